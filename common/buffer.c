@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Growable byte buffers. Growth doubles, so that appending costs amortised constant time; what was consumed at the
+ * front is reclaimed by moving before more memory is asked for. Runs in any thread; a buffer has one owner. */
+#include "common/buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BUFFER_SMALLEST 256
+
+void buffer_free(struct buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct buffer){0};
+}
+
+int buffer_reserve(struct buffer *buffer, size_t room)
+{
+    size_t length = buffer_length(buffer);
+    size_t wanted;
+    char *grown;
+
+    if (room <= buffer_room(buffer))
+        return 0;
+    if (room > SIZE_MAX / 4 || length > SIZE_MAX / 4)
+        return -1;
+    if (buffer->start != 0) {
+        memmove(buffer->data, buffer_head(buffer), length);
+        buffer->start = 0;
+        buffer->end = length;
+        if (room <= buffer_room(buffer))
+            return 0;
+    }
+    wanted = buffer->capacity != 0 ? buffer->capacity : BUFFER_SMALLEST;
+    while (wanted - length < room)
+        wanted *= 2;
+    grown = realloc(buffer->data, wanted);
+    if (grown == NULL)
+        return -1;
+    buffer->data = grown;
+    buffer->capacity = wanted;
+    return 0;
+}
+
+int buffer_append(struct buffer *buffer, const void *bytes, size_t length)
+{
+    if (length == 0)
+        return 0;
+    if (buffer_reserve(buffer, length) != 0)
+        return -1;
+    memcpy(buffer_tail(buffer), bytes, length);
+    buffer->end += length;
+    return 0;
+}
+
+int buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0 || buffer_reserve(buffer, (size_t)length + 1) != 0)
+        return -1;
+    va_start(args, format);
+    vsnprintf(buffer_tail(buffer), (size_t)length + 1, format, args);
+    va_end(args);
+    buffer->end += (size_t)length;
+    return 0;
+}
+
+void buffer_trim(struct buffer *buffer)
+{
+    size_t length = buffer_length(buffer);
+    char *shrunk;
+
+    if (length == 0) {
+        buffer_free(buffer);
+        return;
+    }
+    if (buffer->start != 0) {
+        memmove(buffer->data, buffer_head(buffer), length);
+        buffer->start = 0;
+        buffer->end = length;
+    }
+    shrunk = realloc(buffer->data, length);
+    if (shrunk != NULL) {
+        buffer->data = shrunk;
+        buffer->capacity = length;
+    }
+}

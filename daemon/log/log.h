@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_LOG_LOG_H
+#define CONCUR_LOG_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/config/config.h"
+#include "daemon/log/event.h"
+
+/* The producers' side of the log queue: `log_event(EVENT, values...)` copies raw values into the calling thread's lane
+ * and returns; the log thread of the master formats and writes. Never blocks on a sink (overflow = drop). Callable from
+ * any thread that has a lane bound; not from signal handlers. */
+
+struct lane; /* log/lane.h */
+
+enum log_value_kind { LOG_VALUE_U64, LOG_VALUE_I64, LOG_VALUE_TEXT };
+
+struct log_value {
+    enum log_value_kind kind;
+    union {
+        uint64_t u64;
+        int64_t i64;
+        const char *text; /* NUL-terminated; NULL reads as ""; cut at LOG_TEXT_LONGEST */
+    };
+};
+
+#define LOG_TEXT_LONGEST 512
+
+#define LOG_U(value) ((struct log_value){.kind = LOG_VALUE_U64, .u64 = (value)})
+#define LOG_I(value) ((struct log_value){.kind = LOG_VALUE_I64, .i64 = (value)})
+#define LOG_S(value) ((struct log_value){.kind = LOG_VALUE_TEXT, .text = (value)})
+
+/* Records the event with its values, which must match the event's fields in number and kind (asserted). An event below
+ * the level costs one load. Without a bound lane the record is counted as attempted and dropped nowhere: binding comes
+ * first, and this asserts it. */
+#define log_event(event, ...)                                                                                  \
+    do {                                                                                                       \
+        if (log_wants(event))                                                                                  \
+            log_put((event), (const struct log_value[]){__VA_ARGS__},                                          \
+                    sizeof((const struct log_value[]){__VA_ARGS__}) / sizeof(struct log_value));               \
+    } while (0)
+
+bool log_wants(enum log_event_id event);
+void log_put(enum log_event_id event, const struct log_value *values, size_t count);
+
+/* What is below `level` is not recorded in this process from now on (events marked always are). Any thread. */
+void log_set_level(enum log_level level);
+
+/* Binds the calling thread to a lane for everything it logs; `worker` is what its records carry. A lane bound by more
+ * than one thread must be bound by each of them as shared: they then take its in-process lock. Unbind with NULL. */
+void log_bind(struct lane *lane, unsigned worker, bool shared);
+
+/* Numbers over all lanes, for INFO and the last event: attempted = written + dropped + lost + what is still queued.
+ * Reads shared memory only, any process, never blocks. */
+struct log_counts {
+    uint64_t attempted, written, dropped, lost;
+    uint64_t depth_bytes, peak_bytes; /* now, and the most that one lane ever held */
+    uint64_t waits;   /* times a producer waited for room */
+    uint64_t wakeups; /* times a producer woke the log thread */
+};
+
+/* The shared memory of the queue: `lane_count` lanes after a header, in `log_queue_bytes` bytes of zeroed memory that
+ * all processes map. The master initialises it, workers attach. */
+struct log_queue;
+size_t log_queue_bytes(unsigned lane_count, size_t lane_size);
+struct log_queue *log_queue_init(void *memory, unsigned lane_count, size_t lane_size);
+struct log_queue *log_queue_attach(void *memory, size_t bytes); /* NULL when the header is not right */
+struct lane *log_queue_lane(struct log_queue *queue, unsigned i);
+void log_queue_counts(const struct log_queue *queue, struct log_counts *counts);
+
+#endif
