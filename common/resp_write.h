@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_COMMON_RESP_WRITE_H
+#define CONCUR_COMMON_RESP_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+
+/* Replies of the Redis protocol, in the version that the client speaks: what RESP2 lacks is written as its nearest
+ * (a map as a flat array, a null as the null bulk string). Appends to a buffer up to `limit` bytes; past that, or when
+ * memory is short, nothing more is written and `failed` says so: the reply can't be completed and the connection must
+ * end. One owner at a time. */
+struct reply {
+    struct buffer *out;
+    size_t limit;
+    int protocol;    /* 2 or 3 */
+    bool failed;
+    unsigned errors; /* error replies written */
+};
+
+void reply_simple(struct reply *reply, const char *text); /* text of ours: no CR, no LF */
+void reply_integer(struct reply *reply, int64_t value);
+void reply_bulk(struct reply *reply, const char *bytes, size_t length);
+void reply_text(struct reply *reply, const char *text); /* a bulk string */
+void reply_null(struct reply *reply);
+void reply_array(struct reply *reply, uint64_t count); /* `count` replies follow */
+void reply_map(struct reply *reply, uint64_t pairs);   /* 2 * `pairs` replies follow */
+void reply_verbatim(struct reply *reply, const char *bytes, size_t length); /* plain text for people */
+
+/* An error reply. Its first word is stable (ERR, LIMIT, TIMEOUT ...). Control bytes that came from a peer's arguments
+ * are replaced by '?', so that a reply can't be split; the text is cut at 256 bytes. */
+void reply_error(struct reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A reply that stands ready, as "+PONG\r\n". */
+void reply_raw(struct reply *reply, const char *bytes, size_t length);
+
+#endif
