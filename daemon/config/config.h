@@ -23,6 +23,12 @@ enum counters_scope { COUNTERS_SHARED, COUNTERS_PROCESS };
 /* Counts with the word `auto` hold this; `config_resolve` replaces it by a number. */
 #define CONFIG_AUTO UINT64_MAX
 
+/* Named limits of what is read and said. A line is `key = value` without comments and indentation: inih's buffer holds
+ * no more, and the command line is held to the same, because workers read the configuration back as a file. */
+#define CONFIG_LINE_LONGEST  198
+#define CONFIG_FILE_LARGEST  (1u << 20)
+#define CONFIG_PROBLEMS_MOST 50
+
 struct config_list {
     size_t count;
     char **items;
@@ -107,19 +113,25 @@ struct config {
     struct {
         bool enable;
     } faults;
+    /* Where each key was set ("x.conf:7"), in the table's order, for messages about keys that contradict each other;
+     * NULL entries are defaults. Owned by daemon/config; nobody else reads it. */
+    char **places;
 };
 
 /* One row of the key table. Everything that knows keys reads this: the parser, --dump-config, CONFIG GET, the manual
- * page's check. `type` and the bounds are the table's own business (config/keys.h). */
+ * page's check. `type`, the bounds and the syntax are the table's own business (config/keys.h). */
 struct config_key {
     const char *section, *name;
     const char *fallback;  /* the default, as written in a file; "" = none */
     const char *help;      /* one line for people */
-    const char *words;     /* enumerations: the words, comma-separated in the enum's order; else NULL */
+    const char *words;     /* enumerations: the words, comma-separated in the enum's order; counts: "auto" when that is
+                            * accepted; optional texts: how none is written, if not as an empty value; else NULL */
     const char *later;     /* non-NULL: words ("*" = any value but the default) that are not yet supported */
     bool reloadable;       /* whether a reload may change it */
     unsigned char type;
-    uint64_t least, most;  /* bounds of a number */
+    uint64_t least, most;  /* bounds of a number; texts: least 1 = needs a value */
+    const char *(*check)(const char *text); /* syntax of a text or of each item of a list: NULL when right, else what is
+                                             * wrong as the end of a sentence ("is no address"). NULL = anything */
     size_t offset;         /* into struct config */
 };
 
@@ -128,19 +140,22 @@ struct config *config_new(void);
 void config_free(struct config **config);
 
 /* Reads FILE, then `conf.d` beside it in order (only *.conf, sorted by name, later files win over earlier ones; a key
- * twice in one file is an error). Every problem found is appended to `problems` as a line `file:line: message`.
- * 0, or -1 when there was any problem. Blocks on the file system. */
+ * twice in one file is an error). Every problem found, up to CONFIG_PROBLEMS_MOST, is appended to `problems` as a line
+ * `file:line: message`. 0, or -1 when there was any problem: the configuration is then good for config_free only.
+ * Blocks on the file system. */
 MUST_USE int config_read_file(struct config *config, const char *path, struct buffer *problems);
 
 /* The same from memory, `name` standing for the file: how a worker reads its generation. */
 MUST_USE int config_read_text(struct config *config, const char *name, const char *text, size_t length,
                               struct buffer *problems);
 
-/* Applies one `SECTION.KEY=VALUE` of the command line; problems as `-o SECTION.KEY=VALUE: message`. */
+/* Applies one `SECTION.KEY=VALUE` of the command line; of two for the same key the later wins. Problems as
+ * `-o SECTION.KEY=VALUE: message`. 0 or -1. */
 MUST_USE int config_override(struct config *config, const char *setting, struct buffer *problems);
 
 /* After all sources: checks keys against each other, and replaces `auto` and "as the other" by numbers, `cores` being
- * how many CPUs this process may use. 0, or -1 with lines in `problems`. */
+ * how many CPUs this process may use. 0, or -1 with lines in `problems`, each beginning with where one of the keys was
+ * written. Resolving again changes nothing. */
 MUST_USE int config_resolve(struct config *config, unsigned cores, struct buffer *problems);
 
 /* The effective configuration in the file's own syntax, defaults included; reads back to the same values. Keys whose
