@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Splitting a line into words by Redis's quoting rules, in place. Both programs need the same answer: the daemon for
- * inline commands from peers it does not trust, the client for what a person types. So there is one scanner, which
- * works within the bytes it was given and asks for no memory: every escape is longer than what it stands for, hence
- * the writing position never passes the reading one. Follows sdssplitargs (Redis, src/sds.c), two details included
- * that are easy to lose: vertical tab and form feed separate words but do not end one, and a backslash outside
- * quotes is an ordinary byte. Runs in any thread. */
+ * Splitting a line into words by Redis's quoting rules, in place. Both programs need the same answer: the
+ * daemon for inline commands from peers it does not trust, the client for what a person types. So there is
+ * one scanner, which works within the bytes it was given and asks for no memory: every escape is longer than
+ * what it stands for, hence the writing position never passes the reading one. Follows sdssplitargs (Redis,
+ * src/sds.c), two details included that are easy to lose: vertical tab and form feed separate words but do
+ * not end one, and a backslash outside quotes is an ordinary byte. Runs in any thread. */
 #include "common/quote.h"
 
 #include <limits.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The quoting rules, as rows of line and words. Every line is handed over in a block of exactly its length, without a
- * NUL, so that valgrind and the address sanitizer see a read or a write beyond it. Runs in the test's one thread. */
+ * The quoting rules, as rows of line and words. Every line is handed over in a block of exactly its length,
+ * without a NUL, so that valgrind and the address sanitizer see a read or a write beyond it. Runs in the
+ * test's one thread. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
