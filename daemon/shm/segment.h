@@ -161,4 +161,19 @@ static inline uint64_t segment_get(const _Atomic uint64_t *field)
     return atomic_load_explicit(field, memory_order_relaxed);
 }
 
+static inline uint32_t segment_get32(const _Atomic uint32_t *field)
+{
+    return atomic_load_explicit(field, memory_order_relaxed);
+}
+
+static inline void segment_set32(_Atomic uint32_t *field, uint32_t value)
+{
+    atomic_store_explicit(field, value, memory_order_relaxed);
+}
+
+static inline void segment_set(_Atomic uint64_t *field, uint64_t value)
+{
+    atomic_store_explicit(field, value, memory_order_relaxed);
+}
+
 #endif

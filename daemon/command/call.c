@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The calls that a handler makes (command.h). Runs in the worker that runs the command. */
+#include "daemon/command/call.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "common/clock.h"
+#include "common/parse.h"
+
+#define SHOWN_LONGEST 64 /* bytes of a peer's word that an error reply repeats */
+
+unsigned call_argc(const struct call *call)
+{
+    return call->argc - 1;
+}
+
+struct text call_arg(const struct call *call, unsigned i)
+{
+    const struct resp_arg *arg = &call->args[i + 1];
+
+    return (struct text){.bytes = call->bytes + arg->offset, .length = arg->length};
+}
+
+bool call_arg_is(const struct call *call, unsigned i, const char *word)
+{
+    struct text arg = call_arg(call, i);
+
+    return arg.length == strlen(word) && strncasecmp(arg.bytes, word, arg.length) == 0;
+}
+
+int call_integer(struct call *call, unsigned i, int64_t least, int64_t most, int64_t *value)
+{
+    struct text arg = call_arg(call, i);
+
+    if (parse_i64(arg.bytes, arg.length, value) == 0 && *value >= least && *value <= most)
+        return 0;
+    if (least == INT64_MIN || most == INT64_MAX)
+        reply_error(&call->reply, "ERR value is not an integer or out of range");
+    else
+        reply_error(&call->reply, "ERR argument %u of '%s' must be an integer from %lld to %lld", i + 1,
+                    call->command->name, (long long)least, (long long)most);
+    return -1;
+}
+
+int call_duration(struct call *call, unsigned i, uint64_t most_us, uint64_t *us)
+{
+    struct text arg = call_arg(call, i);
+    char longest[PARSE_TEXT_BYTES];
+
+    if (parse_duration(arg.bytes, arg.length, us) == 0 && *us <= most_us)
+        return 0;
+    reply_error(&call->reply, "ERR argument %u of '%s' must be a time up to %s, with its unit: us, ms, s, m, h",
+                i + 1, call->command->name, parse_format_duration(most_us, longest));
+    return -1;
+}
+
+struct reply *call_reply(struct call *call)
+{
+    return &call->reply;
+}
+
+enum command_result call_wait(struct call *call, uint64_t until_us)
+{
+    call->progress->wait_until_us = until_us;
+    return COMMAND_WAIT;
+}
+
+uint64_t *call_state(struct call *call)
+{
+    return call->progress->state;
+}
+
+uint64_t call_now(const struct call *call)
+{
+    return call->worker->now_us;
+}
+
+uint64_t call_deadline(const struct call *call)
+{
+    return clock_add(call->progress->started_us, call->worker->process->config->limits.max_command_time_us);
+}
+
+bool call_should_stop(struct call *call)
+{
+    worker_touch(call->worker);
+    return atomic_load_explicit(call->mark, memory_order_relaxed) != 0 || call_now(call) >= call_deadline(call);
+}
+
+enum command_result call_subcommand(struct call *call, const struct subcommand *table)
+{
+    struct text word = call_arg(call, 0);
+    int shown = word.length < SHOWN_LONGEST ? (int)word.length : SHOWN_LONGEST;
+    const struct subcommand *row;
+
+    for (row = table; row->name != NULL; row++) {
+        if (!call_arg_is(call, 0, row->name))
+            continue;
+        if ((int)call->argc - 2 < row->least || (row->most != COMMAND_ANY && (int)call->argc - 2 > row->most))
+            return call_error(call, "ERR wrong number of arguments for '%s|%s': it takes '%s'", call->command->name,
+                              row->name, row->syntax);
+        return row->handler(call);
+    }
+    return call_error(call, "ERR unknown subcommand '%.*s' of '%s'", shown, word.bytes, call->command->name);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_COMMAND_CALL_H
+#define CONCUR_COMMAND_CALL_H
+
+#include <stdatomic.h>
+
+#include "daemon/command/command.h"
+#include "daemon/command/worker.h"
+
+/* The inside of a call, for the session that makes it and for the built-in families that show or change the state of
+ * the server or the session. A family of somebody else's sees command.h alone. */
+
+/* What the session keeps about its peer and lets commands change. Owner: the worker whose turn it is. */
+struct client {
+    struct connection_entry *entry; /* how everybody else sees it */
+    uint64_t id;
+    uint8_t protocol;   /* 2 or 3 */
+    bool closing;       /* QUIT: close after this reply */
+};
+
+/* What lives from a command's first call to its end. */
+struct call_progress {
+    uint64_t started_us;
+    uint64_t wait_until_us;
+    uint64_t state[4];
+};
+
+struct call {
+    struct worker *worker;
+    const struct command *command;
+    const char *bytes; /* what the arguments' offsets refer to */
+    const struct resp_arg *args;
+    unsigned argc; /* the name included */
+    struct reply reply;
+    struct client *client;
+    struct call_progress *progress;
+    const _Atomic uint32_t *mark; /* not 0: the connection is to end */
+};
+
+/* The end of a command's time. */
+uint64_t call_deadline(const struct call *call);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of all commands: families register here, sessions look up here. An open-addressing hash over the names in
+ * lower case, filled before the first worker starts and never written again, so that looking up takes no lock. Runs in
+ * the main thread (registering) and in every worker (looking up). */
+#include <string.h>
+#include <strings.h>
+
+#include "common/parse.h"
+#include "daemon/command/command.h"
+#include "daemon/command/families.h"
+
+#define COMMANDS_MOST 256
+#define HASH_SIZE     1024 /* a power of two, a quarter full at most */
+
+static struct command_row rows[COMMANDS_MOST];
+
+static size_t row_count;
+static unsigned short hashed[HASH_SIZE]; /* 1 + row; 0 = empty */
+
+static unsigned hash(const char *name, size_t length)
+{
+    unsigned sum = (unsigned)length;
+    size_t i;
+
+    for (i = 0; i < length; i++)
+        sum = sum * 31 + ((unsigned char)name[i] | 0x20u); /* letters to lower case; what else it merges, the
+                                                            * comparison tells apart */
+    return (sum ^ sum >> 10) % HASH_SIZE;
+}
+
+/* The place of that name in `hashed`: its own, or the empty one where it belongs. */
+static unsigned place_of(const char *name, size_t length)
+{
+    unsigned at = hash(name, length);
+
+    while (hashed[at] != 0) {
+        const char *known = rows[hashed[at] - 1].command->name;
+
+        if (strncasecmp(known, name, length) == 0 && known[length] == '\0')
+            break;
+        at = (at + 1) % HASH_SIZE;
+    }
+    return at;
+}
+
+int command_register(const struct command_family *family, struct error *error)
+{
+    size_t i;
+
+    for (i = 0; i < family->count; i++) {
+        const struct command *command = &family->commands[i];
+        unsigned at = place_of(command->name, strlen(command->name));
+
+        if (hashed[at] != 0)
+            return error_set(error, "two commands are named '%s'", command->name);
+        if (row_count == COMMANDS_MOST)
+            return error_set(error, "more than %d commands", COMMANDS_MOST);
+        rows[row_count] = (struct command_row){
+            .command = command, .family = family->name, .index = (unsigned short)row_count};
+        hashed[at] = (unsigned short)++row_count;
+    }
+    return 0;
+}
+
+int command_register_builtin(struct error *error)
+{
+    static const struct command_family *const families[] = {
+        &family_connection, &family_server, &family_waiting,  &family_cpu,
+        &family_tasks,      &family_counters, &family_faults,
+    };
+    size_t i;
+
+    if (row_count != 0)
+        return 0;
+    for (i = 0; i < sizeof families / sizeof families[0]; i++)
+        if (command_register(families[i], error) != 0)
+            return -1;
+    return 0;
+}
+
+const struct command_row *command_find(const char *name, size_t length)
+{
+    unsigned at = place_of(name, length);
+
+    return hashed[at] != 0 ? &rows[hashed[at] - 1] : NULL;
+}
+
+const struct command_row *command_at(size_t index)
+{
+    return index < row_count ? &rows[index] : NULL;
+}
+
+size_t command_count(void)
+{
+    return row_count;
+}
+
+int command_disable(const char *name, struct error *error)
+{
+    const char *names[COMMANDS_MOST];
+    const struct command_row *row = command_find(name, strlen(name));
+    const char *nearest;
+    size_t i;
+
+    if (row != NULL) {
+        rows[row->index].disabled = true;
+        return 0;
+    }
+    for (i = 0; i < row_count; i++)
+        names[i] = rows[i].command->name;
+    nearest = parse_nearest(name, names, row_count);
+    return error_set(error, "commands.disable: there is no command '%s'%s%s%s", name,
+                     nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+                     nearest != NULL ? "'?" : "");
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Workers: a thread's place on the scoreboard and its scratch memory. Sessions borrow the scratch for their turn, which
+ * is what keeps an idle connection below a kilobyte. Totals gather in the worker and are published once a turn, so that
+ * a pipelined command costs no shared store. Runs in the worker's own thread. */
+#include "daemon/command/worker.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+void process_init(struct process *process, unsigned number, const struct config *config, struct segment *segment,
+                  struct log_queue *log, unsigned first_slot, unsigned slots)
+{
+    *process = (struct process){.number = number,
+                                .config = config,
+                                .segment = segment,
+                                .log = log,
+                                .first_slot = first_slot,
+                                .slots = slots,
+                                .counters = {.table = segment->counters,
+                                             .capacity = segment->header->counters,
+                                             .lock = segment->counters_lock,
+                                             .guard = config->counters.guard}};
+}
+
+int worker_enter(struct worker *worker, const struct process *process, unsigned slot, bool shared, unsigned number)
+{
+    assert(slot < process->slots);
+    *worker = (struct worker){.process = process,
+                              .slot_number = process->first_slot + slot,
+                              .slot = &process->segment->slots[process->first_slot + slot],
+                              .slot_shared = shared,
+                              .number = number,
+                              .tid = (uint32_t)gettid(),
+                              .now_us = clock_now_us()};
+    worker->args = calloc(process->config->limits.max_args, sizeof *worker->args);
+    if (worker->args == NULL)
+        return -1;
+    log_bind(log_queue_lane(process->log, worker->slot_number), number, shared);
+    atomic_store_explicit(&worker->slot->process, process->number, memory_order_relaxed);
+    atomic_store_explicit(&worker->slot->tid, worker->tid, memory_order_relaxed);
+    atomic_store_explicit(&worker->slot->beat_us, worker->now_us, memory_order_relaxed);
+    atomic_store_explicit(&worker->slot->state, SLOT_IDLE, memory_order_relaxed);
+    return 0;
+}
+
+void worker_leave(struct worker *worker)
+{
+    if (!worker->slot_shared)
+        atomic_store_explicit(&worker->slot->state, SLOT_FREE, memory_order_relaxed);
+    log_bind(NULL, 0, false);
+    buffer_free(&worker->in_spare);
+    buffer_free(&worker->out_spare);
+    free(worker->args);
+    worker->args = NULL;
+}
+
+void worker_touch(struct worker *worker)
+{
+    worker->now_us = clock_now_us();
+    atomic_store_explicit(&worker->slot->beat_us, worker->now_us, memory_order_relaxed);
+}
+
+void worker_begin(struct worker *worker, uint64_t connection)
+{
+    worker_touch(worker);
+    atomic_store_explicit(&worker->slot->connection, connection, memory_order_relaxed);
+    atomic_store_explicit(&worker->slot->state, SLOT_BUSY, memory_order_relaxed);
+}
+
+static void publish(const struct worker *worker, _Atomic uint64_t *total, uint64_t *amount)
+{
+    if (*amount == 0)
+        return;
+    if (worker->slot_shared)
+        atomic_fetch_add_explicit(total, *amount, memory_order_relaxed);
+    else
+        segment_add(total, *amount);
+    *amount = 0;
+}
+
+void worker_end(struct worker *worker, enum slot_state state)
+{
+    publish(worker, &worker->slot->commands, &worker->tally.commands);
+    publish(worker, &worker->slot->error_replies, &worker->tally.error_replies);
+    publish(worker, &worker->slot->rx_bytes, &worker->tally.rx_bytes);
+    publish(worker, &worker->slot->tx_bytes, &worker->tally.tx_bytes);
+    atomic_store_explicit(&worker->slot->state, state, memory_order_relaxed);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_COMMAND_WORKER_H
+#define CONCUR_COMMAND_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/resp_request.h"
+#include "daemon/config/config.h"
+#include "daemon/log/log.h"
+#include "daemon/shm/counters.h"
+#include "daemon/shm/segment.h"
+
+/* What all workers of one process have in common. Set before any of them starts, then read only. */
+struct process {
+    unsigned number; /* its entry in the segment: 0 = the master */
+    const struct config *config;
+    struct segment *segment;
+    struct counters counters;
+    struct log_queue *log;
+    unsigned first_slot, slots; /* its share of the scoreboard; lane i belongs to slot i */
+};
+
+/* Whoever runs commands: one thread with its slot, its scratch memory and its clock. Used by that thread alone. */
+struct worker {
+    /* set before start */
+    const struct process *process;
+    unsigned slot_number;
+    struct slot *slot;
+    bool slot_shared; /* client threads of `thread` mode share slots: totals are added atomically */
+    unsigned number;  /* what WHOAMI and the log call it */
+    uint32_t tid;
+    struct resp_arg *args; /* limits.max_args of them */
+    /* owner: the worker's thread */
+    uint64_t now_us; /* read once a turn, and after commands that take time */
+    struct buffer in_spare, out_spare; /* lent to the session whose turn it is, so that idle ones own nothing */
+    struct {
+        uint64_t commands, error_replies, rx_bytes, tx_bytes;
+    } tally; /* of this turn, published at its end */
+};
+
+/* Fills in a process whose segment holds an initialised log queue and whose share of slots is [first, first + count). */
+void process_init(struct process *process, unsigned number, const struct config *config, struct segment *segment,
+                  struct log_queue *log, unsigned first_slot, unsigned slots);
+
+/* Makes the calling thread a worker: takes slot `slot` of the process's share (0-based), binds the thread to its lane.
+ * 0, or -1 when memory is short. worker_leave undoes it; call it in the same thread. */
+MUST_USE int worker_enter(struct worker *worker, const struct process *process, unsigned slot, bool shared,
+                          unsigned number);
+void worker_leave(struct worker *worker);
+
+/* The beginning and the end of a turn: reads the clock and shows up as busy; publishes the tally and shows up as idle
+ * (or as waiting, for a thread that sleeps in a command). */
+void worker_begin(struct worker *worker, uint64_t connection);
+void worker_end(struct worker *worker, enum slot_state state);
+
+/* Reads the clock again: after something that took time. Counts as a sign of life. */
+void worker_touch(struct worker *worker);
+
+#endif
