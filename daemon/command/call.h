@@ -16,6 +16,7 @@ struct client {
     uint64_t id;
     uint8_t protocol;   /* 2 or 3 */
     bool closing;       /* QUIT: close after this reply */
+    uint16_t last_command; /* 1 + index */
 };
 
 /* What lives from a command's first call to its end. */

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Listeners: one persistent read event per listening socket, a bounded number of accepts per wake-up so that a flood of
+ * connections can't starve the main loop, and a pause on a timer when descriptors are short - without it the readable
+ * socket would wake the loop again at once, for ever. A reserve descriptor is given up for a moment then, so that the
+ * refusal can be said. Runs in the master's main thread. */
+#include "daemon/net/listener.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "daemon/log/log.h"
+
+#define ACCEPTS_AT_ONCE 64
+#define PAUSE_MS        100
+
+struct listener {
+    int fd;
+    int reserve; /* on /dev/null: a descriptor to give up when there is none left */
+    char name[ADDRESS_TEXT_BYTES];
+    struct address address;
+    listener_accepted *accepted;
+    void *context;
+    struct event *readable, *resume;
+    uint64_t paused_us; /* since when; 0 = accepting */
+    bool logged;        /* this pause was reported */
+    unsigned long pauses;
+};
+
+static const char refusal[] = "-LIMIT the server has no descriptors left\r\n";
+
+/* Removes a unix socket's name that a dead daemon left; a live one still answers. */
+static int clear_stale(const struct address *address, struct error *error)
+{
+    const struct sockaddr_un *path = (const struct sockaddr_un *)&address->storage;
+    struct stat status;
+    int probe, answered;
+
+    if (lstat(path->sun_path, &status) != 0)
+        return 0;
+    if (!S_ISSOCK(status.st_mode))
+        return error_set(error, "%s exists and is no socket", path->sun_path);
+    probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    answered = probe >= 0 && connect(probe, (const struct sockaddr *)address, address->length) == 0;
+    if (probe >= 0)
+        close(probe);
+    if (answered) {
+        errno = EADDRINUSE;
+        return error_errno(error, "%s", path->sun_path);
+    }
+    unlink(path->sun_path);
+    return 0;
+}
+
+static int open_socket(struct listener *listener, int backlog, struct error *error)
+{
+    const struct sockaddr *to = (const struct sockaddr *)&listener->address.storage;
+    int on = 1;
+
+    if (to->sa_family == AF_UNIX && clear_stale(&listener->address, error) != 0)
+        return -1;
+    listener->fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener->fd < 0)
+        return error_errno(error, "socket");
+    if (to->sa_family != AF_UNIX) {
+        setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        setsockopt(listener->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
+    }
+    if (to->sa_family == AF_INET6)
+        setsockopt(listener->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(listener->fd, to, listener->address.length) != 0 || listen(listener->fd, backlog) != 0)
+        return error_errno(error, "can't listen");
+    listener->address.length = sizeof listener->address.storage;
+    if (to->sa_family != AF_UNIX &&
+        getsockname(listener->fd, (struct sockaddr *)&listener->address.storage, &listener->address.length) != 0)
+        return error_errno(error, "getsockname");
+    return 0;
+}
+
+struct listener *listener_open(const char *spec, int backlog, struct error *error)
+{
+    struct listener *listener = calloc(1, sizeof *listener);
+
+    if (listener == NULL) {
+        error_set(error, "no memory");
+        return NULL;
+    }
+    listener->fd = -1;
+    listener->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (address_parse(spec, &listener->address, error) == 0 && open_socket(listener, backlog, error) == 0) {
+        address_format(&listener->address, listener->name);
+        return listener;
+    }
+    error_prefix(error, "%s", spec);
+    /* The name may be another daemon's: close without removing it. */
+    listener->address.storage.ss_family = AF_UNSPEC;
+    listener_close(&listener);
+    return NULL;
+}
+
+void listener_close(struct listener **listener)
+{
+    struct listener *it = *listener;
+
+    if (it == NULL)
+        return;
+    if (it->readable != NULL)
+        event_free(it->readable);
+    if (it->resume != NULL)
+        event_free(it->resume);
+    if (it->fd >= 0) {
+        close(it->fd);
+        if (it->address.storage.ss_family == AF_UNIX)
+            unlink(((struct sockaddr_un *)&it->address.storage)->sun_path);
+    }
+    if (it->reserve >= 0)
+        close(it->reserve);
+    free(it);
+    *listener = NULL;
+}
+
+void listener_pause(struct listener *listener, unsigned ms)
+{
+    struct timeval time = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
+
+    if (listener->paused_us == 0)
+        listener->paused_us = clock_now_us();
+    event_del(listener->readable);
+    event_add(listener->resume, &time);
+}
+
+/* Gives the reserve up so that one waiting client can be told, and takes it back. */
+static void refuse_one(struct listener *listener)
+{
+    int fd;
+
+    if (listener->reserve >= 0)
+        close(listener->reserve);
+    fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) {
+        if (send(fd, refusal, sizeof refusal - 1, MSG_NOSIGNAL) < 0) {
+            /* it is closed either way */
+        }
+        close(fd);
+    }
+    listener->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void out_of_descriptors(struct listener *listener, int reason)
+{
+    listener->pauses++;
+    if (!listener->logged)
+        log_event(EVENT_ACCEPT_PAUSED, LOG_S(listener->name), LOG_I(reason));
+    listener->logged = true;
+    refuse_one(listener);
+    listener_pause(listener, PAUSE_MS);
+}
+
+/* Accepts one; false when there is no more to accept now. */
+static bool accept_one(struct listener *listener)
+{
+    struct address peer = {.length = sizeof peer.storage};
+    int fd = accept4(listener->fd, (struct sockaddr *)&peer.storage, &peer.length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    if (fd >= 0) {
+        if (listener->logged)
+            log_event(EVENT_ACCEPT_RESUMED, LOG_S(listener->name),
+                      LOG_U((clock_now_us() - listener->paused_us) / 1000u));
+        listener->logged = false;
+        listener->paused_us = 0;
+        listener->accepted(listener->context, listener, fd, &peer);
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        out_of_descriptors(listener, errno);
+    /* What is left belongs to the one connection that was lost: go on with the next. */
+    return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *context)
+{
+    struct listener *listener = context;
+    int i;
+
+    (void)fd;
+    (void)what;
+    for (i = 0; i < ACCEPTS_AT_ONCE && event_pending(listener->readable, EV_READ, NULL); i++)
+        if (!accept_one(listener))
+            break;
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *context)
+{
+    struct listener *listener = context;
+
+    (void)fd;
+    (void)what;
+    event_add(listener->readable, NULL);
+}
+
+int listener_start(struct listener *listener, struct event_base *base, listener_accepted *accepted, void *context)
+{
+    listener->accepted = accepted;
+    listener->context = context;
+    listener->readable = event_new(base, listener->fd, EV_READ | EV_PERSIST, on_readable, listener);
+    listener->resume = evtimer_new(base, on_resume, listener);
+    if (listener->readable == NULL || listener->resume == NULL)
+        return -1;
+    return event_add(listener->readable, NULL);
+}
+
+const char *listener_name(const struct listener *listener)
+{
+    return listener->name;
+}
+
+unsigned long listener_pauses(const struct listener *listener)
+{
+    return listener->pauses;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_NET_LISTENER_H
+#define CONCUR_NET_LISTENER_H
+
+#include "common/error.h"
+#include "daemon/net/address.h"
+
+/* A listening socket on the main loop. All calls: the main thread. */
+struct listener;
+struct event_base;
+
+/* Somebody connected: `fd` is non-blocking, close-on-exec and the callee's. */
+typedef void listener_accepted(void *context, struct listener *listener, int fd, const struct address *peer);
+
+/* Opens a socket that listens on `spec` (address_parse), not accepting yet. A unix socket that nobody listens on any
+ * more is replaced. NULL with the reason. listener_close also removes the unix socket's name; nulls the pointer. */
+struct listener *listener_open(const char *spec, int backlog, struct error *error);
+void listener_close(struct listener **listener);
+
+/* Starts accepting. 0, or -1 when memory is short. */
+MUST_USE int listener_start(struct listener *listener, struct event_base *base, listener_accepted *accepted,
+                            void *context);
+
+/* Stops accepting for a while (descriptors are short, or nobody can take more); it resumes by itself. */
+void listener_pause(struct listener *listener, unsigned ms);
+
+/* The address that it really has, with the port that was free: as text, for logs. */
+const char *listener_name(const struct listener *listener);
+
+/* How often accepting paused because the kernel gave no descriptor. */
+unsigned long listener_pauses(const struct listener *listener);
+
+#endif

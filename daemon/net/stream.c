@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Plain streams over stream sockets. Runs in whichever worker has the connection. */
+#include "daemon/net/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "common/clock.h"
+
+static enum stream_result received(ssize_t got, size_t *length)
+{
+    if (got > 0) {
+        *length = (size_t)got;
+        return STREAM_OK;
+    }
+    *length = 0;
+    if (got == 0)
+        return STREAM_CLOSED;
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STREAM_AGAIN : STREAM_ERROR;
+}
+
+enum stream_result stream_read(struct stream *stream, void *bytes, size_t *length)
+{
+    return received(recv(stream->fd, bytes, *length, 0), length);
+}
+
+enum stream_result stream_read_now(struct stream *stream, void *bytes, size_t *length)
+{
+    return received(recv(stream->fd, bytes, *length, MSG_DONTWAIT), length);
+}
+
+enum stream_result stream_write(struct stream *stream, const void *bytes, size_t *length)
+{
+    ssize_t sent = send(stream->fd, bytes, *length, MSG_NOSIGNAL);
+
+    if (sent >= 0) {
+        *length = (size_t)sent;
+        return STREAM_OK;
+    }
+    *length = 0;
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STREAM_AGAIN : STREAM_ERROR;
+}
+
+void stream_finish(struct stream *stream)
+{
+    shutdown(stream->fd, SHUT_WR); /* it may be reset already: nothing to do about it */
+}
+
+enum stream_result stream_sleep(struct stream *stream, uint64_t until_us)
+{
+    /* No events asked for: POLLHUP and POLLERR are always reported, and a half-closed peer still gets its reply. */
+    struct pollfd poll_fd = {.fd = stream->fd};
+    uint64_t now = clock_now_us();
+    struct timespec rest;
+
+    if (now >= until_us)
+        return STREAM_AGAIN;
+    rest = clock_timespec(until_us - now);
+    return ppoll(&poll_fd, 1, &rest, NULL) > 0 ? STREAM_ERROR : STREAM_AGAIN;
+}
+
+int stream_set_blocking(struct stream *stream, int blocking)
+{
+    int flags = fcntl(stream->fd, F_GETFL);
+
+    if (flags < 0)
+        return -1;
+    flags = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+    return fcntl(stream->fd, F_SETFL, flags);
+}

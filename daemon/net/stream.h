@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_NET_STREAM_H
+#define CONCUR_NET_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+/* Bytes in and out of a connection. What the socket says comes back as one of four words, never as errno. Owner: the
+ * worker whose turn it is. On a blocking socket reads and writes wait; a signal ends the wait with AGAIN. */
+
+enum stream_result {
+    STREAM_OK,
+    STREAM_AGAIN,  /* not now */
+    STREAM_CLOSED, /* the peer has sent all that it will; reading only */
+    STREAM_ERROR   /* the connection is gone */
+};
+
+struct stream {
+    int fd;
+};
+
+/* Reads up to `*length` bytes; how many there were comes back in it. */
+MUST_USE enum stream_result stream_read(struct stream *stream, void *bytes, size_t *length);
+
+/* The same without waiting, whatever the socket's mode. */
+MUST_USE enum stream_result stream_read_now(struct stream *stream, void *bytes, size_t *length);
+
+/* Writes up to `*length` bytes; how many went comes back in it. Raises no SIGPIPE. */
+MUST_USE enum stream_result stream_write(struct stream *stream, const void *bytes, size_t *length);
+
+/* Sends no more, but may still read: the first half of a lingering close. */
+void stream_finish(struct stream *stream);
+
+/* Sleeps until `until_us` (monotonic) or until the connection is reset or shut down, whichever is first; data that
+ * arrives does not end it. AGAIN when the time has come, ERROR when the connection is gone. A signal may end it early. */
+enum stream_result stream_sleep(struct stream *stream, uint64_t until_us);
+
+/* Whether reads and writes wait. 0, or -1 when the kernel refuses. */
+MUST_USE int stream_set_blocking(struct stream *stream, int blocking);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The session: one protocol implementation for every backend. It runs requests one after the other until it needs
+ * input, has too much output, has had its share of the turn, or waits. A command that is not done keeps its request's
+ * bytes at the head of `in` and a copy of where its arguments are; everything else works on what the worker lends, so
+ * that an idle session owns no memory. Runs in whichever worker has the turn. */
+#include "daemon/session/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+
+/* Pending output at which a session stops and lets it be sent first. */
+#define FLUSH_BYTES 65536
+
+#define SHOWN_LONGEST 64 /* bytes of an unknown command's name in the error reply */
+
+static const char *const reason_names[] = {
+#define CLOSE_REASON_NAME(id, name) [id] = (name),
+    CLOSE_REASONS(CLOSE_REASON_NAME)
+#undef CLOSE_REASON_NAME
+};
+
+const char *close_reason_name(enum close_reason reason)
+{
+    return reason_names[reason];
+}
+
+void session_init(struct session *session, struct connection_entry *entry)
+{
+    *session = (struct session){.client = {.entry = entry, .id = segment_get(&entry->id), .protocol = 2}, .need = 1};
+    atomic_store_explicit(&entry->protocol, 2, memory_order_relaxed);
+}
+
+void session_free(struct session *session)
+{
+    free(session->held);
+    session->held = NULL;
+    buffer_free(&session->in);
+    buffer_free(&session->out);
+}
+
+bool session_mark(struct session *session, enum close_reason reason)
+{
+    uint32_t unmarked = CLOSE_NONE;
+
+    return atomic_compare_exchange_strong_explicit(&session->mark, &unmarked, (uint32_t)reason, memory_order_relaxed,
+                                                   memory_order_relaxed);
+}
+
+void session_end_input(struct session *session)
+{
+    session->ended = true;
+}
+
+static enum session_want close_for(struct session *session, enum close_reason reason)
+{
+    enum close_reason marked = session_marked(session);
+
+    session->reason = marked != CLOSE_NONE ? marked : reason;
+    return SESSION_CLOSE;
+}
+
+static void begin_call(struct session *session, struct worker *worker, struct call *call)
+{
+    *call = (struct call){.worker = worker,
+                          .bytes = buffer_head(&session->in),
+                          .reply = {.out = &session->out,
+                                    .limit = worker->process->config->limits.max_output,
+                                    .protocol = session->client.protocol},
+                          .client = &session->client,
+                          .progress = &session->progress,
+                          .mark = &session->mark};
+}
+
+/* Refuses a request that no handler should see; true when it did. */
+static bool refuse(struct call *call, const struct command_row *row)
+{
+    const struct resp_arg *name = &call->args[0];
+    int shown = name->length < SHOWN_LONGEST ? (int)name->length : SHOWN_LONGEST;
+    int given = (int)call->argc - 1;
+
+    if (row == NULL)
+        reply_error(&call->reply, "ERR unknown command '%.*s'", shown, call->bytes + name->offset);
+    else if (row->disabled)
+        reply_error(&call->reply, "NOPERM command '%s' is disabled here ([commands] disable)", row->command->name);
+    else if ((row->command->flags & COMMAND_FAULT) != 0 && !call->worker->process->config->faults.enable)
+        reply_error(&call->reply, "NOPERM command '%s' needs [faults] enable = yes", row->command->name);
+    else if (given < row->command->least || (row->command->most != COMMAND_ANY && given > row->command->most))
+        reply_error(&call->reply, "ERR wrong number of arguments for '%s' command", row->command->name);
+    else
+        return false;
+    return true;
+}
+
+static enum session_want protocol_error(struct session *session, struct worker *worker, const char *problem)
+{
+    char address[CONNECTION_ADDRESS_BYTES + 1];
+    struct call call;
+
+    begin_call(session, worker, &call);
+    reply_error(&call.reply, "ERR Protocol error: %s", problem);
+    worker->tally.error_replies += call.reply.errors;
+    session->linger = true;
+    log_event(EVENT_PROTOCOL_ERROR, LOG_U(session->client.id),
+              LOG_S(shared_text_load(session->client.entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES),
+                                     address)),
+              LOG_S(problem));
+    return close_for(session, CLOSE_PROTOCOL_ERROR);
+}
+
+/* What to do when `in` holds no whole request. */
+static enum session_want need_input(struct session *session, struct worker *worker, size_t need)
+{
+    session->need = need;
+    if (session->ended)
+        return close_for(session, CLOSE_PEER);
+    if (buffer_length(&session->in) != 0 && session->request_started_us == 0)
+        session->request_started_us = worker->now_us;
+    return SESSION_READ;
+}
+
+/* The command is over: its request leaves `in`. */
+static void finish(struct session *session, struct worker *worker, const struct call *call, size_t length)
+{
+    worker->tally.commands++;
+    worker->tally.error_replies += call->reply.errors;
+    session->commands++;
+    if (session->row != NULL) {
+        free(session->held);
+        session->held = NULL;
+        session->row = NULL;
+        session->streamed = false;
+        atomic_store_explicit(&worker->slot->command, 0, memory_order_relaxed);
+    }
+    buffer_consume(&session->in, length);
+}
+
+/* A command that is not done yet goes on in a later call: keep what it needs. 0, or -1 when memory is short. */
+static int hold(struct session *session, const struct call *call, const struct command_row *row, size_t length,
+                size_t out_before)
+{
+    if (session->row == NULL) {
+        session->held = malloc(call->argc * sizeof *session->held);
+        if (session->held == NULL)
+            return -1;
+        memcpy(session->held, call->args, call->argc * sizeof *session->held);
+        session->held_argc = call->argc;
+        session->held_length = length;
+        session->row = row;
+    }
+    session->streamed = session->streamed || session->out.end != out_before;
+    return 0;
+}
+
+/* The handler gave up, or its time is over: an error reply takes the place of what it wrote, unless part of that is
+ * gone already, when only the connection's end is honest. */
+static enum session_want cut(struct session *session, struct worker *worker, struct call *call, size_t length,
+                             size_t out_before)
+{
+    if (session_marked(session) != CLOSE_NONE)
+        return close_for(session, CLOSE_KILLED);
+    if (session->streamed)
+        return close_for(session, CLOSE_REPLY_CUT);
+    session->out.end = out_before;
+    call->reply.errors = 0;
+    reply_error(&call->reply, "TIMEOUT the command took longer than limits.max_command_time");
+    finish(session, worker, call, length);
+    return SESSION_AGAIN;
+}
+
+/* Calls the handler once, or again. */
+static enum session_want perform(struct session *session, struct call *call, const struct command_row *row,
+                                 size_t length)
+{
+    struct worker *worker = call->worker;
+    size_t out_before = session->out.end;
+    enum command_result result;
+
+    if (session->row != NULL && worker->now_us >= call_deadline(call))
+        return cut(session, worker, call, length, out_before);
+    call->command = row->command;
+    if ((row->command->flags & COMMAND_FAST) == 0)
+        segment_set32(&worker->slot->command, row->index + 1u);
+    result = row->command->handler(call);
+    if ((row->command->flags & COMMAND_FAST) == 0)
+        worker_touch(worker);
+    if (call->reply.failed)
+        return close_for(session, CLOSE_OUTPUT_LIMIT);
+    if (session_marked(session) != CLOSE_NONE || worker->now_us >= call_deadline(call))
+        return cut(session, worker, call, length, out_before);
+    if (result == COMMAND_DONE) {
+        finish(session, worker, call, length);
+        return SESSION_AGAIN;
+    }
+    if (hold(session, call, row, length, out_before) != 0)
+        return close_for(session, CLOSE_MEMORY);
+    return result == COMMAND_WAIT ? SESSION_WAIT : SESSION_AGAIN;
+}
+
+/* Goes on with the command under way. */
+static enum session_want resume(struct session *session, struct worker *worker)
+{
+    struct call call;
+
+    if (worker->now_us < session_wake_us(session, worker))
+        return SESSION_WAIT;
+    begin_call(session, worker, &call);
+    call.args = session->held;
+    call.argc = session->held_argc;
+    return perform(session, &call, session->row, session->held_length);
+}
+
+/* Takes the next request from `in` and starts it. */
+static enum session_want start(struct session *session, struct worker *worker)
+{
+    const struct config *config = worker->process->config;
+    struct resp_limits limits = {.max_request = config->limits.max_request,
+                                 .max_args = (unsigned)config->limits.max_args};
+    struct resp_request request;
+    const struct command_row *row;
+    struct call call;
+
+    switch (resp_request_parse(buffer_head(&session->in), buffer_length(&session->in), &limits, worker->args,
+                               &request)) {
+    case RESP_INCOMPLETE:
+        return need_input(session, worker, request.need);
+    case RESP_INVALID:
+        return protocol_error(session, worker, request.problem);
+    case RESP_FOREIGN:
+        return close_for(session, CLOSE_FOREIGN);
+    case RESP_OK:
+        break;
+    }
+    session->need = 1;
+    session->request_started_us = 0;
+    if (request.argc == 0) {
+        buffer_consume(&session->in, request.length);
+        return SESSION_AGAIN;
+    }
+    begin_call(session, worker, &call);
+    call.args = worker->args;
+    call.argc = request.argc;
+    row = command_find(call.bytes + call.args[0].offset, call.args[0].length);
+    if (refuse(&call, row)) {
+        finish(session, worker, &call, request.length);
+        return SESSION_AGAIN;
+    }
+    session->client.last_command = (uint16_t)(row->index + 1);
+    session->progress = (struct call_progress){.started_us = worker->now_us};
+    return perform(session, &call, row, request.length);
+}
+
+static enum session_want run_share(struct session *session, struct worker *worker)
+{
+    uint64_t share = worker->process->config->limits.requests_per_turn;
+    enum session_want want;
+
+    for (;;) {
+        if (session->row == NULL && buffer_length(&session->in) < session->need)
+            return need_input(session, worker, session->need);
+        if (share-- == 0)
+            return SESSION_AGAIN;
+        want = session->row != NULL ? resume(session, worker) : start(session, worker);
+        if (want != SESSION_AGAIN)
+            return want;
+        if (session->client.closing && session->row == NULL)
+            return close_for(session, CLOSE_QUIT);
+        if (buffer_length(&session->out) >= FLUSH_BYTES)
+            return SESSION_FLUSH;
+    }
+}
+
+enum session_want session_run(struct session *session, struct worker *worker)
+{
+    struct connection_entry *entry = session->client.entry;
+    enum session_want want;
+
+    if (session_marked(session) != CLOSE_NONE)
+        return close_for(session, CLOSE_KILLED);
+    want = run_share(session, worker);
+    atomic_store_explicit(&entry->command, session->client.last_command, memory_order_relaxed);
+    segment_set(&entry->commands, session->commands);
+    return want;
+}
+
+uint64_t session_wake_us(const struct session *session, const struct worker *worker)
+{
+    uint64_t deadline =
+        clock_add(session->progress.started_us, worker->process->config->limits.max_command_time_us);
+
+    return session->progress.wait_until_us < deadline ? session->progress.wait_until_us : deadline;
+}
+
+uint64_t session_deadline_us(const struct session *session, const struct worker *worker, enum close_reason *why)
+{
+    const struct config *config = worker->process->config;
+
+    if (session->request_started_us != 0) {
+        *why = CLOSE_REQUEST_TIMEOUT;
+        return clock_add(session->request_started_us, config->server.request_timeout_us);
+    }
+    *why = CLOSE_IDLE;
+    return config->server.idle_timeout_us != 0 ? clock_add(worker->now_us, config->server.idle_timeout_us)
+                                               : CLOCK_NEVER;
+}
