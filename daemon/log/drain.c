@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One pass over all lanes. Lines come in lane order, each with its own time stamp: sorting would mean to wait for the
+ * slowest producer. What is missing is reported from here, straight into the batch, because a report that had to queue
+ * behind what overflowed would be dropped as well; and at most once a second per lane, because a flood that drops must
+ * not become a flood of reports. Runs in the log thread. */
+#include "daemon/log/drain.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define DROP_REPORT_US 1000000u
+
+int drain_init(struct drain *drain, struct log_queue *queue, bool priority, struct error *error)
+{
+    size_t size;
+
+    if (!queue_geometry(queue, &drain->lane_count, &size))
+        return error_set(error, "the log queue is damaged");
+    drain->lanes = calloc(drain->lane_count, sizeof *drain->lanes);
+    if (drain->lanes == NULL || batch_init(&drain->batch) != 0) {
+        drain_free(drain);
+        return error_set(error, "not enough memory for the log");
+    }
+    for (unsigned i = 0; i < drain->lane_count; i++)
+        reader_init(&drain->lanes[i].reader, log_queue_lane(queue, i), size, i);
+    format_init(&drain->format, priority);
+    return 0;
+}
+
+void drain_free(struct drain *drain)
+{
+    free(drain->lanes);
+    drain->lanes = NULL;
+    batch_free(&drain->batch);
+}
+
+static void add_record(struct drain *drain, const struct lane_reader *reader, const struct record *record)
+{
+    size_t length = format_logfmt(&drain->format, reader->table, record, batch_room(&drain->batch));
+
+    batch_add(&drain->batch, length, reader->index);
+}
+
+/* Reads one lane to its end, or until the batch is full; whether it came to the end. */
+static bool read_lane(struct drain *drain, struct drain_lane *lane, uint64_t now_us)
+{
+    struct lane_reader *reader = &lane->reader;
+    enum reader_outcome outcome = reader_look(reader, now_us);
+    struct record_image image;
+    struct record record;
+
+    while (outcome == READER_RECORD && !batch_full(&drain->batch)) {
+        outcome = reader_next(reader, &image, &record);
+        if (outcome == READER_RECORD)
+            add_record(drain, reader, &record);
+    }
+    reader_release(reader);
+    if (outcome == READER_CORRUPT)
+        lane->corrupt = true;
+    return outcome != READER_RECORD;
+}
+
+static void report_drops(struct drain *drain, struct drain_lane *lane, uint64_t now_us)
+{
+    struct reader_drops *drops = &lane->reader.drops;
+    const struct log_value values[] = {
+        LOG_U(lane->reader.index),
+        LOG_U(drops->count),
+        LOG_U(drops->first_sequence),
+        LOG_U(drops->last_sequence),
+        LOG_U(format_wall_us(&drain->format, drops->first_us)),
+        LOG_U(format_wall_us(&drain->format, drops->last_us)),
+    };
+
+    if (drops->count == 0 || (lane->reported_us != 0 && now_us - lane->reported_us < DROP_REPORT_US))
+        return;
+    if (!drain_say(drain, EVENT_LOG_DROPPED, now_us, values, sizeof values / sizeof values[0]))
+        return;
+    drops->count = 0;
+    lane->reported_us = now_us;
+}
+
+static void report(struct drain *drain, struct drain_lane *lane, uint64_t now_us)
+{
+    const struct log_value corrupt[] = {LOG_U(lane->reader.index), LOG_U(lane->reader.read)};
+    const struct log_value lost[] = {LOG_U(lane->reader.index), LOG_U(lane->lost)};
+
+    report_drops(drain, lane, now_us);
+    if (lane->corrupt)
+        lane->corrupt = !drain_say(drain, EVENT_LOG_CORRUPT, now_us, corrupt, 2);
+    if (lane->lost != 0 && drain_say(drain, EVENT_LOG_LOST, now_us, lost, 2))
+        lane->lost = 0;
+}
+
+bool drain_fill(struct drain *drain, uint64_t now_us)
+{
+    format_sync(&drain->format);
+    for (unsigned i = 0; i < drain->lane_count; i++) {
+        unsigned at = (drain->first + i) % drain->lane_count;
+
+        if (!read_lane(drain, &drain->lanes[at], now_us)) {
+            drain->first = (at + 1) % drain->lane_count; /* a busy lane does not keep the others waiting */
+            return false;
+        }
+    }
+    drain->first = 0;
+    for (unsigned i = 0; i < drain->lane_count; i++)
+        report(drain, &drain->lanes[i], now_us);
+    return true;
+}
+
+bool drain_waiting(struct drain *drain, uint64_t now_us)
+{
+    for (unsigned i = 0; i < drain->lane_count; i++)
+        if (reader_look(&drain->lanes[i].reader, now_us) == READER_RECORD)
+            return true;
+    return false;
+}
+
+bool drain_say(struct drain *drain, enum log_event_id event, uint64_t time_us, const struct log_value *values,
+               size_t count)
+{
+    size_t length;
+
+    if (!log_wants(event))
+        return true;
+    if (batch_full(&drain->batch))
+        return false;
+    length = format_own(&drain->format, event, time_us, values, count, batch_room(&drain->batch));
+    batch_add(&drain->batch, length, BATCH_LANE_NONE);
+    return true;
+}
+
+void drain_written(struct drain *drain)
+{
+    uint32_t lane;
+
+    while (batch_pop(&drain->batch, &lane))
+        if (lane != BATCH_LANE_NONE)
+            reader_written(&drain->lanes[lane].reader, 1);
+}
+
+void drain_forget_batch(struct drain *drain)
+{
+    uint32_t lane;
+
+    drain_written(drain);
+    while (batch_forget(&drain->batch, &lane))
+        if (lane != BATCH_LANE_NONE)
+            reader_discarded(&drain->lanes[lane].reader, 1);
+}
+
+void drain_discard(struct drain *drain, unsigned lane, uint64_t now_us)
+{
+    struct lane_reader *reader = &drain->lanes[lane].reader;
+    bool was_closed = reader->closed;
+
+    reader_discard(reader, now_us);
+    if (reader->closed && !was_closed)
+        drain->lanes[lane].corrupt = true;
+}
+
+bool drain_settle(struct drain *drain, unsigned lane, uint64_t now_us)
+{
+    struct lane_reader *reader = &drain->lanes[lane].reader;
+
+    if (reader_look(reader, now_us) == READER_RECORD)
+        return false;
+    drain->lanes[lane].lost += reader_settle(reader, now_us);
+    return true;
+}
+
+void drain_hurry(struct drain *drain)
+{
+    for (unsigned i = 0; i < drain->lane_count; i++)
+        drain->lanes[i].reported_us = 0;
+}

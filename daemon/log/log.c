@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The producers' side: level filter, the calling thread's lane, and the way of one record into it. A thread binds once
+ * and from then on finds everything a record needs in its own memory, so that a log call is a clock read, a copy of
+ * raw values and two stores into a line that nobody else writes.
+ *
+ * Runs in every thread of master and workers. Locks: one per shared lane, in this process's own memory - in the shared
+ * segment a dead process could hold it for the living. */
+#include "daemon/log/log.h"
+
+#include <assert.h>
+#include <pthread.h>
+
+#include "common/clock.h"
+#include "daemon/log/queue.h"
+#include "daemon/log/record.h"
+
+#define LANE_LOCKS 64
+
+/* Lanes of equal index modulo LANE_LOCKS share a lock: they contend at times, which is all. Held for one lane_put. */
+static pthread_mutex_t lane_locks[LANE_LOCKS] = {[0 ... LANE_LOCKS - 1] = PTHREAD_MUTEX_INITIALIZER};
+
+static _Atomic unsigned threshold = LOG_INFO; /* relaxed: a change may take effect a record later */
+
+/* owner: the thread */
+static _Thread_local struct {
+    struct lane_writer writer;
+    struct log_queue *queue;
+    const struct schema *table;
+    pthread_mutex_t *lock; /* NULL: the lane is this thread's alone */
+    uint32_t worker;
+} bound;
+
+bool log_wants(enum log_event_id event)
+{
+    return schema_levels[event] >= atomic_load_explicit(&threshold, memory_order_relaxed);
+}
+
+void log_set_level(enum log_level level)
+{
+    atomic_store_explicit(&threshold, (unsigned)level, memory_order_relaxed);
+}
+
+void log_bind(struct lane *lane, unsigned worker, bool shared)
+{
+    unsigned count;
+    bool sound;
+
+    bound.writer.lane = lane;
+    if (lane == NULL)
+        return;
+    assert(worker < LOG_WORKERS_MOST || worker == LOG_WORKER_NONE);
+    bound.queue = queue_of(lane);
+    sound = queue_geometry(bound.queue, &count, &bound.writer.size);
+    assert(sound && lane->index < count && lane->size == bound.writer.size);
+    bound.table = schema_table();
+    bound.worker = worker;
+    bound.lock = shared ? &lane_locks[lane->index % LANE_LOCKS] : NULL;
+}
+
+static enum lane_outcome put_shared(struct record_image *image, bool urgent)
+{
+    enum lane_outcome outcome;
+
+    pthread_mutex_lock(bound.lock);
+    outcome = lane_put(&bound.writer, image, urgent);
+    pthread_mutex_unlock(bound.lock);
+    return outcome;
+}
+
+void log_put_at(uint64_t now_us, enum log_event_id event, const struct log_value *values, size_t count)
+{
+    struct record_image image;
+    bool urgent = schema_levels[event] >= LOG_WARNING;
+    enum lane_outcome outcome;
+
+    assert(bound.writer.lane != NULL);
+    record_encode(&image, bound.table, event, bound.worker, now_us, values, count);
+    outcome = bound.lock == NULL ? lane_put(&bound.writer, &image, urgent) : put_shared(&image, urgent);
+    if (urgent || outcome != LANE_TAKEN)
+        queue_poke(bound.queue);
+    else
+        queue_poke_asleep(bound.queue);
+}
+
+void log_put(enum log_event_id event, const struct log_value *values, size_t count)
+{
+    log_put_at(clock_now_us(), event, values, count);
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The log thread: the one consumer of the queue and the one writer of the log. Each turn of its loop does what it was
+ * asked for, offers to the sink what is left of the last batch, and when that is gone fills the next one from the
+ * lanes. It never waits for the sink: while that takes nothing the lanes fill up and their producers drop, counted.
+ *
+ * How it sleeps. While anything is being logged, it looks every flush_interval, and sooner only when a producer pokes
+ * it. After IDLE_US without a record it says ASLEEP, sleeps one more interval, looks again - by then the stores of all
+ * who had not yet seen the word are there - and then sleeps until the first record pokes it, or SLEEP_MOST_US at most.
+ * An idle daemon's log thread wakes once a second. While the sink takes nothing it is deaf to producers: they could
+ * only wake it to find the sink as full as before.
+ *
+ * It is the last thread to go: logger_stop has it write everything, then the final counts. Requests come from the main
+ * thread in atomics, each followed by queue_call. The thread takes no signals, SIGPIPE neither. */
+#include "daemon/log/logger.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "daemon/log/drain.h"
+#include "daemon/log/sink.h"
+
+#define IDLE_US       250000u
+#define SLEEP_MOST_US 1000000u
+#define STOP_GRACE_US 100000u /* beyond logger_stop's time-out, for a thread that is on its way out */
+
+enum lane_state {
+    LANE_OPEN,  /* has an owner, or is ready for one */
+    LANE_DYING, /* given up, not yet read to its end */
+};
+
+enum pass_outcome {
+    PASS_IDLE,    /* nothing was there */
+    PASS_DONE,    /* everything that was there is written */
+    PASS_MORE,    /* there is more */
+    PASS_BLOCKED, /* the sink takes nothing now */
+};
+
+struct logger {
+    /* set by logger_start, then read only */
+    struct log_queue *queue;
+    uint64_t flush_interval_us;
+    pthread_t thread;
+
+    /* owner: the log thread */
+    struct drain drain;
+    struct sink *sink;
+    uint64_t busy_us;  /* when there last was something to write */
+    bool said_drained; /* the last line is in the batch */
+    char last_resort[FORMAT_LINE_LONGEST];
+
+    /* atomic: set by others before queue_call, taken by the log thread behind queue_awake */
+    _Atomic bool reopen, stopping;
+    _Atomic unsigned dying;       /* lanes in LANE_DYING */
+    _Atomic unsigned char *lanes; /* enum lane_state, one each */
+
+    /* set by logger_stop before `stopping` */
+    uint64_t stop_at_us, uptime_us, connections;
+
+    /* lock: lock */
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    bool has_ended;
+};
+
+/* A file that can't be written says so on stderr at once, and in itself when it works again. */
+static void tell_failure(struct logger *logger, const struct sink_failure *failure)
+{
+    const struct log_value values[] = {LOG_S(sink_target(logger->sink)), LOG_I(failure->error)};
+    size_t length = format_own(&logger->drain.format, EVENT_SINK_FAILED, failure->since_us, values, 2,
+                               logger->last_resort);
+
+    sink_last_resort(logger->sink, logger->last_resort, length);
+}
+
+static void tell_recovery(struct logger *logger, const struct sink_failure *failure, uint64_t held_bytes,
+                          uint64_t now_us)
+{
+    const struct log_value failed[] = {LOG_S(sink_target(logger->sink)), LOG_I(failure->error)};
+    const struct log_value recovered[] = {
+        LOG_S(sink_target(logger->sink)),
+        LOG_U((failure->until_us - failure->since_us) / 1000),
+        LOG_U(held_bytes),
+    };
+
+    /* The batch has just been emptied: there is room. */
+    drain_say(&logger->drain, EVENT_SINK_FAILED, failure->since_us, failed, 2);
+    drain_say(&logger->drain, EVENT_SINK_RECOVERED, now_us, recovered, 3);
+}
+
+/* Offers the batch to the sink. Whether it is empty now, but for news about the sink itself. */
+static bool flush(struct logger *logger, uint64_t now_us)
+{
+    struct drain *drain = &logger->drain;
+    struct log_counts counts;
+    struct sink_failure failure;
+    const char *text;
+    uint64_t held = batch_unsent(&drain->batch, &text);
+    bool flushed = sink_flush(logger->sink, &drain->batch, now_us);
+
+    drain_written(drain);
+    switch (sink_news(logger->sink, &failure)) {
+    case SINK_NO_NEWS:
+        break;
+    case SINK_HAS_FAILED:
+        tell_failure(logger, &failure);
+        break;
+    case SINK_HAS_RECOVERED:
+        log_queue_counts(logger->queue, &counts);
+        tell_recovery(logger, &failure, held + counts.depth_bytes, now_us);
+        break;
+    }
+    return flushed;
+}
+
+static enum pass_outcome pass(struct logger *logger, uint64_t now_us)
+{
+    struct drain *drain = &logger->drain;
+    const char *text;
+    bool all;
+
+    if (now_us < sink_retry_us(logger->sink) || !flush(logger, now_us))
+        return PASS_BLOCKED;
+    all = drain_fill(drain, now_us);
+    if (batch_unsent(&drain->batch, &text) == 0)
+        return PASS_IDLE;
+    logger->busy_us = now_us;
+    if (!flush(logger, now_us))
+        return PASS_BLOCKED;
+    return all && batch_unsent(&drain->batch, &text) == 0 ? PASS_DONE : PASS_MORE;
+}
+
+static void do_reopen(struct logger *logger, uint64_t now_us)
+{
+    struct log_value values[] = {LOG_S(sink_target(logger->sink)), LOG_I(0)};
+
+    if (sink_reopen(logger->sink, &logger->drain.batch, now_us) == 0) {
+        drain_say(&logger->drain, EVENT_REOPENED, now_us, values, 1);
+        return;
+    }
+    values[1].i64 = errno;
+    drain_say(&logger->drain, EVENT_REOPEN_FAILED, now_us, values, 2);
+}
+
+/* Lanes of dead producers. While the sink fails, what they hold is given up: their successors need not wait for a full
+ * disk. */
+static void bury(struct logger *logger, uint64_t now_us)
+{
+    for (unsigned i = 0; i < logger->drain.lane_count; i++) {
+        /* acquire: pairs with the release in logger_lane_died */
+        if (atomic_load_explicit(&logger->lanes[i], memory_order_acquire) != LANE_DYING)
+            continue;
+        if (sink_failing(logger->sink))
+            drain_discard(&logger->drain, i, now_us);
+        if (!drain_settle(&logger->drain, i, now_us))
+            continue;
+        atomic_fetch_sub_explicit(&logger->dying, 1, memory_order_relaxed);
+        /* release: pairs with the acquire in logger_lane_ready */
+        atomic_store_explicit(&logger->lanes[i], LANE_OPEN, memory_order_release);
+    }
+}
+
+static void serve_requests(struct logger *logger, uint64_t now_us)
+{
+    /* Room in the batch first: without it a request waits for the sink. */
+    if (!batch_full(&logger->drain.batch) &&
+        atomic_exchange_explicit(&logger->reopen, false, memory_order_relaxed))
+        do_reopen(logger, now_us);
+    if (atomic_load_explicit(&logger->dying, memory_order_relaxed) != 0)
+        bury(logger, now_us);
+}
+
+/* While the sink takes nothing: until it is worth another try, or until it is time to give up. */
+static void rest_deaf(struct logger *logger, uint64_t now_us)
+{
+    uint64_t until_us = sink_retry_us(logger->sink);
+
+    /* acquire: pairs with the release in logger_stop */
+    if (atomic_load_explicit(&logger->stopping, memory_order_acquire) && logger->stop_at_us < until_us)
+        until_us = logger->stop_at_us;
+    if (until_us > now_us)
+        queue_sleep(logger->queue, QUEUE_DEAF, until_us - now_us);
+}
+
+static void rest(struct logger *logger, enum pass_outcome outcome, uint64_t now_us)
+{
+    if (outcome == PASS_MORE)
+        return;
+    if (outcome == PASS_BLOCKED) {
+        rest_deaf(logger, now_us);
+        return;
+    }
+    if (now_us - logger->busy_us < IDLE_US) {
+        queue_sleep(logger->queue, QUEUE_DOZING, logger->flush_interval_us);
+        return;
+    }
+    if (queue_sleep(logger->queue, QUEUE_ASLEEP, logger->flush_interval_us) &&
+        !drain_waiting(&logger->drain, clock_now_us()))
+        queue_sleep(logger->queue, QUEUE_ASLEEP, SLEEP_MOST_US);
+}
+
+/* Nobody logs any more: what has not arrived by now never will. */
+static void settle_all(struct logger *logger, uint64_t now_us)
+{
+    for (unsigned i = 0; i < logger->drain.lane_count; i++)
+        drain_settle(&logger->drain, i, now_us);
+    drain_hurry(&logger->drain);
+    drain_fill(&logger->drain, now_us);
+}
+
+static bool say_drained(struct logger *logger, uint64_t now_us)
+{
+    struct log_counts counts;
+
+    log_queue_counts(logger->queue, &counts);
+    return drain_say(&logger->drain, EVENT_DRAINED, now_us,
+                     (const struct log_value[]){
+                         LOG_U(counts.attempted),
+                         LOG_U(counts.written),
+                         LOG_U(counts.dropped),
+                         LOG_U(counts.lost),
+                         LOG_U(logger->uptime_us / 1000),
+                         LOG_U(logger->connections),
+                     },
+                     6);
+}
+
+/* The time to stop has come and the sink still takes nothing: what is left counts as dropped. One last try to say so,
+ * unless that would end up in the middle of a line. */
+static void give_up(struct logger *logger, uint64_t now_us)
+{
+    struct drain *drain = &logger->drain;
+    bool fresh = batch_partial(&drain->batch) == 0;
+
+    drain_forget_batch(drain);
+    for (unsigned i = 0; i < drain->lane_count; i++)
+        drain_discard(drain, i, now_us);
+    settle_all(logger, now_us);
+    if (fresh && !logger->said_drained && say_drained(logger, now_us))
+        sink_flush(logger->sink, &drain->batch, now_us);
+}
+
+/* While stopping, after each pass: whether the thread may end. It goes on without a rest until everything is written,
+ * the last line too, or the time is up. */
+static bool finish(struct logger *logger, enum pass_outcome *outcome, uint64_t now_us)
+{
+    if (*outcome == PASS_IDLE && logger->said_drained)
+        return true;
+    if (now_us >= logger->stop_at_us) {
+        give_up(logger, now_us);
+        return true;
+    }
+    if (*outcome == PASS_IDLE) {
+        settle_all(logger, now_us);
+        logger->said_drained = say_drained(logger, now_us);
+    }
+    if (*outcome != PASS_BLOCKED)
+        *outcome = PASS_MORE;
+    return false;
+}
+
+static void *run(void *argument)
+{
+    struct logger *logger = argument;
+    enum pass_outcome outcome;
+    uint64_t now_us;
+
+    for (;;) {
+        queue_awake(logger->queue);
+        now_us = clock_now_us();
+        serve_requests(logger, now_us);
+        outcome = pass(logger, now_us);
+        /* acquire: pairs with the release in logger_stop */
+        if (atomic_load_explicit(&logger->stopping, memory_order_acquire) && finish(logger, &outcome, now_us))
+            break;
+        rest(logger, outcome, now_us);
+    }
+    pthread_mutex_lock(&logger->lock);
+    logger->has_ended = true;
+    pthread_cond_signal(&logger->ended);
+    pthread_mutex_unlock(&logger->lock);
+    return NULL;
+}
+
+static void logger_free(struct logger *logger)
+{
+    sink_close(&logger->sink);
+    drain_free(&logger->drain);
+    free((void *)logger->lanes);
+    pthread_cond_destroy(&logger->ended);
+    pthread_mutex_destroy(&logger->lock);
+    free(logger);
+}
+
+static struct logger *logger_new(struct log_queue *queue, uint64_t flush_interval_us)
+{
+    struct logger *logger = calloc(1, sizeof *logger);
+    pthread_condattr_t monotonic;
+
+    if (logger == NULL)
+        return NULL;
+    logger->queue = queue;
+    logger->flush_interval_us = flush_interval_us;
+    logger->busy_us = clock_now_us();
+    pthread_mutex_init(&logger->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&logger->ended, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return logger;
+}
+
+/* With every signal blocked, so that handlers run elsewhere. */
+static int start_thread(struct logger *logger)
+{
+    sigset_t all, before;
+    int result;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    result = pthread_create(&logger->thread, NULL, run, logger);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (result == 0)
+        pthread_setname_np(logger->thread, "log");
+    return result;
+}
+
+struct logger *logger_start(const struct config *config, struct log_queue *queue, struct error *error)
+{
+    struct logger *logger = logger_new(queue, config->log.flush_interval_us);
+    int result;
+
+    if (logger == NULL) {
+        error_set(error, "not enough memory for the log");
+        return NULL;
+    }
+    logger->sink = sink_open(config->log.target, error);
+    if (logger->sink == NULL)
+        goto failed;
+    if (drain_init(&logger->drain, queue, sink_wants_priority(logger->sink), error) != 0)
+        goto failed;
+    logger->lanes = calloc(logger->drain.lane_count, sizeof *logger->lanes);
+    if (logger->lanes == NULL) {
+        error_set(error, "not enough memory for the log");
+        goto failed;
+    }
+    result = start_thread(logger);
+    if (result != 0) {
+        errno = result;
+        error_errno(error, "the log thread");
+        goto failed;
+    }
+    return logger;
+
+failed:
+    logger_free(logger);
+    return NULL;
+}
+
+void logger_reopen(struct logger *logger)
+{
+    atomic_store_explicit(&logger->reopen, true, memory_order_relaxed);
+    queue_call(logger->queue);
+}
+
+void logger_lane_died(struct logger *logger, unsigned lane)
+{
+    unsigned char before;
+
+    assert(lane < logger->drain.lane_count);
+    /* release: pairs with the acquire in bury */
+    before = atomic_exchange_explicit(&logger->lanes[lane], LANE_DYING, memory_order_release);
+    assert(before == LANE_OPEN);
+    atomic_fetch_add_explicit(&logger->dying, 1, memory_order_relaxed);
+    queue_call(logger->queue);
+}
+
+bool logger_lane_ready(struct logger *logger, unsigned lane)
+{
+    assert(lane < logger->drain.lane_count);
+    /* acquire: pairs with the release in bury */
+    return atomic_load_explicit(&logger->lanes[lane], memory_order_acquire) == LANE_OPEN;
+}
+
+/* Whether the thread ended in time. */
+static bool wait_for_end(struct logger *logger, uint64_t until_us)
+{
+    struct timespec until = clock_timespec(until_us);
+    bool ended;
+
+    pthread_mutex_lock(&logger->lock);
+    while (!logger->has_ended && pthread_cond_timedwait(&logger->ended, &logger->lock, &until) == 0)
+        ;
+    ended = logger->has_ended;
+    pthread_mutex_unlock(&logger->lock);
+    return ended;
+}
+
+void logger_stop(struct logger **logger, uint64_t uptime_us, uint64_t connections, uint64_t timeout_us)
+{
+    struct logger *stopped = *logger;
+
+    if (stopped == NULL)
+        return;
+    *logger = NULL;
+    stopped->stop_at_us = clock_add(clock_now_us(), timeout_us);
+    stopped->uptime_us = uptime_us;
+    stopped->connections = connections;
+    /* release: pairs with the acquire in run */
+    atomic_store_explicit(&stopped->stopping, true, memory_order_release);
+    queue_call(stopped->queue);
+    if (!wait_for_end(stopped, clock_add(stopped->stop_at_us, STOP_GRACE_US))) {
+        /* It hangs in a system call (a terminal that was stopped, a dead file server) and still uses all of this. */
+        pthread_detach(stopped->thread);
+        return;
+    }
+    pthread_join(stopped->thread, NULL);
+    logger_free(stopped);
+}

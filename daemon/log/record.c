@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Encoding and taking apart of log records. Encoding runs in every producer and is what a log call costs, so it copies
+ * raw values and formats nothing; parsing runs in the log thread and believes nothing that it reads, because a producer
+ * process may have scribbled over its lane. */
+#include "daemon/log/record.h"
+
+#include <assert.h>
+#include <string.h>
+
+static_assert(sizeof(struct record_header) == 32, "records start aligned and without hidden padding");
+static_assert(sizeof(struct record_image) % RECORD_ALIGNMENT == 0, "the longest record needs no padding");
+static_assert(LOG_TEXT_LONGEST <= UINT16_MAX, "a text's length has 16 bits");
+
+static unsigned char *encode_text(unsigned char *at, const char *text)
+{
+    uint16_t length = text != NULL ? (uint16_t)strnlen(text, LOG_TEXT_LONGEST) : 0;
+
+    memcpy(at, &length, sizeof length);
+    at += sizeof length;
+    if (length != 0)
+        memcpy(at, text, length);
+    return at + length;
+}
+
+static unsigned char *encode_values(unsigned char *at, const struct schema *schema, const struct log_value *values)
+{
+    for (size_t i = 0; i < schema->field_count; i++) {
+        assert(values[i].kind == schema->fields[i].kind);
+        if (values[i].kind == LOG_VALUE_TEXT) {
+            at = encode_text(at, values[i].text);
+        } else {
+            memcpy(at, &values[i].u64, sizeof values[i].u64);
+            at += sizeof values[i].u64;
+        }
+    }
+    return at;
+}
+
+void record_encode(struct record_image *image, const struct schema *table, enum log_event_id event, uint32_t worker,
+                   uint64_t time_us, const struct log_value *values, size_t count)
+{
+    const struct schema *schema = &table[event];
+    size_t used, padding;
+
+    assert((unsigned)event < LOG_EVENT_COUNT && count == schema->field_count);
+    used = (size_t)(encode_values(image->payload, schema, values) - image->payload);
+    padding = -used % RECORD_ALIGNMENT;
+    memset(image->payload + used, 0, padding);
+    image->header = (struct record_header){
+        .length = (uint32_t)(sizeof image->header + used + padding),
+        .payload = (uint32_t)used,
+        .kind = (uint16_t)event,
+        .level = schema->level,
+        .worker = worker,
+        .time_us = time_us,
+    };
+}
+
+bool record_header_valid(const struct record_header *header, const struct schema *table, uint64_t available)
+{
+    uint64_t room;
+
+    if (header->length < sizeof *header || header->length > sizeof(struct record_image) || header->length > available ||
+        header->length % RECORD_ALIGNMENT != 0)
+        return false;
+    room = header->length - sizeof *header;
+    if (header->payload > room || room - header->payload >= RECORD_ALIGNMENT)
+        return false;
+    return header->kind < LOG_EVENT_COUNT && header->level == table[header->kind].level && header->zero == 0 &&
+           (header->worker < LOG_WORKERS_MOST || header->worker == LOG_WORKER_NONE);
+}
+
+/* One value from [at, end); where the next begins, or NULL. */
+static const unsigned char *parse_value(const unsigned char *at, const unsigned char *end,
+                                        enum log_value_kind kind, struct record_value *value)
+{
+    uint16_t length;
+
+    if (kind != LOG_VALUE_TEXT) {
+        if ((size_t)(end - at) < sizeof value->u64)
+            return NULL;
+        memcpy(&value->u64, at, sizeof value->u64);
+        return at + sizeof value->u64;
+    }
+    if ((size_t)(end - at) < sizeof length)
+        return NULL;
+    memcpy(&length, at, sizeof length);
+    at += sizeof length;
+    if (length > LOG_TEXT_LONGEST || length > end - at)
+        return NULL;
+    value->text = (const char *)at;
+    value->length = length;
+    return at + length;
+}
+
+int record_parse(const struct record_image *image, const struct schema *table, struct record *record)
+{
+    const struct record_header *header = &image->header;
+    const struct schema *schema = &table[header->kind];
+    const unsigned char *at = image->payload;
+    const unsigned char *end = at + header->payload;
+
+    record->event = (enum log_event_id)header->kind;
+    record->worker = header->worker;
+    record->sequence = header->sequence;
+    record->time_us = header->time_us;
+    for (size_t i = 0; i < schema->field_count; i++) {
+        at = parse_value(at, end, schema->fields[i].kind, &record->values[i]);
+        if (at == NULL)
+            return -1;
+    }
+    return at == end ? 0 : -1;
+}
+
+void record_make(struct record *record, enum log_event_id event, uint64_t time_us,
+                 const struct log_value *values, size_t count)
+{
+    const struct schema *schema = &schema_table()[event];
+
+    assert(count == schema->field_count);
+    record->event = event;
+    record->worker = LOG_WORKER_NONE;
+    record->sequence = 0;
+    record->time_us = time_us;
+    for (size_t i = 0; i < count; i++) {
+        assert(values[i].kind == schema->fields[i].kind);
+        if (values[i].kind == LOG_VALUE_TEXT) {
+            record->values[i].text = values[i].text != NULL ? values[i].text : "";
+            record->values[i].length = strnlen(record->values[i].text, LOG_TEXT_LONGEST);
+        } else {
+            record->values[i].u64 = values[i].u64;
+        }
+    }
+}
