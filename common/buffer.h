@@ -41,14 +41,15 @@ static inline size_t buffer_length(const struct buffer *buffer)
     return buffer->end - buffer->start;
 }
 
+/* Where they begin and end; NULL for a buffer that owns no memory, as C gives NULL + 0 no meaning. */
 static inline char *buffer_head(const struct buffer *buffer)
 {
-    return buffer->data + buffer->start;
+    return buffer->data != NULL ? buffer->data + buffer->start : NULL;
 }
 
 static inline char *buffer_tail(const struct buffer *buffer)
 {
-    return buffer->data + buffer->end;
+    return buffer->data != NULL ? buffer->data + buffer->end : NULL;
 }
 
 /* Room behind the end without growing. */

@@ -60,8 +60,12 @@ int parse_i64(const char *text, size_t length, int64_t *value)
     return 0;
 }
 
-static int read_with_unit(const char *text, size_t length, const struct unit *units, size_t count, bool unit_needed,
-                          uint64_t *value)
+/* How a unit is compared: strncmp where M and m differ, else strncasecmp. */
+typedef int comparison(const char *a, const char *b, size_t length);
+
+/* 0, 1 when there is no unit behind the number, or -1. */
+static int read_with_unit(const char *text, size_t length, const struct unit *units, size_t count,
+                          comparison *compare, uint64_t *value)
 {
     size_t digits = read_digits(text, length, value);
     size_t i;
@@ -69,11 +73,11 @@ static int read_with_unit(const char *text, size_t length, const struct unit *un
     if (digits == 0)
         return -1;
     if (digits == length)
-        return unit_needed && *value != 0 ? -1 : 0;
+        return 1;
     for (i = 0; i < count; i++) {
         size_t unit_length = strlen(units[i].name);
 
-        if (length - digits != unit_length || strncasecmp(text + digits, units[i].name, unit_length) != 0)
+        if (length - digits != unit_length || compare(text + digits, units[i].name, unit_length) != 0)
             continue;
         if (*value > UINT64_MAX / units[i].factor)
             return -1;
@@ -85,12 +89,14 @@ static int read_with_unit(const char *text, size_t length, const struct unit *un
 
 int parse_size(const char *text, size_t length, uint64_t *bytes)
 {
-    return read_with_unit(text, length, size_units, COUNT(size_units), false, bytes);
+    return read_with_unit(text, length, size_units, COUNT(size_units), strncasecmp, bytes) >= 0 ? 0 : -1;
 }
 
 int parse_duration(const char *text, size_t length, uint64_t *us)
 {
-    return read_with_unit(text, length, duration_units, COUNT(duration_units), true, us);
+    int result = read_with_unit(text, length, duration_units, COUNT(duration_units), strncmp, us);
+
+    return result == 0 || (result == 1 && *us == 0) ? 0 : -1;
 }
 
 int parse_bool(const char *text, size_t length, bool *value)

@@ -20,7 +20,7 @@ MUST_USE int parse_i64(const char *text, size_t length, int64_t *value);
 /* Bytes: a decimal with an optional k, M or G (powers of 1024; case-insensitive). 0 or -1. */
 MUST_USE int parse_size(const char *text, size_t length, uint64_t *bytes);
 
-/* A duration: a decimal followed by us, ms, s, m or h; "0" needs no unit. Microseconds. 0 or -1. */
+/* A duration: a decimal followed by us, ms, s, m or h (in this case); "0" needs no unit. Microseconds. 0 or -1. */
 MUST_USE int parse_duration(const char *text, size_t length, uint64_t *us);
 
 /* yes/no, true/false, on/off, 1/0, case-insensitive. 0 or -1. */
@@ -33,7 +33,7 @@ const char *parse_format_size(uint64_t bytes, char *text);
 const char *parse_format_duration(uint64_t us, char *text);
 
 /* Of the `count` words the one nearest to `word` by edit distance (Levenshtein, case-insensitive), or NULL when none
- * is near enough to be what was meant (more than a third of its letters differ). For "did you mean". */
+ * is near enough to be what was meant (more than a third of its letters, rounded up, differ). For "did you mean". */
 const char *parse_nearest(const char *word, const char *const *words, size_t count);
 
 #endif
