@@ -27,7 +27,11 @@ int config_dump(const struct config *config, struct buffer *text)
         if (begins_section(i) && buffer_printf(text, "%s[%s]\n", i > 0 ? "\n" : "", key->section) != 0)
             return -1;
         if (buffer_printf(text, "%s%s = ", is_for_later(key) ? "# " : "", key->name) != 0 ||
-            config_key_format(config, key, text) != 0 || buffer_printf(text, "\n") != 0)
+            config_key_format(config, key, text) != 0)
+            return -1;
+        if (buffer_tail(text)[-1] == ' ')
+            text->end--; /* an empty value leaves no blank behind */
+        if (buffer_append(text, "\n", 1) != 0)
             return -1;
     }
     return 0;

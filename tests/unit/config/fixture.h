@@ -13,8 +13,8 @@
 
 #include "daemon/config/config.h"
 
-/* What the configuration's tests have in common: texts are read as a file "x.conf", and what is expected is the whole
- * list of problems, to the letter. */
+/* What the configuration's tests have in common: texts are read as a file "x.conf", and what is expected is
+ * the whole list of problems, to the letter. */
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -46,7 +46,8 @@ static inline void fixture_expect(struct buffer *problems, const char *expected)
 }
 
 /* Reads the text into the configuration; exactly these problems, "" = none. */
-static inline void fixture_read_into(struct config *config, const char *text, size_t length, const char *expected)
+static inline void fixture_read_into(struct config *config, const char *text, size_t length,
+                                     const char *expected)
 {
     struct buffer problems = {0};
     int result = config_read_text(config, "x.conf", text, length, &problems);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A dump reads back to the same dump: for the defaults, and for configurations put together at random from what each
- * key's row allows. The seed is fixed and printed; CONCUR_TEST_SEED sets another. */
+ * A dump reads back to the same dump: for the defaults, and for configurations put together at random from
+ * what each key's row allows. The seed is fixed and printed; CONCUR_TEST_SEED sets another. */
 #include "tests/unit/config/fixture.h"
 
 #include <stdio.h>
@@ -26,7 +26,8 @@ static const char *draw_one(uint64_t *seed, const char *const *choices, size_t c
     return choices[draw(seed, count)];
 }
 
-/* Any number within bounds, small ones, round ones and the bounds themselves more often than chance would have it. */
+/* Any number within bounds, small ones, round ones and the bounds themselves more often than chance would
+ * have it. */
 static uint64_t draw_number(uint64_t *seed, const struct config_key *key)
 {
     uint64_t span = key->most - key->least;
@@ -47,7 +48,8 @@ static void draw_text(uint64_t *seed, const struct config_key *key, char *text, 
 {
     static const char *const targets[] = {"stderr", "file:/var/log/concurd.log", "file:a b"};
     static const char *const addresses[] = {"127.0.0.1:1", "[::1]:0", "none", "", "255.255.255.255:65535"};
-    static const char *const paths[] = {"", "none", "/srv/files", "/with blank/and=equals", "/a#b;c,d\xc3\xa9", "[x]"};
+    static const char *const paths[] = {
+        "", "none", "/srv/files", "/with blank/and=equals", "/a#b;c,d\xc3\xa9", "[x]"};
 
     if (strcmp(key->name, "target") == 0)
         snprintf(text, size, "%s", draw_one(seed, targets, COUNT(targets)));
@@ -185,9 +187,9 @@ static void test_shape(void **state)
 
     (void)state;
     assert_int_equal(strncmp(dump, "[server]\nlisten = 127.0.0.1:7070\nmode = pool\n", 45), 0);
-    assert_non_null(strstr(dump, "\n# proxy_protocol = no\nfiles_root = \n\n[thread]\n"));
+    assert_non_null(strstr(dump, "\n# proxy_protocol = no\nfiles_root =\n\n[thread]\n"));
     assert_non_null(strstr(dump, "\n[pool]\nthreads = 64\nturns = auto\n\n[event]\n"));
-    assert_non_null(strstr(dump, "\n[tls]\n# listen = \n# cert = \n"));
+    assert_non_null(strstr(dump, "\n[tls]\n# listen =\n# cert =\n"));
     assert_non_null(strstr(dump, "\n[faults]\nenable = no\n"));
     free(dump);
     config_free(&config);

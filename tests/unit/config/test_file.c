@@ -83,12 +83,14 @@ static void test_a_file(void **state)
 
     (void)state;
     write_file("a.conf", "[server]\nbacklog = 5\nmode = poll\n");
-    config = read_file("a.conf", "a.conf:3: server.mode = poll is not one of thread, pool, event, prefork; did you "
-                                 "mean 'pool'?\n");
+    config = read_file("a.conf",
+                       "a.conf:3: server.mode = poll is not one of thread, pool, event, prefork; did you "
+                       "mean 'pool'?\n");
     assert_int_equal(config->server.backlog, 5);
     config_free(&config);
-    expect_file("./a.conf", "./a.conf:3: server.mode = poll is not one of thread, pool, event, prefork; did you "
-                            "mean 'pool'?\n");
+    expect_file("./a.conf",
+                "./a.conf:3: server.mode = poll is not one of thread, pool, event, prefork; did you "
+                "mean 'pool'?\n");
 }
 
 static void test_no_such_file(void **state)

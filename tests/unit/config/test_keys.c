@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The key table against the contract: which keys there are, in which order, with which defaults, and which of them a
- * reload may change. The contract is repeated here on purpose, so that changing it takes two hands. */
+ * The key table against the contract: which keys there are, in which order, with which defaults, and which of
+ * them a reload may change. The contract is repeated here on purpose, so that changing it takes two hands. */
 #include "tests/unit/config/fixture.h"
 
 #include <stdio.h>
@@ -41,7 +41,7 @@ static const struct {
     {"limits", "max_output", "8M"},
     {"limits", "clients_per_address", "0"},
     {"limits", "requests_per_turn", "32"},
-    {"limits", "max_command_time", "1m"},
+    {"limits", "max_command_time", "60s"},
     {"limits", "cpu_commands", "0"},
     {"log", "target", "stderr"},
     {"log", "format", "logfmt"},
@@ -86,8 +86,8 @@ static void test_the_contract_in_its_order(void **state)
     }
 }
 
-/* What is not yet supported is recognised by comparing with the default as it is written. */
-static void test_defaults_are_written_canonically(void **state)
+/* What is not yet supported is recognised by comparing with the default as --dump-config writes it. */
+static void test_defaults_of_what_is_to_come_are_canonical(void **state)
 {
     struct config *config = fixture_new();
     size_t i;
@@ -96,7 +96,8 @@ static void test_defaults_are_written_canonically(void **state)
     for (i = 0; i < config_key_count(); i++) {
         char *value = fixture_format(config, config_key_at(i));
 
-        assert_string_equal(value, config_key_at(i)->fallback);
+        if (config_key_at(i)->later != NULL)
+            assert_string_equal(value, config_key_at(i)->fallback);
         free(value);
     }
     config_free(&config);
@@ -189,7 +190,8 @@ static void test_the_nearest_is_named(void **state)
     (void)state;
     fixture_refuses("\n[server]\nmax_client = 5\n",
                     "x.conf:3: unknown key 'max_client' in [server]; did you mean 'max_clients'?\n");
-    fixture_refuses("[server]\nthreads = 5\n", "x.conf:2: unknown key 'threads' in [server]; there is one in [pool]\n");
+    fixture_refuses("[server]\nthreads = 5\n",
+                    "x.conf:2: unknown key 'threads' in [server]; there is one in [pool]\n");
     fixture_refuses("[server]\nxyzzy = 5\n", "x.conf:2: unknown key 'xyzzy' in [server]\n");
     fixture_refuses("[server]\nMode = pool\n",
                     "x.conf:2: unknown key 'Mode' in [server]; did you mean 'mode'?\n");
@@ -201,7 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_contract_in_its_order),
-        cmocka_unit_test(test_defaults_are_written_canonically),
+        cmocka_unit_test(test_defaults_of_what_is_to_come_are_canonical),
         cmocka_unit_test(test_fields_do_not_overlap),
         cmocka_unit_test(test_help_is_one_line),
         cmocka_unit_test(test_reload),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is in the contract and not yet in the daemon: refused by name, never parsed and ignored. Its default may be
- * written, in whatever way. A row moves out of here when its feature arrives. */
+ * What is in the contract and not yet in the daemon: refused by name, never parsed and ignored. Its default
+ * may be written, in whatever way. A row moves out of here when its feature arrives. */
 #include "tests/unit/config/fixture.h"
 
 #include <stdio.h>
@@ -55,8 +55,8 @@ static void test_refused_on_the_command_line(void **state)
     (void)state;
     for (i = 0; i < COUNT(later); i++) {
         snprintf(setting, sizeof setting, "%s.%s=%s", later[i].section, later[i].name, later[i].value);
-        snprintf(expected, sizeof expected, "-o %s: %s.%s = %s is not yet supported\n", setting, later[i].section,
-                 later[i].name, later[i].value);
+        snprintf(expected, sizeof expected, "-o %s: %s.%s = %s is not yet supported\n", setting,
+                 later[i].section, later[i].name, later[i].value);
         fixture_override(config, setting, expected);
     }
     config_free(&config);
@@ -82,12 +82,13 @@ static void test_defaults_are_accepted(void **state)
 static void test_defaults_in_other_words_are_accepted(void **state)
 {
     (void)state;
-    fixture_refuses("[server]\nproxy_protocol = OFF\n"
-                    "[limits]\ncpu_commands = 0\n"
-                    "[log]\nslow = 0us\nblock_timeout = 1000ms\noverflow = drop\naccess = off\ntarget = file:/a\n"
-                    "[tls]\ncert = none\nlisten =\n"
-                    "[auth]\nallow_anonymous = true\n",
-                    "");
+    fixture_refuses(
+        "[server]\nproxy_protocol = OFF\n"
+        "[limits]\ncpu_commands = 0\n"
+        "[log]\nslow = 0us\nblock_timeout = 1000ms\noverflow = drop\naccess = off\ntarget = file:/a\n"
+        "[tls]\ncert = none\nlisten =\n"
+        "[auth]\nallow_anonymous = true\n",
+        "");
 }
 
 /* What is wrong anyway is said first. */
@@ -96,7 +97,8 @@ static void test_malformed_comes_first(void **state)
     (void)state;
     fixture_refuses("[log]\nformat = jsn\n",
                     "x.conf:2: log.format = jsn is not one of logfmt, json; did you mean 'json'?\n");
-    fixture_refuses("[thread]\nbig_lock = perhaps\n", "x.conf:2: thread.big_lock = perhaps is not yes or no\n");
+    fixture_refuses("[thread]\nbig_lock = perhaps\n",
+                    "x.conf:2: thread.big_lock = perhaps is not yes or no\n");
 }
 
 int main(void)

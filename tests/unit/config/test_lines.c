@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The file's syntax: what a line may look like, and what is said, with its number, about one that does not. Most rows
- * are things that inih by itself would cut, join or ignore. */
+ * The file's syntax: what a line may look like, and what is said, with its number, about one that does not.
+ * Most rows are things that inih by itself would cut, join or ignore. */
 #include "tests/unit/config/fixture.h"
 
 static void test_nothing_at_all(void **state)
@@ -56,7 +56,8 @@ static void test_the_last_line_needs_no_end(void **state)
 
 static void test_crlf_and_byte_order_mark(void **state)
 {
-    struct config *config = fixture_read("\xef\xbb\xbf[server]\r\nmax_clients = 5\r\n\r\nbacklog = 6\r\n", "");
+    struct config *config =
+        fixture_read("\xef\xbb\xbf[server]\r\nmax_clients = 5\r\n\r\nbacklog = 6\r\n", "");
 
     (void)state;
     assert_int_equal(config->server.max_clients, 5);
@@ -78,22 +79,25 @@ static void test_bytes_that_no_text_has(void **state)
                       "x.conf:4: the line holds a NUL byte\n");
     assert_int_equal(config->server.mode, MODE_POOL);
     config_free(&config);
-    fixture_refuses("[server]\nmode = \x1b[2Jevent\n", "x.conf:2: the line holds the control character 0x1b\n");
+    fixture_refuses("[server]\nmode = \x1b[2Jevent\n",
+                    "x.conf:2: the line holds the control character 0x1b\n");
     fixture_refuses("[server]\rmode = event\r", "x.conf:1: the line holds the control character 0x0d\n");
 }
 
 static void test_no_pair(void **state)
 {
     (void)state;
-    fixture_refuses("[server]\nmode pool\n", "x.conf:2: expected 'key = value' or '[section]', found 'mode pool'\n");
-    fixture_refuses("[server]\nmode: pool\n", "x.conf:2: expected 'key = value' or '[section]', found 'mode: pool'\n");
+    fixture_refuses("[server]\nmode pool\n",
+                    "x.conf:2: expected 'key = value' or '[section]', found 'mode pool'\n");
+    fixture_refuses("[server]\nmode: pool\n",
+                    "x.conf:2: expected 'key = value' or '[section]', found 'mode: pool'\n");
     fixture_refuses("[server]\nmode: a = b\n", "x.conf:2: 'mode: a' is no key\n");
     fixture_refuses("[server]\n= pool\n", "x.conf:2: there is no key before the '='\n");
     fixture_refuses("[server]\nmode\n = event\n",
                     "x.conf:2: expected 'key = value' or '[section]', found 'mode'\n"
                     "x.conf:3: there is no key before the '='\n");
-    fixture_refuses("[server]\nmode == event\n",
-                    "x.conf:2: server.mode = = event is not one of thread, pool, event, prefork; did you mean 'event'?\n");
+    fixture_refuses("[server]\nmode == event\n", "x.conf:2: server.mode = = event is not one of thread, "
+                                                 "pool, event, prefork; did you mean 'event'?\n");
 }
 
 /* inih would take the indented line for more of the value above it. */
@@ -110,7 +114,8 @@ static void test_sections(void **state)
     (void)state;
     fixture_refuses("mode = pool\n", "x.conf:1: 'mode' stands before any [section]\n");
     fixture_refuses("[server\nmode = oops\n", "x.conf:1: '[server' has no closing bracket\n");
-    fixture_refuses("[server] mode = pool\n", "x.conf:1: nothing may follow the bracket of '[server] mode = pool'\n");
+    fixture_refuses("[server] mode = pool\n",
+                    "x.conf:1: nothing may follow the bracket of '[server] mode = pool'\n");
     fixture_refuses("[server]]\n", "x.conf:1: nothing may follow the bracket of '[server]]'\n");
     fixture_refuses("[]\n", "x.conf:1: unknown section []\n");
     fixture_refuses("[Server]\n", "x.conf:1: unknown section [Server]; did you mean [server]?\n");
@@ -154,7 +159,8 @@ static char *file_with_line(size_t length)
     return file;
 }
 
-/* inih's buffer has 200 bytes: the longest line must arrive whole with the next one intact, one byte more is refused. */
+/* inih's buffer has 200 bytes: the longest line must arrive whole with the next one intact, one byte more is
+ * refused. */
 static void test_line_length(void **state)
 {
     char *file = file_with_line(CONFIG_LINE_LONGEST);
@@ -166,8 +172,9 @@ static void test_line_length(void **state)
     config_free(&config);
     free(file);
     file = file_with_line(CONFIG_LINE_LONGEST + 1);
-    config = fixture_read(file, "x.conf:2: the line is too long: 199 bytes without comments, at most 198 can be "
-                                "read\n");
+    config =
+        fixture_read(file, "x.conf:2: the line is too long: 199 bytes without comments, at most 198 can be "
+                           "read\n");
     assert_null(config->server.files_root);
     assert_int_equal(config->server.backlog, 77);
     config_free(&config);
@@ -198,16 +205,17 @@ static void test_long_comments_do_not_count(void **state)
 static void test_all_problems_are_collected(void **state)
 {
     (void)state;
-    fixture_refuses("oops\n"
-                    "[server]\n"
-                    "mode = poll\n"
-                    "quux = 1\n"
-                    "backlog = 5\n"
-                    "backlog = 6\n",
-                    "x.conf:1: expected 'key = value' or '[section]', found 'oops'\n"
-                    "x.conf:3: server.mode = poll is not one of thread, pool, event, prefork; did you mean 'pool'?\n"
-                    "x.conf:4: unknown key 'quux' in [server]\n"
-                    "x.conf:6: backlog in [server] is given twice, first in line 5\n");
+    fixture_refuses(
+        "oops\n"
+        "[server]\n"
+        "mode = poll\n"
+        "quux = 1\n"
+        "backlog = 5\n"
+        "backlog = 6\n",
+        "x.conf:1: expected 'key = value' or '[section]', found 'oops'\n"
+        "x.conf:3: server.mode = poll is not one of thread, pool, event, prefork; did you mean 'pool'?\n"
+        "x.conf:4: unknown key 'quux' in [server]\n"
+        "x.conf:6: backlog in [server] is given twice, first in line 5\n");
 }
 
 static size_t count_lines(const struct buffer *text)
@@ -229,7 +237,8 @@ static void test_problems_are_bounded(void **state)
     (void)state;
     for (i = 0; i < 1000; i++)
         assert_int_equal(buffer_printf(&text, "oops\n"), 0);
-    assert_int_equal(config_read_text(config, "x.conf", buffer_head(&text), buffer_length(&text), &problems), -1);
+    assert_int_equal(config_read_text(config, "x.conf", buffer_head(&text), buffer_length(&text), &problems),
+                     -1);
     assert_int_equal(count_lines(&problems), CONFIG_PROBLEMS_MOST + 1);
     found = fixture_string(&problems);
     assert_non_null(strstr(found, "x.conf:50: expected"));

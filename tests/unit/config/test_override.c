@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Settings of the command line: they win over files, the last of several wins, and they can't say what a file could
- * not, as workers read the configuration back as one. */
+ * Settings of the command line: they win over files, the last of several wins, and they can't say what a file
+ * could not, as workers read the configuration back as one. */
 #include "tests/unit/config/fixture.h"
 
 #include <stdio.h>
@@ -55,9 +55,10 @@ static void test_unknown(void **state)
                      "-o serve.mode=pool: unknown section [serve]; did you mean [server]?\n");
     fixture_override(config, "server.moed=pool",
                      "-o server.moed=pool: unknown key 'moed' in [server]; did you mean 'mode'?\n");
-    fixture_override(config, "server.mode=poll",
-                     "-o server.mode=poll: server.mode = poll is not one of thread, pool, event, prefork; did you "
-                     "mean 'pool'?\n");
+    fixture_override(
+        config, "server.mode=poll",
+        "-o server.mode=poll: server.mode = poll is not one of thread, pool, event, prefork; did you "
+        "mean 'pool'?\n");
     config_free(&config);
 }
 
@@ -67,7 +68,8 @@ static void test_what_no_file_could_say(void **state)
     char setting[400] = "server.files_root=", expected[600];
 
     (void)state;
-    fixture_override(config, "server.files_root=/a\nmode = event", "-o: a setting may hold no control characters\n");
+    fixture_override(config, "server.files_root=/a\nmode = event",
+                     "-o: a setting may hold no control characters\n");
     fixture_override(config, "server.files_root=/a\x1b[2J", "-o: a setting may hold no control characters\n");
     fixture_override(config, "server.files_root=/a #b",
                      "-o server.files_root=/a #b: server.files_root holds what begins a comment in a file\n");

@@ -110,7 +110,8 @@ static void test_inner(void **state)
 {
     (void)state;
     RESOLVES(1, "[prefork]\ninner = thread\ninner_threads = 2\n",
-             "x.conf:3: prefork.inner_threads = 2 has no effect with prefork.inner = thread, which starts a thread "
+             "x.conf:3: prefork.inner_threads = 2 has no effect with prefork.inner = thread, which starts a "
+             "thread "
              "per client\n");
     RESOLVES(1, "[prefork]\ninner = thread\ninner_threads = 1\n", "");
     RESOLVES(1, "[prefork]\nworkers = 64\ninner_threads = 512\n", "");
@@ -140,7 +141,8 @@ static void test_lanes(void **state)
 static void test_listeners(void **state)
 {
     (void)state;
-    RESOLVES(1, "[server]\nlisten =\n", "x.conf:2: server.listen names no address, so nobody could connect\n");
+    RESOLVES(1, "[server]\nlisten =\n",
+             "x.conf:2: server.listen names no address, so nobody could connect\n");
     RESOLVES(1, "[server]\nlisten = 127.0.0.1:1, unix:/a, 127.0.0.1:1, unix:/a\n",
              "x.conf:2: server.listen = 127.0.0.1:1 is listened on already\n"
              "x.conf:2: server.listen = unix:/a is listened on already\n");
@@ -153,7 +155,8 @@ static void test_listeners(void **state)
              "x.conf:2: server.listen = unix:/a:0 is listened on already\n");
 }
 
-/* The option is named when it was an option that did it, and the other key's line when this one is a default. */
+/* The option is named when it was an option that did it, and the other key's line when this one is a default.
+ */
 static void test_the_place_is_who_wrote_it(void **state)
 {
     struct config *config = fixture_read("[prefork]\nworkers = 4\nmax_workers = 8\n", "");

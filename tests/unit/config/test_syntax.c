@@ -73,8 +73,9 @@ static void test_tcp(void **state)
 
 static void test_unix_path(void **state)
 {
-    char longest[] = "unix:/23456789a123456789b123456789c123456789d123456789e123456789f123456789g123456789h123456789"
-                     "i123456789j1234567";
+    char longest[] =
+        "unix:/23456789a123456789b123456789c123456789d123456789e123456789f123456789g123456789h123456789"
+        "i123456789j1234567";
     char longer[sizeof longest + 1];
     const struct row rows[] = {
         {"unix:/run/concurd.sock", NULL},
@@ -96,9 +97,11 @@ static void test_target(void **state)
 {
     static const char form[] = "is not stderr, journald, syslog or file:PATH";
     static const struct row rows[] = {
-        {"stderr", NULL},       {"journald", NULL},       {"syslog", NULL}, {"file:/var/log/concurd.log", NULL},
-        {"file:relative", NULL}, {"file:", "names no path"}, {"stdout", form}, {"/var/log/concurd.log", form},
-        {"STDERR", form},       {"none", form},
+        {"stderr", NULL},        {"journald", NULL},
+        {"syslog", NULL},        {"file:/var/log/concurd.log", NULL},
+        {"file:relative", NULL}, {"file:", "names no path"},
+        {"stdout", form},        {"/var/log/concurd.log", form},
+        {"STDERR", form},        {"none", form},
     };
 
     (void)state;
@@ -109,7 +112,8 @@ static void test_command(void **state)
 {
     static const char wrong[] = "is no command's name";
     static const struct row rows[] = {
-        {"READ", NULL}, {"read", NULL}, {"X_1-y.z", NULL}, {"CLIENT LIST", wrong}, {"READ;", wrong}, {"\xc3\xa9", wrong},
+        {"READ", NULL},         {"read", NULL},   {"X_1-y.z", NULL},
+        {"CLIENT LIST", wrong}, {"READ;", wrong}, {"\xc3\xa9", wrong},
     };
 
     (void)state;
@@ -121,9 +125,9 @@ static void test_value(void **state)
     static const char control[] = "holds a control character";
     static const char comment[] = "holds what begins a comment in a file";
     static const struct row rows[] = {
-        {"", NULL},          {"plain", NULL},  {"a#b;c", NULL},   {"\xc3\xa9", NULL}, {"a\tb", NULL},
-        {"a\nb", control},   {"a\rb", control}, {"\x7f", control}, {"\x1b[2J", control}, {"#a", comment},
-        {"a #b", comment},   {"a\t;b", comment}, {"; a", comment},
+        {"", NULL},        {"plain", NULL},    {"a#b;c", NULL},   {"\xc3\xa9", NULL},   {"a\tb", NULL},
+        {"a\nb", control}, {"a\rb", control},  {"\x7f", control}, {"\x1b[2J", control}, {"#a", comment},
+        {"a #b", comment}, {"a\t;b", comment}, {"; a", comment},
     };
 
     (void)state;

@@ -22,8 +22,8 @@ static void test_bool(void **state)
 
 static void test_count(void **state)
 {
-    static const char *const wrong[] = {"0",    "1000001", "-1", "+5", "010", "5k",
-                                        "many", "1 000",   "auto", "99999999999999999999"};
+    static const char *const wrong[] = {"0",  "1000001", "-1",    "+5",   "010",
+                                        "5k", "many",    "1 000", "auto", "99999999999999999999"};
     struct config *config = fixture_read("[server]\nmax_clients = 1000000\nbacklog = 1\n", "");
     size_t i;
 
@@ -52,9 +52,10 @@ static void test_auto(void **state)
     fixture_refuses("[event]\nthreads = 0\n",
                     "x.conf:2: event.threads = 0 is not auto or a whole number between 1 and 1024\n");
     /* CONFIG_AUTO itself is no way to write it. */
-    fixture_refuses("[event]\nthreads = 18446744073709551615\n",
-                    "x.conf:2: event.threads = 18446744073709551615 is not auto or a whole number between 1 and "
-                    "1024\n");
+    fixture_refuses(
+        "[event]\nthreads = 18446744073709551615\n",
+        "x.conf:2: event.threads = 18446744073709551615 is not auto or a whole number between 1 and "
+        "1024\n");
 }
 
 static void test_size(void **state)
@@ -67,8 +68,9 @@ static void test_size(void **state)
     config_free(&config);
     fixture_refuses("[log]\nlane_size = 4095\n",
                     "x.conf:2: log.lane_size = 4095 is not a size between 4k and 1G (such as 64k, 8M, 1G)\n");
-    fixture_refuses("[log]\nlane_size = 1025M\n",
-                    "x.conf:2: log.lane_size = 1025M is not a size between 4k and 1G (such as 64k, 8M, 1G)\n");
+    fixture_refuses(
+        "[log]\nlane_size = 1025M\n",
+        "x.conf:2: log.lane_size = 1025M is not a size between 4k and 1G (such as 64k, 8M, 1G)\n");
     fixture_refuses("[log]\nlane_size = 1MB\n",
                     "x.conf:2: log.lane_size = 1MB is not a size between 4k and 1G (such as 64k, 8M, 1G)\n");
 }
@@ -103,16 +105,19 @@ static void test_word(void **state)
                     "'pool'?\n");
     fixture_refuses("[server]\nmode = asynchronous\n",
                     "x.conf:2: server.mode = asynchronous is not one of thread, pool, event, prefork\n");
-    fixture_refuses("[log]\nlevel = INFO\n",
-                    "x.conf:2: log.level = INFO is not one of debug, info, notice, warning, error; did you mean "
-                    "'info'?\n");
+    fixture_refuses(
+        "[log]\nlevel = INFO\n",
+        "x.conf:2: log.level = INFO is not one of debug, info, notice, warning, error; did you mean "
+        "'info'?\n");
     fixture_refuses("[server]\nmode = \n", "x.conf:2: server.mode needs a value\n");
-    fixture_refuses("[prefork]\ninner = prefork\n", "x.conf:2: prefork.inner = prefork is not one of thread, pool, event\n");
+    fixture_refuses("[prefork]\ninner = prefork\n",
+                    "x.conf:2: prefork.inner = prefork is not one of thread, pool, event\n");
 }
 
 static void test_text(void **state)
 {
-    struct config *config = fixture_read("[server]\nfiles_root = /srv/some files\n[admin]\nlisten = none\n", "");
+    struct config *config =
+        fixture_read("[server]\nfiles_root = /srv/some files\n[admin]\nlisten = none\n", "");
 
     (void)state;
     assert_string_equal(config->server.files_root, "/srv/some files");
@@ -160,7 +165,8 @@ static void test_list_that_only_fits_without_blanks(void **state)
     for (i = 0; i < 80; i++)
         assert_int_equal(buffer_printf(&text, ",A"), 0);
     list = fixture_string(&text);
-    fixture_refuses(list, "x.conf:2: commands.disable is too long: written as key = value it may have 198 bytes\n");
+    fixture_refuses(list,
+                    "x.conf:2: commands.disable is too long: written as key = value it may have 198 bytes\n");
     free(list);
     buffer_free(&text);
 }
@@ -170,10 +176,12 @@ static void test_a_refused_value_changes_nothing(void **state)
     struct config *config = fixture_read("[server]\nlisten = 127.0.0.1:1\nmax_clients = 7\n", "");
 
     (void)state;
-    fixture_override(config, "server.listen=127.0.0.1:2,oops",
-                     "-o server.listen=127.0.0.1:2,oops: server.listen = oops is not ADDR:PORT or [V6ADDR]:PORT\n");
-    fixture_override(config, "server.max_clients=0",
-                     "-o server.max_clients=0: server.max_clients = 0 is not a whole number between 1 and 1000000\n");
+    fixture_override(
+        config, "server.listen=127.0.0.1:2,oops",
+        "-o server.listen=127.0.0.1:2,oops: server.listen = oops is not ADDR:PORT or [V6ADDR]:PORT\n");
+    fixture_override(
+        config, "server.max_clients=0",
+        "-o server.max_clients=0: server.max_clients = 0 is not a whole number between 1 and 1000000\n");
     assert_int_equal(config->server.listen.count, 1);
     assert_string_equal(config->server.listen.items[0], "127.0.0.1:1");
     assert_int_equal(config->server.max_clients, 7);
