@@ -166,6 +166,9 @@ static void test_the_place_is_who_wrote_it(void **state)
     fixture_resolve(config, 1,
                     "-o prefork.max_workers=2: prefork.max_workers = 2 is less than prefork.workers = 4\n");
     config_free(&config);
+    RESOLVES(1, "[prefork]\ninner = pool\nworkers = 2\nmax_workers = 600\n",
+             "x.conf:4: prefork.max_workers = 600 with prefork.inner_threads = 64 each are more than 32768 "
+             "threads\n");
     RESOLVES(600, "[prefork]\ninner = pool\n",
              "prefork.max_workers = 600 with prefork.inner_threads = 64 each are more than 32768 threads\n");
 }
