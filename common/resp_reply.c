@@ -17,7 +17,7 @@ struct frame {
 };
 
 struct resp_reader {
-    struct resp_limits limits;
+    struct resp_reply_limits limits;
     const struct resp_kind
         *body_kind; /* a bulk string whose length is known and whose bytes are awaited, or NULL */
     size_t body_bytes;
@@ -39,7 +39,7 @@ void resp_reply_clear(struct resp_reply *reply)
     *reply = (struct resp_reply){0};
 }
 
-struct resp_reader *resp_reader_new(const struct resp_limits *limits)
+struct resp_reader *resp_reader_new(const struct resp_reply_limits *limits)
 {
     struct resp_reader *reader = calloc(1, sizeof *reader);
 

@@ -31,7 +31,7 @@ static inline bool resp_reply_is_error(const struct resp_reply *reply)
 #define RESP_DEPTH_MOST 32 /* aggregates within aggregates that a reader can be told to allow */
 
 /* What one reply may cost. */
-struct resp_limits {
+struct resp_reply_limits {
     size_t depth;    /* aggregates within each other; at most RESP_DEPTH_MOST */
     size_t elements; /* in all aggregates together */
     size_t bytes;    /* of text, and of the tree itself */
@@ -49,7 +49,7 @@ enum resp_read {
 struct resp_reader;
 
 /* A reader at the beginning of a stream, or NULL when memory is short. */
-struct resp_reader *resp_reader_new(const struct resp_limits *limits);
+struct resp_reader *resp_reader_new(const struct resp_reply_limits *limits);
 
 /* Frees it with whatever it was building; nulls the pointer, takes NULL. */
 void resp_reader_free(struct resp_reader **reader);

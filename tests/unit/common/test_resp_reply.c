@@ -17,7 +17,8 @@
 #define TEXT(bytes) bytes, sizeof(bytes) - 1
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 
-static const struct resp_limits roomy = {.depth = RESP_DEPTH_MOST, .elements = 1000000, .bytes = 100000000};
+static const struct resp_reply_limits roomy = {
+    .depth = RESP_DEPTH_MOST, .elements = 1000000, .bytes = 100000000};
 
 /* A stream and what it is read as, each reply shown as below; '!' at the end: malformed, '~': goes on. */
 struct row {
@@ -241,7 +242,7 @@ static void both_readers_agree_on_damaged_streams(void **state)
     buffer_free(&stream);
 }
 
-static enum resp_read read_within(const struct resp_limits *limits, const char *stream, size_t length)
+static enum resp_read read_within(const struct resp_reply_limits *limits, const char *stream, size_t length)
 {
     struct resp_reader *reader = resp_reader_new(limits);
     struct buffer input = {0};
@@ -261,7 +262,7 @@ static enum resp_read read_within(const struct resp_limits *limits, const char *
 static void limits_hold(void **state)
 {
     static const struct {
-        struct resp_limits limits;
+        struct resp_reply_limits limits;
         const char *stream;
         enum resp_read expected;
     } cases[] = {
@@ -291,7 +292,7 @@ static void limits_hold(void **state)
 /* The budget is per reply: a long stream of replies must not use it up. */
 static void limits_start_anew_with_each_reply(void **state)
 {
-    const struct resp_limits limits = {.depth = 1, .elements = 2, .bytes = 400};
+    const struct resp_reply_limits limits = {.depth = 1, .elements = 2, .bytes = 400};
     struct resp_reader *reader = resp_reader_new(&limits);
     struct buffer input = {0};
     int i;
