@@ -41,14 +41,13 @@ void record_encode(struct record_image *image, const struct schema *table, enum 
                    uint64_t time_us, const struct log_value *values, size_t count)
 {
     const struct schema *schema = &table[event];
-    size_t used, padding;
+    size_t used;
 
     assert((unsigned)event < LOG_EVENT_COUNT && count == schema->field_count);
     used = (size_t)(encode_values(image->payload, schema, values) - image->payload);
-    padding = -used % RECORD_ALIGNMENT;
-    memset(image->payload + used, 0, padding);
+    memset(image->payload + used, 0, RECORD_ALIGNMENT); /* a fixed size is one store, the padding's own a call */
     image->header = (struct record_header){
-        .length = (uint32_t)(sizeof image->header + used + padding),
+        .length = (uint32_t)(sizeof image->header + used + -used % RECORD_ALIGNMENT),
         .payload = (uint32_t)used,
         .kind = (uint16_t)event,
         .level = schema->level,

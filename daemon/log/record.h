@@ -24,7 +24,7 @@ struct record_header {
 /* A record outside of a lane, in one piece. */
 struct record_image {
     struct record_header header;
-    unsigned char payload[RECORD_PAYLOAD_LONGEST];
+    unsigned char payload[RECORD_PAYLOAD_LONGEST + RECORD_ALIGNMENT]; /* the padding's zeroes may reach further */
 };
 
 /* A record taken apart. Texts point into the bytes that it was parsed from and are not terminated. */
