@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `concur load`: options in, a load, reports out, and the exit code that says how it went. Runs in the main
+ * thread. */
+#include <string.h>
+
+#include "client/load/report.h"
+#include "client/load/run.h"
+#include "client/verb.h"
+
+static const struct option_table *const tables[] = {&load_options, &target_options, NULL};
+
+static enum exit_code judge(const struct load_result *result)
+{
+    const struct load_tally *tally = &result->tally;
+
+    if (result->gave_up || (tally->sent == 0 && !result->interrupted))
+        return EXIT_NO_CONNECTION;
+    return tally->failed > 0 || tally->error_replies > 0 ? EXIT_FAILED : EXIT_FINE;
+}
+
+static enum exit_code report(const struct verb *verb, const struct load_plan *plan,
+                             const struct load_result *result)
+{
+    bool json_on_stdout = plan->json_file != NULL && strcmp(plan->json_file, "-") == 0;
+    struct error error;
+
+    report_table(plan, result, json_on_stdout ? stderr : stdout);
+    if (plan->json_file != NULL && report_json(plan, result, plan->json_file, &error) != 0)
+        return verb_fail(verb, EXIT_FAILED, error.text);
+    return judge(result);
+}
+
+static enum exit_code load(const struct verb *verb, struct load_plan *plan)
+{
+    struct load_result result;
+    struct error error;
+    enum exit_code code;
+    enum load_outcome outcome = load_run(plan, &result, &error);
+
+    if (outcome != LOAD_RAN)
+        return verb_fail(verb, outcome == LOAD_UNREACHABLE ? EXIT_NO_CONNECTION : EXIT_FAILED, error.text);
+    code = report(verb, plan, &result);
+    load_result_clear(&result);
+    return code;
+}
+
+static enum exit_code run(const struct verb *verb, int argc, char **argv)
+{
+    struct load_plan plan = LOAD_PLAN_DEFAULT;
+    void *into[] = {&plan, &plan.target};
+    struct option_words words;
+    struct error error;
+    enum exit_code code;
+
+    if (!verb_parse(verb, into, argc, argv, &words, &code))
+        return code;
+    if (load_plan_prepare(&plan, &words, &error) != 0)
+        code = verb_fail(verb, EXIT_USAGE, error.text);
+    else
+        code = load(verb, &plan);
+    load_plan_clear(&plan);
+    return code;
+}
+
+const struct verb load_verb = {
+    .name = "load",
+    .arguments = "[OPTION...] [-- COMMAND [ARG...]]",
+    .summary = "put a load on a server and measure it",
+    .details =
+        "A closed loop: every connection sends its requests (-P of them at once), waits for all their "
+        "replies, and\n"
+        "sends the next; PING unless a command is given. Reports latency, throughput, and what a request "
+        "cost\n"
+        "the client and, where its INFO says so, the server. INT or TERM end it early, with the report.\n\n"
+        "Exit: 0 fine, 1 some requests failed, 2 wrong usage, 3 no connection.",
+    .tables = tables,
+    .order = OPTIONS_FIRST,
+    .run = run,
+};

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a load is made of: the options, and out of them the bytes that every connection will send again and
+ * again. They are encoded once, here, so that the load threads have nothing to format. Options of the
+ * reference whose feature comes later are rows too, and refused: a load that silently ignored its rate would
+ * be a wrong measurement. Runs in the main thread. */
+#include "client/load/plan.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/resp_encode.h"
+
+#define CONNECTIONS_MOST    1000000
+#define THREADS_MOST        1024
+#define PIPELINE_MOST       100000
+#define BATCH_BYTES_MOST    (256u << 20)
+#define DURATION_MOST_US    UINT64_C(864000000000) /* ten days */
+#define DEFAULT_DURATION_US 10000000
+
+#define FIELD(name) offsetof(struct load_plan, name)
+
+static const struct option_row rows[] = {
+    {'c', NULL, OPTION_COUNT, FIELD(connections), 1, CONNECTIONS_MOST, "N", "connections in all (50)"},
+    {'t', NULL, OPTION_COUNT, FIELD(threads), 1, THREADS_MOST, "N", "threads that share them (1)"},
+    {'d', NULL, OPTION_DURATION, FIELD(duration_us), 1000, DURATION_MOST_US, "TIME", "how long (10s)"},
+    {'n', NULL, OPTION_COUNT, FIELD(requests), 1, INT64_MAX / 2, "N",
+     "how many requests in all, instead of a time"},
+    {'P', NULL, OPTION_COUNT, FIELD(pipeline), 1, PIPELINE_MOST, "N",
+     "requests sent at once on a connection (1)"},
+    {0, "timeout", OPTION_DURATION, FIELD(timeout_us), 1000, DURATION_MOST_US, "TIME",
+     "patience for a reply (10s)"},
+    {0, "progress", OPTION_FLAG, FIELD(progress), 0, 0, NULL,
+     "say how it goes once a second, terminal or not"},
+    {0, "json", OPTION_TEXT, FIELD(json_file), 0, 0, "FILE",
+     "the result as JSON (-: on stdout, the table on stderr)"},
+    {'R', NULL, OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "arrival", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "mix", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "work", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "warmup", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "ramp", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "seed", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "reconnect-every", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "idle", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "verify", OPTION_LATER_FLAG, 0, 0, 0, NULL, NULL},
+    {0, "csv", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "hgrm", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "html", OPTION_LATER, 0, 0, 0, NULL, NULL},
+    {0, "fail-if", OPTION_LATER, 0, 0, 0, NULL, NULL},
+};
+
+const struct option_table load_options = {"Load", rows, sizeof rows / sizeof rows[0]};
+
+static int take_command(struct load_plan *plan, const struct option_words *words, struct error *error)
+{
+    static char ping[] = "PING";
+    static char *default_words[] = {ping};
+
+    if (words->count > 0 && !words->separated)
+        return error_set(error, "put '--' before the command: -- %s", words->words[0]);
+    plan->words = words->count > 0 ? words->words : default_words;
+    plan->word_count = words->count > 0 ? words->count : 1;
+    return 0;
+}
+
+static int encode(struct load_plan *plan, struct error *error)
+{
+    const char *const *words = (const char *const *)plan->words;
+    uint64_t i;
+
+    for (i = 0; i < plan->pipeline; i++) {
+        if (resp_encode_strings(&plan->batch, words, (size_t)plan->word_count) != 0)
+            return error_set(error, "out of memory");
+        if (buffer_length(&plan->batch) > BATCH_BYTES_MOST)
+            return error_set(error, "%llu such requests are too large to send at once",
+                             (unsigned long long)plan->pipeline);
+    }
+    plan->request_bytes = buffer_length(&plan->batch) / plan->pipeline;
+    if (target_greeting(&plan->target, 0, &plan->greeting, &plan->greeting_replies) != 0)
+        return error_set(error, "out of memory");
+    return 0;
+}
+
+int load_plan_prepare(struct load_plan *plan, const struct option_words *words, struct error *error)
+{
+    if (plan->threads > plan->connections)
+        return error_set(error, "-t: more threads than connections");
+    if (plan->duration_us == 0 && plan->requests == 0)
+        plan->duration_us = DEFAULT_DURATION_US;
+    if (take_command(plan, words, error) != 0 || target_prepare(&plan->target, error) != 0)
+        return -1;
+    return encode(plan, error);
+}
+
+void load_plan_clear(struct load_plan *plan)
+{
+    if (buffer_length(&plan->greeting) > 0)
+        explicit_bzero(buffer_head(&plan->greeting), buffer_length(&plan->greeting));
+    buffer_free(&plan->greeting);
+    buffer_free(&plan->batch);
+    target_wipe(&plan->target);
+}
+
+void load_plan_command(const struct load_plan *plan, char *text, size_t size)
+{
+    size_t used = 0;
+    int i;
+
+    text[0] = '\0';
+    for (i = 0; i < plan->word_count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? " " : "", plan->words[i]);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The result of a load for programs: schema concur.load/1, a contract. Every field of it is there in every
+ * report; what is not known, or belongs to an open loop, is null. Times are microseconds. jansson copies what
+ * it is given and takes a failed allocation as a missing value, so memory is checked once, at the end. Runs
+ * in the main thread. */
+#include "client/load/report.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+#define COMMAND_BYTES 4096
+
+static json_t *rounded(double value)
+{
+    return json_real(round(value * 1000) / 1000);
+}
+
+static json_t *microseconds(uint64_t ns)
+{
+    return rounded((double)ns / 1e3);
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? json_string(text) : json_null();
+}
+
+static json_t *make_times(const struct histogram *histogram)
+{
+    json_t *times = json_object();
+    size_t i;
+
+    json_object_set_new(times, "mean", rounded(histogram_mean_ns(histogram) / 1e3));
+    for (i = 0; i < REPORT_QUANTILES; i++)
+        json_object_set_new(times, report_quantiles[i].name,
+                            microseconds(histogram_quantile_ns(histogram, report_quantiles[i].quantile)));
+    json_object_set_new(times, "max", microseconds(histogram_max_ns(histogram)));
+    json_object_set_new(times, "count", json_integer((json_int_t)histogram_count(histogram)));
+    return times;
+}
+
+/* In a closed loop every request is sent at the moment it is meant to be. */
+static json_t *make_no_lag(uint64_t count)
+{
+    json_t *times = json_object();
+    size_t i;
+
+    json_object_set_new(times, "mean", json_real(0));
+    for (i = 0; i < REPORT_QUANTILES; i++)
+        json_object_set_new(times, report_quantiles[i].name, json_real(0));
+    json_object_set_new(times, "max", json_real(0));
+    json_object_set_new(times, "count", json_integer((json_int_t)count));
+    return times;
+}
+
+static json_t *make_config(const struct load_plan *plan)
+{
+    static const char *const open_loop[] = {"rate", "arrival",         "mix",  "work",   "warmup_s",
+                                            "ramp", "reconnect_every", "idle", "verify", "fail_if"};
+    bool tcp = plan->target.socket == NULL;
+    json_t *config = json_object();
+    size_t i;
+
+    json_object_set_new(config, "host", text_or_null(tcp ? plan->target.host : NULL));
+    json_object_set_new(config, "port", tcp ? json_integer((json_int_t)plan->target.port) : json_null());
+    json_object_set_new(config, "socket", text_or_null(plan->target.socket));
+    json_object_set_new(config, "user", text_or_null(plan->target.user));
+    json_object_set_new(config, "connections", json_integer((json_int_t)plan->connections));
+    json_object_set_new(config, "threads", json_integer((json_int_t)plan->threads));
+    json_object_set_new(config, "pipeline", json_integer((json_int_t)plan->pipeline));
+    json_object_set_new(config, "duration_s",
+                        plan->duration_us > 0 ? json_real((double)plan->duration_us / 1e6) : json_null());
+    json_object_set_new(config, "requests",
+                        plan->requests > 0 ? json_integer((json_int_t)plan->requests) : json_null());
+    json_object_set_new(config, "timeout_s", json_real((double)plan->timeout_us / 1e6));
+    for (i = 0; i < sizeof open_loop / sizeof open_loop[0]; i++)
+        json_object_set_new(config, open_loop[i], json_null());
+    return config;
+}
+
+static json_t *make_requests(const struct load_tally *tally)
+{
+    json_t *requests = json_object();
+
+    json_object_set_new(requests, "sent", json_integer((json_int_t)tally->sent));
+    json_object_set_new(requests, "ok", json_integer((json_int_t)tally->ok));
+    json_object_set_new(requests, "error_replies", json_integer((json_int_t)tally->error_replies));
+    json_object_set_new(requests, "failed", json_integer((json_int_t)tally->failed));
+    json_object_set_new(requests, "unfinished", json_integer((json_int_t)tally->unfinished));
+    return requests;
+}
+
+static json_t *make_errors(const struct load_tally *tally)
+{
+    json_t *errors = json_object();
+    int i;
+
+    for (i = 0; i < LOAD_ERRORS; i++)
+        json_object_set_new(errors, load_error_name(i), json_integer((json_int_t)tally->errors[i]));
+    return errors;
+}
+
+static void add_times(json_t *object, const struct load_tally *tally)
+{
+    json_object_set_new(object, "latency_us", make_times(tally->service));
+    json_object_set_new(object, "service_us", make_times(tally->service));
+    json_object_set_new(object, "send_lag_us", make_no_lag(load_tally_replies(tally)));
+}
+
+static json_t *make_commands(const struct load_plan *plan, const struct load_tally *tally)
+{
+    char text[COMMAND_BYTES];
+    json_t *commands = json_array();
+    json_t *command = json_object();
+
+    load_plan_command(plan, text, sizeof text);
+    /* An argument need not be UTF-8, which JSON must be. */
+    json_t *name = json_string(text);
+    json_object_set_new(command, "command", name != NULL ? name : json_string("(not UTF-8)"));
+    json_object_set_new(command, "requests", make_requests(tally));
+    add_times(command, tally);
+    json_array_append_new(commands, command);
+    return commands;
+}
+
+static json_t *make_client(const struct load_result *result)
+{
+    const char *reason = report_reason(result);
+    json_t *client = json_object();
+    json_t *reasons = json_array();
+
+    if (reason != NULL)
+        json_array_append_new(reasons, json_string(reason));
+    json_object_set_new(client, "cpu_us_per_request", rounded(result->client_cpu_us_per_request));
+    json_object_set_new(client, "cpu_utilisation", rounded(result->client_utilisation));
+    json_object_set_new(client, "limited_by_client", json_boolean(result->limited_by_client));
+    json_object_set_new(client, "suspect", json_false());
+    json_object_set_new(client, "reasons", reasons);
+    return client;
+}
+
+static json_t *make_server(const struct cost *cost)
+{
+    json_t *server = json_object();
+
+    json_object_set_new(server, "mode", text_or_null(cost->mode));
+    json_object_set_new(server, "cpu_us_per_request",
+                        cost->has_cpu ? rounded(cost->cpu_us_per_request) : json_null());
+    json_object_set_new(server, "switches_per_request",
+                        cost->has_switches ? rounded(cost->switches_per_request) : json_null());
+    json_object_set_new(server, "rss_bytes",
+                        cost->has_rss ? json_integer((json_int_t)cost->rss_bytes) : json_null());
+    return server;
+}
+
+static json_t *make_report(const struct load_plan *plan, const struct load_result *result)
+{
+    const struct load_tally *tally = &result->tally;
+    double rate = result->duration_s > 0 ? (double)load_tally_replies(tally) / result->duration_s : 0;
+    json_t *report = json_object();
+
+    json_object_set_new(report, "schema", json_string("concur.load/1"));
+    json_object_set_new(report, "config", make_config(plan));
+    json_object_set_new(report, "seed", json_integer((json_int_t)plan->seed));
+    json_object_set_new(report, "duration_s", rounded(result->duration_s));
+    json_object_set_new(report, "throughput_rps", rounded(rate));
+    json_object_set_new(report, "requests", make_requests(tally));
+    json_object_set_new(report, "errors", make_errors(tally));
+    add_times(report, tally);
+    json_object_set_new(report, "commands", make_commands(plan, tally));
+    json_object_set_new(report, "client", make_client(result));
+    if (json_object_set_new(report, "server", make_server(&result->cost)) != 0) {
+        json_decref(report);
+        return NULL;
+    }
+    return report;
+}
+
+int report_json(const struct load_plan *plan, const struct load_result *result, const char *file,
+                struct error *error)
+{
+    json_t *report = make_report(plan, result);
+    bool to_stdout = strcmp(file, "-") == 0;
+    FILE *out = to_stdout ? stdout : fopen(file, "we");
+    int status = -1;
+
+    if (report == NULL)
+        error_set(error, "out of memory");
+    else if (out == NULL)
+        error_errno(error, "%s", file);
+    else if (json_dumpf(report, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0 ||
+             fputc('\n', out) == EOF || fflush(out) != 0)
+        error_errno(error, "%s", file);
+    else
+        status = 0;
+    if (out != NULL && !to_stdout && fclose(out) != 0 && status == 0)
+        status = error_errno(error, "%s", file);
+    json_decref(report);
+    return status;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The course of a load, as the main thread sees it:
+ *
+ *   probe          one connection, INFO: is anybody there? (a refused load must end at once, with a reason)
+ *   connect        the threads connect all they have, and meet at the gate
+ *   INFO, open     so that connecting is not in the figures
+ *   the load       until the time is up, the requests are done, or a signal comes
+ *   INFO, open     while the connections still stand, so that the memory they cost the server is seen
+ *   merge
+ *
+ * Signals are blocked in every thread and read from a descriptor here, beside the gate and the clock: no
+ * handler, so no question of what one may do in it. Runs in the main thread. */
+#include "client/load/run.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/load/progress.h"
+#include "client/load/worker.h"
+#include "common/clock.h"
+
+#define PROBE_TIMEOUT_US    5000000
+#define SETTLE_US           120000 /* a server's figures of its other processes may be 100 ms old */
+#define SPARE_DESCRIPTORS   64
+#define LIMITED_UTILISATION 0.95
+
+struct run {
+    const struct load_plan *plan;
+    struct load_shared shared;
+    struct load_worker *workers;
+    size_t count;   /* workers */
+    size_t started; /* of them, threads */
+    int signals;    /* signalfd */
+    sigset_t signals_before;
+    struct progress progress;
+    bool interrupted;
+    struct cost_sample before, after;
+};
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit); /* what it allows is asked afterwards */
+    }
+}
+
+static int check_descriptors(const struct load_plan *plan, struct error *error)
+{
+    struct rlimit limit;
+
+    raise_descriptor_limit();
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+        limit.rlim_cur >= plan->connections + plan->threads + SPARE_DESCRIPTORS)
+        return 0;
+    return error_set(error,
+                     "%llu connections need more than the %llu descriptors that we may have (ulimit -n)",
+                     (unsigned long long)plan->connections, (unsigned long long)limit.rlim_cur);
+}
+
+/* Takes TERM and INT out of the hands of every thread that starts after this. */
+static int take_signals(struct run *run, struct error *error)
+{
+    sigset_t wanted;
+
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGINT);
+    sigaddset(&wanted, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &wanted, &run->signals_before);
+    run->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+    return run->signals >= 0 ? 0 : error_errno(error, "signalfd");
+}
+
+static void give_signals_back(struct run *run)
+{
+    if (run->signals >= 0)
+        close(run->signals);
+    pthread_sigmask(SIG_SETMASK, &run->signals_before, NULL);
+}
+
+static int begin_workers(struct run *run, struct error *error)
+{
+    uint64_t connections = run->plan->connections;
+
+    run->workers = calloc(run->plan->threads, sizeof *run->workers);
+    if (run->workers == NULL)
+        return error_set(error, "out of memory");
+    for (; run->count < run->plan->threads; run->count++) {
+        uint64_t share = connections / (run->plan->threads - run->count);
+
+        if (load_worker_begin(&run->workers[run->count], &run->shared, share, error) != 0) {
+            load_worker_clear(&run->workers[run->count]);
+            return -1;
+        }
+        connections -= share;
+    }
+    return 0;
+}
+
+static int start_threads(struct run *run, struct error *error)
+{
+    for (; run->started < run->count; run->started++) {
+        struct load_worker *worker = &run->workers[run->started];
+        int why = pthread_create(&worker->thread, NULL, load_worker_run, worker);
+
+        if (why != 0) {
+            atomic_store_explicit(&run->shared.stop, true, memory_order_relaxed);
+            return error_set(error, "could not start thread %zu", run->started + 1);
+        }
+    }
+    return 0;
+}
+
+static void show_progress(struct run *run)
+{
+    uint64_t replies = 0, errors = 0;
+    size_t i;
+
+    for (i = 0; i < run->started; i++) {
+        replies += atomic_load_explicit(&run->workers[i].replies, memory_order_relaxed);
+        errors += atomic_load_explicit(&run->workers[i].errors, memory_order_relaxed);
+    }
+    progress_show(&run->progress, clock_now_us(), replies, errors);
+}
+
+static void take_signal(struct run *run)
+{
+    struct signalfd_siginfo info;
+
+    while (read(run->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        run->interrupted = true;
+        atomic_store_explicit(&run->shared.stop, true, memory_order_relaxed);
+    }
+}
+
+static int poll_timeout_ms(const struct run *run)
+{
+    uint64_t due = progress_due_us(&run->progress), now = clock_now_us();
+
+    if (due == CLOCK_NEVER)
+        return -1;
+    return due > now ? (int)((due - now + 999) / 1000) : 0;
+}
+
+/* Waits until all threads stand at the gate. */
+static void await_threads(struct run *run)
+{
+    size_t here = 0;
+
+    while (here < run->started) {
+        struct pollfd ready[] = {{.fd = run->shared.gate.arrivals, .events = POLLIN},
+                                 {.fd = run->signals, .events = POLLIN}};
+
+        if (poll(ready, 2, poll_timeout_ms(run)) > 0) {
+            here += gate_arrivals(&run->shared.gate);
+            take_signal(run);
+        }
+        if (here < run->started && clock_now_us() >= progress_due_us(&run->progress))
+            show_progress(run);
+    }
+}
+
+/* A second look at the server, when the first one showed figures at all. Whoever has no connection left for
+ * us keeps the sample he had. */
+static void sample_again(const struct run *run, struct cost_sample *sample)
+{
+    struct timespec settle = clock_timespec(SETTLE_US);
+    struct cost_sample fresh;
+    struct error ignored;
+
+    if (!run->before.has_cpu && !run->before.has_rss)
+        return;
+    nanosleep(&settle, NULL);
+    if (cost_sample(&run->plan->target, &fresh, &ignored) == 0 && fresh.reached)
+        *sample = fresh;
+}
+
+static void conduct(struct run *run)
+{
+    await_threads(run);
+    sample_again(run, &run->before);
+    progress_begin(&run->progress, run->plan->progress, clock_now_us());
+    gate_open(&run->shared.gate);
+    await_threads(run);
+    progress_end(&run->progress);
+    sample_again(run, &run->after);
+    gate_open(&run->shared.gate);
+}
+
+static void join_threads(struct run *run)
+{
+    size_t i;
+
+    for (i = 0; i < run->started; i++)
+        pthread_join(run->workers[i].thread, NULL);
+    if (!run->after.reached) /* every place was taken while the load's connections stood */
+        sample_again(run, &run->after);
+}
+
+/* Everything that is per thread, put together. */
+static void merge(const struct run *run, struct load_result *result)
+{
+    uint64_t started_ns = UINT64_MAX, ended_ns = 0, cpu_us = 0;
+    size_t i;
+
+    for (i = 0; i < run->count; i++) {
+        const struct load_worker *worker = &run->workers[i];
+        uint64_t wall_ns = worker->ended_ns - worker->started_ns;
+        double utilisation = wall_ns > 0 ? (double)worker->cpu_us * 1000 / (double)wall_ns : 0;
+
+        load_tally_merge(&result->tally, &worker->tally);
+        started_ns = worker->started_ns < started_ns ? worker->started_ns : started_ns;
+        ended_ns = worker->ended_ns > ended_ns ? worker->ended_ns : ended_ns;
+        cpu_us += worker->cpu_us;
+        if (utilisation > result->client_utilisation)
+            result->client_utilisation = utilisation < 1 ? utilisation : 1;
+        result->gave_up = result->gave_up || worker->gave_up;
+    }
+    result->duration_s = (double)(ended_ns - started_ns) / 1e9;
+    if (load_tally_replies(&result->tally) > 0)
+        result->client_cpu_us_per_request = (double)cpu_us / (double)load_tally_replies(&result->tally);
+}
+
+static void conclude(const struct run *run, struct load_result *result)
+{
+    merge(run, result);
+    result->limited_by_client = result->client_utilisation >= LIMITED_UTILISATION;
+    result->interrupted = run->interrupted;
+    cost_between(&run->before, &run->after, load_tally_replies(&result->tally), &result->cost);
+}
+
+/* One connection before the many: tells whether anybody is there, and at which of the target's addresses. */
+static int probe(struct run *run, struct load_plan *plan, struct error *error)
+{
+    int fd = dial(&plan->target, PROBE_TIMEOUT_US, &plan->address, error);
+
+    if (fd < 0)
+        return -1;
+    close(fd);
+    return cost_sample(&plan->target, &run->before, error);
+}
+
+static void clear(struct run *run)
+{
+    size_t i;
+
+    for (i = 0; i < run->count; i++)
+        load_worker_clear(&run->workers[i]);
+    free(run->workers);
+    give_signals_back(run);
+    gate_end(&run->shared.gate);
+}
+
+static int prepare(struct run *run, struct load_result *result, struct error *error)
+{
+    if (gate_begin(&run->shared.gate) != 0)
+        return error_errno(error, "eventfd");
+    if (load_tally_begin(&result->tally) != 0)
+        return error_set(error, "out of memory");
+    if (take_signals(run, error) != 0 || begin_workers(run, error) != 0)
+        return -1;
+    return start_threads(run, error);
+}
+
+enum load_outcome load_run(struct load_plan *plan, struct load_result *result, struct error *error)
+{
+    struct run run = {
+        .plan = plan, .shared = {.plan = plan, .budget = (int64_t)plan->requests}, .signals = -1};
+    int prepared;
+
+    *result = (struct load_result){0};
+    if (check_descriptors(plan, error) != 0)
+        return LOAD_IMPOSSIBLE;
+    if (probe(&run, plan, error) != 0)
+        return LOAD_UNREACHABLE;
+    prepared = prepare(&run, result, error);
+    conduct(&run); /* also to send home the threads that could be started */
+    join_threads(&run);
+    if (prepared == 0)
+        conclude(&run, result);
+    clear(&run);
+    if (prepared != 0)
+        load_result_clear(result);
+    return prepared == 0 ? LOAD_RAN : LOAD_IMPOSSIBLE;
+}
+
+void load_result_clear(struct load_result *result)
+{
+    load_tally_clear(&result->tally);
+}
