@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The log thread at work, with producers as threads: everything that was logged is in the file or counted. */
+#include "tests/unit/log/support.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#define LANES     4
+#define LANE_SIZE 65536
+#define STOP_US   10000000u
+
+static struct log_queue *queue;
+static struct logger *logger;
+
+static int setup(void **state)
+{
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    queue = support_queue(LANES, LANE_SIZE);
+    log_set_level(LOG_INFO);
+    log_bind(log_queue_lane(queue, 0), 0, false);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    log_bind(NULL, 0, false);
+    unlink(support_path("log"));
+    munmap(queue, log_queue_bytes(LANES, LANE_SIZE));
+    return 0;
+}
+
+static void start_on(char *target)
+{
+    struct config config = {.log = {.target = target, .flush_interval_us = 5000}};
+    struct error error = {{0}};
+
+    logger = logger_start(&config, queue, &error);
+    if (logger == NULL)
+        fail_msg("%s", error.text);
+}
+
+static void start(void)
+{
+    char target[160];
+
+    snprintf(target, sizeof target, "file:%s", support_path("log"));
+    start_on(target);
+}
+
+static char *stop(void)
+{
+    logger_stop(&logger, 5000000, 17, STOP_US);
+    assert_null(logger);
+    logger_stop(&logger, 0, 0, 0); /* takes NULL */
+    return support_read(support_path("log"));
+}
+
+static struct log_counts counts(void)
+{
+    struct log_counts now;
+
+    log_queue_counts(queue, &now);
+    return now;
+}
+
+static void log_number(uint64_t number)
+{
+    log_event(EVENT_WORKER_READY, LOG_U(number), LOG_U(number * 3), LOG_U(0));
+}
+
+/* What the file says is what the counts say, to the record. */
+static void expect_identity(const char *text)
+{
+    struct log_counts all = counts();
+    const char *drained = strstr(text, " event=drained ");
+
+    assert_int_equal(all.attempted, all.written + all.dropped + all.lost);
+    assert_int_equal(all.depth_bytes, 0);
+    assert_int_equal(support_sum(text, "log_lost", "lost"), all.lost);
+    assert_non_null(drained);
+    assert_int_equal(support_number(drained, "log_attempted"), all.attempted);
+    assert_int_equal(support_number(drained, "log_written"), all.written);
+    assert_int_equal(support_number(drained, "log_dropped"), all.dropped);
+    assert_int_equal(support_number(drained, "log_lost"), all.lost);
+    assert_int_equal(strcspn(drained, "\n") + 1, strlen(drained)); /* it is the last line */
+}
+
+static void stopping_writes_everything(void **state)
+{
+    char *text;
+
+    (void)state;
+    start();
+    for (uint64_t i = 0; i < 500; i++)
+        log_number(i);
+    text = stop();
+    assert_int_equal(support_count(text, " event=worker_ready "), 500);
+    assert_int_equal(counts().written, 500);
+    assert_non_null(strstr(text, " uptime_ms=5000 connections=17\n"));
+    expect_identity(text);
+    free(text);
+}
+
+static void what_was_logged_before_the_start_is_written(void **state)
+{
+    char *text;
+
+    (void)state;
+    log_number(1);
+    start();
+    text = stop();
+    assert_int_equal(support_count(text, " event=worker_ready "), 1);
+    expect_identity(text);
+    free(text);
+}
+
+static void a_bad_target_is_refused(void **state)
+{
+    struct config config = {.log = {.target = (char *)(uintptr_t) "carrier-pigeon"}};
+    struct error error;
+
+    (void)state;
+    assert_null(logger_start(&config, queue, &error));
+    assert_string_equal(error.text, "log.target 'carrier-pigeon' is not known");
+}
+
+/* After idleness the first record is written at once, not at the end of a long sleep. */
+static void the_first_record_after_idleness_is_prompt(void **state)
+{
+    uint64_t began;
+    char *text;
+
+    (void)state;
+    start();
+    support_wait_until(atomic_load(&queue->consumer) == QUEUE_ASLEEP);
+    began = clock_now_us();
+    log_number(1);
+    support_wait_until(counts().written == 1);
+    assert_true(clock_now_us() - began < 500000);
+    text = stop();
+    expect_identity(text);
+    free(text);
+}
+
+#define SHARERS        4
+#define SHARED_RECORDS 20000
+
+static void *share_lane(void *argument)
+{
+    uint64_t base = (uint64_t)(uintptr_t)argument * SHARED_RECORDS;
+
+    log_bind(log_queue_lane(queue, 1), (unsigned)(uintptr_t)argument, true);
+    for (uint64_t i = 0; i < SHARED_RECORDS; i++)
+        log_number(base + i);
+    return NULL;
+}
+
+/* Each written number once, per worker in order; each missing one counted and within a reported gap. */
+static void check_numbers(const char *text, unsigned workers)
+{
+    uint64_t next[SHARERS] = {0}, seen = 0;
+
+    for (const char *line; (line = support_line(&text)) != NULL;) {
+        uint64_t worker, number;
+
+        if (strstr(line, " event=worker_ready ") == NULL)
+            continue;
+        worker = support_number(line, "worker");
+        number = support_number(line, "process");
+
+        assert_true(worker < workers);
+        assert_int_equal(number / SHARED_RECORDS, worker);
+        assert_true(number % SHARED_RECORDS >= next[worker]);
+        next[worker] = number % SHARED_RECORDS + 1;
+        assert_int_equal(support_number(line, "worker_pid"), number * 3);
+        seen++;
+    }
+    assert_int_equal(seen, counts().written);
+}
+
+static void threads_share_a_lane(void **state)
+{
+    pthread_t threads[SHARERS];
+    char *text;
+
+    (void)state;
+    start();
+    for (uintptr_t i = 0; i < SHARERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, share_lane, (void *)i), 0);
+    for (size_t i = 0; i < SHARERS; i++)
+        pthread_join(threads[i], NULL);
+    text = stop();
+    assert_int_equal(counts().attempted, SHARERS * SHARED_RECORDS);
+    assert_int_equal(counts().lost, 0);
+    check_numbers(text, SHARERS);
+    assert_int_equal(support_sum(text, "log_dropped", "dropped"), counts().dropped);
+    expect_identity(text);
+    free(text);
+}
+
+static void *own_lane(void *argument)
+{
+    log_bind(log_queue_lane(queue, 1 + (unsigned)(uintptr_t)argument), (unsigned)(uintptr_t)argument, false);
+    for (uint64_t i = 0; i < SHARED_RECORDS; i++)
+        log_number((uint64_t)(uintptr_t)argument * SHARED_RECORDS + i);
+    return NULL;
+}
+
+static void threads_with_lanes_of_their_own(void **state)
+{
+    pthread_t threads[3];
+    char *text;
+
+    (void)state;
+    start();
+    for (uintptr_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, own_lane, (void *)i), 0);
+    for (size_t i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    text = stop();
+    assert_int_equal(counts().attempted, 3 * SHARED_RECORDS);
+    check_numbers(text, 3);
+    assert_int_equal(support_sum(text, "log_dropped", "dropped"), counts().dropped);
+    expect_identity(text);
+    free(text);
+}
+
+static void limit_file(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Stderr into a file; answers what it was. */
+static int redirect_stderr(const char *path)
+{
+    int saved = dup(STDERR_FILENO), file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+    assert_true(saved >= 0 && file >= 0);
+    dup2(file, STDERR_FILENO);
+    close(file);
+    return saved;
+}
+
+static void restore_stderr(int saved)
+{
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+}
+
+static bool stderr_was_told(void)
+{
+    struct stat status;
+
+    return fstat(STDERR_FILENO, &status) == 0 && status.st_size > 0;
+}
+
+/* A disk that fills up and is freed: service goes on, the drops are counted, reported and the rest is whole. */
+static void a_full_disk_drops_and_recovers(void **state)
+{
+    int saved = redirect_stderr(support_path("stderr"));
+    char *text;
+
+    (void)state;
+    limit_file(5000);
+    start();
+    for (uint64_t i = 0; counts().dropped < 1000 || !stderr_was_told(); i++)
+        log_number(i);
+    limit_file(RLIM_INFINITY);
+    support_wait_until(counts().depth_bytes == 0);
+    log_number(1);
+    text = stop();
+    restore_stderr(saved);
+    assert_int_equal(support_count(text, "ts="), support_count(text, ""));
+    assert_int_equal(support_count(text, " event=worker_ready "), counts().written);
+    assert_int_equal(support_count(text, " event=sink_failed "), 1);
+    assert_int_equal(support_count(text, " event=sink_recovered "), 1);
+    assert_int_equal(support_sum(text, "log_dropped", "dropped"), counts().dropped);
+    assert_true(support_number(strstr(text, "event=log_dropped"), "first_us") <=
+                support_number(strstr(text, "event=log_dropped"), "last_us"));
+    expect_identity(text);
+    free(text);
+    text = support_read(support_path("stderr"));
+    assert_int_equal(support_count(text, " event=sink_failed "), 1);
+    free(text);
+}
+
+/* A sink that never takes anything: stopping ends in time, and what could not be written counts as dropped. */
+static void stopping_gives_up_in_time(void **state)
+{
+    uint64_t began = clock_now_us();
+    int ends[2], saved_stderr = dup(STDERR_FILENO);
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    start_on((char *)(uintptr_t) "stderr");
+    for (uint64_t i = 0; i < 5000; i++)
+        log_number(i);
+    logger_stop(&logger, 0, 0, 300000);
+    dup2(saved_stderr, STDERR_FILENO);
+    close(saved_stderr);
+    close(ends[0]);
+    assert_true(clock_now_us() - began < 5000000);
+    assert_int_equal(counts().attempted, 5000);
+    assert_int_equal(counts().attempted, counts().written + counts().dropped);
+    assert_true(counts().written > 100 && counts().dropped > 100);
+}
+
+static void reopening_is_logged_in_the_new_file(void **state)
+{
+    char old[128];
+    char *text;
+
+    (void)state;
+    snprintf(old, sizeof old, "%s", support_path("log.1"));
+    start();
+    for (uint64_t i = 0; i < 100; i++)
+        log_number(i);
+    assert_int_equal(rename(support_path("log"), old), 0);
+    logger_reopen(logger);
+    support_wait_until(access(support_path("log"), F_OK) == 0);
+    for (uint64_t i = 0; i < 100; i++)
+        log_number(i);
+    text = stop();
+    assert_int_equal(support_count(text, " event=reopened target=file:"), 1);
+    expect_identity(text);
+    free(text);
+    assert_int_equal(counts().written, 200);
+}
+
+static void a_corrupt_lane_is_closed_and_the_others_go_on(void **state)
+{
+    struct lane *lane = log_queue_lane(queue, 2);
+    char *text;
+
+    (void)state;
+    start();
+    atomic_store(&lane->attempted, 3);
+    atomic_store(&lane->tail, 40000);
+    log_event(EVENT_WARNING, LOG_S("hurry"));
+    support_wait_until(counts().written == 1);
+    logger_lane_died(logger, 2);
+    support_wait_until(logger_lane_ready(logger, 2));
+    assert_int_equal(atomic_load(&lane->generation), 1);
+    log_bind(lane, 9, false);
+    log_number(77);
+    text = stop();
+    assert_int_equal(support_count(text, " event=log_corrupt lane=2 offset=0"), 1);
+    assert_int_equal(support_count(text, " event=log_lost lane=2 lost=3"), 1);
+    assert_int_equal(support_count(text, " worker=9 process=77 "), 1);
+    expect_identity(text);
+    free(text);
+}
+
+/* While the disk is full, a dead worker's lane is given back all the same. */
+static void a_dead_lane_does_not_wait_for_a_full_disk(void **state)
+{
+    int saved = redirect_stderr(support_path("stderr"));
+
+    (void)state;
+    start_on((char *)(uintptr_t) "file:/dev/full");
+    log_bind(log_queue_lane(queue, 1), 1, false);
+    for (uint64_t i = 0; counts().dropped == 0; i++)
+        log_number(i);
+    atomic_fetch_add(&log_queue_lane(queue, 1)->attempted, 1);
+    logger_lane_died(logger, 1);
+    support_wait_until(logger_lane_ready(logger, 1));
+    assert_int_equal(counts().depth_bytes, 0);
+    assert_int_equal(counts().lost, 1);
+    logger_stop(&logger, 0, 0, 1000);
+    restore_stderr(saved);
+    assert_int_equal(counts().attempted, counts().written + counts().dropped + counts().lost);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(stopping_writes_everything),
+        TEST(what_was_logged_before_the_start_is_written),
+        TEST(a_bad_target_is_refused),
+        TEST(the_first_record_after_idleness_is_prompt),
+        TEST(threads_share_a_lane),
+        TEST(threads_with_lanes_of_their_own),
+        TEST(a_full_disk_drops_and_recovers),
+        TEST(stopping_gives_up_in_time),
+        TEST(reopening_is_logged_in_the_new_file),
+        TEST(a_corrupt_lane_is_closed_and_the_others_go_on),
+        TEST(a_dead_lane_does_not_wait_for_a_full_disk),
+    };
+
+    return cmocka_run_group_tests_name("log/logger", tests, support_make_directory, support_remove_directory);
+}
