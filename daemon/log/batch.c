@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Lines between formatting and the sink. They are gathered so that one system call writes hundreds, and remembered one
- * by one so that a record counts as written when its line is out, whole, and not before. Runs in the log thread. */
+ * Lines between formatting and the sink. They are gathered so that one system call writes hundreds, and
+ * remembered one by one so that a record counts as written when its line is out, whole, and not before. Runs
+ * in the log thread. */
 #include "daemon/log/batch.h"
 
 #include <assert.h>
@@ -53,7 +54,8 @@ void batch_sent(struct batch *batch, size_t length)
     batch->sent += length;
 }
 
-/* The first line whose end has not been sent. Lines from `counted` on are looked at: what was popped lies before. */
+/* The first line whose end has not been sent. Lines from `counted` on are looked at: what was popped lies
+ * before. */
 static unsigned unfinished(const struct batch *batch)
 {
     unsigned line = batch->counted;

@@ -8,8 +8,8 @@
 
 #include "common/error.h"
 
-/* Formatted lines on their way to the sink: one piece of text that a stream takes whole, with the lines' ends for
- * sinks that send one by one and for the accounting. Bounded and allocated once. One thread. */
+/* Formatted lines on their way to the sink: one piece of text that a stream takes whole, with the lines' ends
+ * for sinks that send one by one and for the accounting. Bounded and allocated once. One thread. */
 
 #define BATCH_BYTES     (256u << 10) /* of text, then it is full; one more line always has room */
 #define BATCH_LINES     4096u
@@ -23,7 +23,7 @@ struct batch_line {
 struct batch {
     char *text;
     size_t length;
-    size_t sent;            /* bytes that the sink has taken */
+    size_t sent;             /* bytes that the sink has taken */
     unsigned count, counted; /* lines, and those among them that batch_pop has answered */
     struct batch_line lines[BATCH_LINES];
 };
@@ -50,7 +50,8 @@ void batch_sent(struct batch *batch, size_t length);
 size_t batch_partial(const struct batch *batch);
 void batch_rewind(struct batch *batch);
 
-/* Answers the lanes of the lines sent whole, one by one: false when there is none left. Emptied behind the last. */
+/* Answers the lanes of the lines sent whole, one by one: false when there is none left. Emptied behind the
+ * last. */
 bool batch_pop(struct batch *batch, uint32_t *lane);
 
 /* The same for lines that were not sent, for good: forgets them. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One pass over all lanes. Lines come in lane order, each with its own time stamp: sorting would mean to wait for the
- * slowest producer. What is missing is reported from here, straight into the batch, because a report that had to queue
- * behind what overflowed would be dropped as well; and at most once a second per lane, because a flood that drops must
- * not become a flood of reports. Runs in the log thread. */
+ * One pass over all lanes. Lines come in lane order, each with its own time stamp: sorting would mean to wait
+ * for the slowest producer. What is missing is reported from here, straight into the batch, because a report
+ * that had to queue behind what overflowed would be dropped as well; and at most once a second per lane,
+ * because a flood that drops must not become a flood of reports. Runs in the log thread. */
 #include "daemon/log/drain.h"
 
 #include <assert.h>

@@ -7,8 +7,8 @@
 #include "daemon/log/queue.h"
 #include "daemon/log/reader.h"
 
-/* From lanes to lines: reads all lanes in turn into a batch of formatted lines, with the reports about what is missing
- * from them. One thread, the log thread, calls all of this. */
+/* From lanes to lines: reads all lanes in turn into a batch of formatted lines, with the reports about what
+ * is missing from them. One thread, the log thread, calls all of this. */
 
 /* A lane, and what there is to report about it beside its records. */
 struct drain_lane {
@@ -33,8 +33,8 @@ struct drain {
 MUST_USE int drain_init(struct drain *drain, struct log_queue *queue, bool priority, struct error *error);
 void drain_free(struct drain *drain);
 
-/* Reads lanes until all are empty or the batch is full, then adds the reports that are due. Answers whether every lane
- * was read to its end. */
+/* Reads lanes until all are empty or the batch is full, then adds the reports that are due. Answers whether
+ * every lane was read to its end. */
 bool drain_fill(struct drain *drain, uint64_t now_us);
 
 /* Whether any lane holds something unread; reads nothing. */
@@ -47,12 +47,13 @@ bool drain_say(struct drain *drain, enum log_event_id event, uint64_t time_us, c
 /* Accounts for the lines that the sink has taken meanwhile. */
 void drain_written(struct drain *drain);
 
-/* Gives up on what the sink has not taken of the batch, or on what a lane holds unread: it counts as dropped. */
+/* Gives up on what the sink has not taken of the batch, or on what a lane holds unread: it counts as dropped.
+ */
 void drain_forget_batch(struct drain *drain);
 void drain_discard(struct drain *drain, unsigned lane, uint64_t now_us);
 
-/* The lane's producer is gone for good. Once the lane is read to its end: accounts for what is missing, makes it ready
- * for another owner and answers true. */
+/* The lane's producer is gone for good. Once the lane is read to its end: accounts for what is missing, makes
+ * it ready for another owner and answers true. */
 bool drain_settle(struct drain *drain, unsigned lane, uint64_t now_us);
 
 /* Drops are reported once a second at most; the next drain_fill reports all there are. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * logfmt lines. The log thread formats for all producers and must keep up with them, so numbers and times are written
- * by hand, the date is worked out once a second, and a table decides about each byte. Output goes into room that is
- * large enough for the worst record there can be (FORMAT_LINE_LONGEST), so nothing in here checks for space.
+ * logfmt lines. The log thread formats for all producers and must keep up with them, so numbers and times are
+ * written by hand, the date is worked out once a second, and a table decides about each byte. Output goes
+ * into room that is large enough for the worst record there can be (FORMAT_LINE_LONGEST), so nothing in here
+ * checks for space.
  *
- * Texts come from peers. What is escaped is what could make a reader - a person at a terminal, or a script - see
- * something that was never logged. Runs in the log thread only. */
+ * Texts come from peers. What is escaped is what could make a reader - a person at a terminal, or a script -
+ * see something that was never logged. Runs in the log thread only. */
 #include "daemon/log/format.h"
 
 #include <string.h>
@@ -105,8 +106,8 @@ static char *put_time(struct format *format, char *at, uint64_t time_us)
     return at;
 }
 
-/* How many bytes of valid and harmless UTF-8 begin at `text`: 0 when the first has to be escaped. RFC 3629 for what is
- * valid: shortest form, no surrogates, nothing beyond U+10FFFF. */
+/* How many bytes of valid and harmless UTF-8 begin at `text`: 0 when the first has to be escaped. RFC 3629
+ * for what is valid: shortest form, no surrogates, nothing beyond U+10FFFF. */
 static size_t utf8_harmless(const unsigned char *text, size_t length)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -123,11 +124,11 @@ static size_t utf8_harmless(const unsigned char *text, size_t length)
     }
     if (code < smallest[size] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
         return 0;
-    if (code < 0xa0)                        /* C1 controls: U+009B begins an escape sequence */
+    if (code < 0xa0) /* C1 controls: U+009B begins an escape sequence */
         return 0;
-    if (code >= 0x2028 && code <= 0x202e)   /* line and paragraph separators, embeddings and overrides */
+    if (code >= 0x2028 && code <= 0x202e) /* line and paragraph separators, embeddings and overrides */
         return 0;
-    if (code >= 0x2066 && code <= 0x2069)   /* isolates */
+    if (code >= 0x2066 && code <= 0x2069) /* isolates */
         return 0;
     return size;
 }
@@ -160,7 +161,8 @@ static char *put_quoted(char *at, const unsigned char *text, size_t length)
 {
     *at++ = '"';
     for (size_t i = 0; i < length;) {
-        size_t size = plain(text[i]) || text[i] == ' ' || text[i] == '=' ? 1 : utf8_harmless(text + i, length - i);
+        size_t size =
+            plain(text[i]) || text[i] == ' ' || text[i] == '=' ? 1 : utf8_harmless(text + i, length - i);
 
         if (size == 0)
             at = put_escape(at, text[i++]);
@@ -206,7 +208,7 @@ static char *put_value(char *at, const struct schema_field *field, const struct 
 static char *put_priority(char *at, unsigned level)
 {
     static const char severities[] = {
-        [LOG_DEBUG] = '7', [LOG_INFO] = '6', [LOG_NOTICE] = '5',
+        [LOG_DEBUG] = '7',   [LOG_INFO] = '6',  [LOG_NOTICE] = '5',
         [LOG_WARNING] = '4', [LOG_ERROR] = '3', [LOG_ALWAYS] = '6',
     };
 
@@ -216,7 +218,8 @@ static char *put_priority(char *at, unsigned level)
     return at;
 }
 
-size_t format_logfmt(struct format *format, const struct schema *table, const struct record *record, char *line)
+size_t format_logfmt(struct format *format, const struct schema *table, const struct record *record,
+                     char *line)
 {
     const struct schema *schema = &table[record->event];
     char *at = line;
@@ -239,8 +242,8 @@ size_t format_logfmt(struct format *format, const struct schema *table, const st
     return (size_t)(at - line);
 }
 
-size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us, const struct log_value *values,
-                  size_t count, char *line)
+size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us,
+                  const struct log_value *values, size_t count, char *line)
 {
     struct record record;
 

@@ -20,23 +20,24 @@ struct format {
 
 void format_init(struct format *format, bool priority);
 
-/* Takes the difference between the wall clock and the monotonic one anew; once per look at the lanes, so that time
- * stamps follow when the wall clock is set. */
+/* Takes the difference between the wall clock and the monotonic one anew; once per look at the lanes, so that
+ * time stamps follow when the wall clock is set. */
 void format_sync(struct format *format);
 
 /* Monotonic time as wall time, microseconds since 1970. */
 uint64_t format_wall_us(const struct format *format, uint64_t time_us);
 
-/* Writes the record as one line of logfmt with its newline into `line`, which holds FORMAT_LINE_LONGEST, and answers
- * its length:
- *     ts=2026-11-20T05:33:00.123456Z level=info event=ready worker=0 listen=127.0.0.1:7070 mode=pool
- * A text is quoted when it is empty or holds anything beyond plain characters. Within, bytes that could forge a line,
- * a field or a terminal's escape sequence are written as \n, \r, \t, \", \\ or \xNN: controls (C1 too), DEL, what is
- * no UTF-8, line and paragraph separators, and marks that turn the direction of text. */
-size_t format_logfmt(struct format *format, const struct schema *table, const struct record *record, char *line);
+/* Writes the record as one line of logfmt with its newline into `line`, which holds FORMAT_LINE_LONGEST, and
+ * answers its length: ts=2026-11-20T05:33:00.123456Z level=info event=ready worker=0 listen=127.0.0.1:7070
+ * mode=pool A text is quoted when it is empty or holds anything beyond plain characters. Within, bytes that
+ * could forge a line, a field or a terminal's escape sequence are written as \n, \r, \t, \", \\ or \xNN:
+ * controls (C1 too), DEL, what is no UTF-8, line and paragraph separators, and marks that turn the direction
+ * of text. */
+size_t format_logfmt(struct format *format, const struct schema *table, const struct record *record,
+                     char *line);
 
 /* The same from values as log_put takes them: a line of the log thread's own. */
-size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us, const struct log_value *values,
-                  size_t count, char *line);
+size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us,
+                  const struct log_value *values, size_t count, char *line);
 
 #endif

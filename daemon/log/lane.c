@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The producer's half of a lane. The order of its stores is the whole point, because a producer can be killed between
- * any two of them: the sequence number is taken first, then the record's bytes are written, then the tail is published
- * with release. Whatever the instruction, the consumer finds whole records up to the tail and a count of numbers taken
- * that is too high by at most the one record in the making. (Claiming room by moving the tail first leaves holes.)
+ * The producer's half of a lane. The order of its stores is the whole point, because a producer can be killed
+ * between any two of them: the sequence number is taken first, then the record's bytes are written, then the
+ * tail is published with release. Whatever the instruction, the consumer finds whole records up to the tail
+ * and a count of numbers taken that is too high by at most the one record in the making. (Claiming room by
+ * moving the tail first leaves holes.)
  *
  * Runs in every thread of every process that logs, one at a time per lane. */
 #include "daemon/log/lane.h"
@@ -33,8 +34,9 @@ void lane_init(struct lane *lane, unsigned index, size_t size, uint64_t queue_of
     lane->queue_offset = queue_offset;
 }
 
-/* How much of the lane is in use. The head kept from last time answers until that leaves no `room` below `limit`; only
- * then is the consumer's line read. A result above the lane's size means that its words are damaged. */
+/* How much of the lane is in use. The head kept from last time answers until that leaves no `room` below
+ * `limit`; only then is the consumer's line read. A result above the lane's size means that its words are
+ * damaged. */
 static uint64_t lane_used(struct lane *lane, uint64_t tail, uint64_t room, uint64_t limit)
 {
     uint64_t used = tail - lane->head_seen;
@@ -47,7 +49,8 @@ static uint64_t lane_used(struct lane *lane, uint64_t tail, uint64_t room, uint6
     return used;
 }
 
-static void ring_copy_in(unsigned char *ring, uint64_t size, uint64_t position, const void *image, size_t length)
+static void ring_copy_in(unsigned char *ring, uint64_t size, uint64_t position, const void *image,
+                         size_t length)
 {
     uint64_t offset = position & (size - 1);
     size_t first = length <= size - offset ? length : (size_t)(size - offset);
@@ -74,8 +77,8 @@ enum lane_outcome lane_put(const struct lane_writer *writer, struct record_image
     uint64_t sequence = atomic_load_explicit(&lane->attempted, memory_order_relaxed);
     uint64_t used, length = image->header.length;
 
-    /* Before anything else, and relaxed: the release stores below order it for whoever sees them. A plain add, as there
-     * is one writer. */
+    /* Before anything else, and relaxed: the release stores below order it for whoever sees them. A plain
+     * add, as there is one writer. */
     atomic_store_explicit(&lane->attempted, sequence + 1, memory_order_relaxed);
     image->header.sequence = sequence;
     used = lane_used(lane, tail, length, limit);

@@ -8,13 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A lane: one producer's byte ring in shared memory, and the producer's half of its protocol (the consumer's is in
- * reader.h). Positions count bytes since the beginning of time and never wrap; the ring's size is a power of two, and a
- * record may lie across its end. There are offsets only, no pointers: processes map the memory at different addresses.
+/* A lane: one producer's byte ring in shared memory, and the producer's half of its protocol (the consumer's
+ * is in reader.h). Positions count bytes since the beginning of time and never wrap; the ring's size is a
+ * power of two, and a record may lie across its end. There are offsets only, no pointers: processes map the
+ * memory at different addresses.
  *
- * Accounting, per lane and for all time: attempted = written + dropped + discarded + lost + still on the way, where
- * `dropped` was refused by the producer for want of room, `discarded` was thrown away by the consumer (a sink that
- * takes nothing, at the end), `lost` was cut short by its producer's death. */
+ * Accounting, per lane and for all time: attempted = written + dropped + discarded + lost + still on the way,
+ * where `dropped` was refused by the producer for want of room, `discarded` was thrown away by the consumer
+ * (a sink that takes nothing, at the end), `lost` was cut short by its producer's death. */
 
 #define LANE_LINE 64 /* bytes of a cache line; the alignment that a lane's memory must have */
 
@@ -28,7 +29,8 @@ struct lane {
     alignas(LANE_LINE) _Atomic uint64_t tail; /* one past the last published byte */
     _Atomic uint64_t attempted;               /* sequence numbers taken */
     _Atomic uint64_t dropped;
-    uint64_t head_seen; /* the producer's alone: head when last looked at, so that the consumer's line stays there */
+    uint64_t head_seen; /* the producer's alone: head when last looked at, so that the consumer's line stays
+                           there */
 
     /* writer: the consumer */
     alignas(LANE_LINE) _Atomic uint64_t head; /* first byte not yet read */
@@ -65,8 +67,8 @@ enum lane_outcome {
 
 struct record_image; /* log/record.h */
 
-/* Numbers the record and puts it into the lane. An eighth of the lane is kept for `urgent` records. Never blocks, no
- * system call. One caller at a time per lane. */
+/* Numbers the record and puts it into the lane. An eighth of the lane is kept for `urgent` records. Never
+ * blocks, no system call. One caller at a time per lane. */
 enum lane_outcome lane_put(const struct lane_writer *writer, struct record_image *image, bool urgent);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The producers' side: level filter, the calling thread's lane, and the way of one record into it. A thread binds once
- * and from then on finds everything a record needs in its own memory, so that a log call is a clock read, a copy of
- * raw values and two stores into a line that nobody else writes.
+ * The producers' side: level filter, the calling thread's lane, and the way of one record into it. A thread
+ * binds once and from then on finds everything a record needs in its own memory, so that a log call is a
+ * clock read, a copy of raw values and two stores into a line that nobody else writes.
  *
- * Runs in every thread of master and workers. Locks: one per shared lane, in this process's own memory - in the shared
- * segment a dead process could hold it for the living. */
+ * Runs in every thread of master and workers. Locks: one per shared lane, in this process's own memory - in
+ * the shared segment a dead process could hold it for the living. */
 #include "daemon/log/log.h"
 
 #include <assert.h>
@@ -17,7 +17,8 @@
 
 #define LANE_LOCKS 64
 
-/* Lanes of equal index modulo LANE_LOCKS share a lock: they contend at times, which is all. Held for one lane_put. */
+/* Lanes of equal index modulo LANE_LOCKS share a lock: they contend at times, which is all. Held for one
+ * lane_put. */
 static pthread_mutex_t lane_locks[LANE_LOCKS] = {[0 ... LANE_LOCKS - 1] = PTHREAD_MUTEX_INITIALIZER};
 
 static _Atomic unsigned threshold = LOG_INFO; /* relaxed: a change may take effect a record later */

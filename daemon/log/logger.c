@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The log thread: the one consumer of the queue and the one writer of the log. Each turn of its loop does what it was
- * asked for, offers to the sink what is left of the last batch, and when that is gone fills the next one from the
- * lanes. It never waits for the sink: while that takes nothing the lanes fill up and their producers drop, counted.
+ * The log thread: the one consumer of the queue and the one writer of the log. Each turn of its loop does
+ * what it was asked for, offers to the sink what is left of the last batch, and when that is gone fills the
+ * next one from the lanes. It never waits for the sink: while that takes nothing the lanes fill up and their
+ * producers drop, counted.
  *
- * How it sleeps. While anything is being logged, it looks every flush_interval, and sooner only when a producer pokes
- * it. After IDLE_US without a record it says ASLEEP, sleeps one more interval, looks again - by then the stores of all
- * who had not yet seen the word are there - and then sleeps until the first record pokes it, or SLEEP_MOST_US at most.
- * An idle daemon's log thread wakes once a second. While the sink takes nothing it is deaf to producers: they could
- * only wake it to find the sink as full as before.
+ * How it sleeps. While anything is being logged, it looks every flush_interval, and sooner only when a
+ * producer pokes it. After IDLE_US without a record it says ASLEEP, sleeps one more interval, looks again -
+ * by then the stores of all who had not yet seen the word are there - and then sleeps until the first record
+ * pokes it, or SLEEP_MOST_US at most. An idle daemon's log thread wakes once a second. While the sink takes
+ * nothing it is deaf to producers: they could only wake it to find the sink as full as before.
  *
- * It is the last thread to go: logger_stop has it write everything, then the final counts. Requests come from the main
- * thread in atomics, each followed by queue_call. The thread takes no signals, SIGPIPE neither. */
+ * It is the last thread to go: logger_stop has it write everything, then the final counts. Requests come from
+ * the main thread in atomics, each followed by queue_call. The thread takes no signals, SIGPIPE neither. */
 #include "daemon/log/logger.h"
 
 #include <assert.h>
@@ -146,8 +147,8 @@ static void do_reopen(struct logger *logger, uint64_t now_us)
     drain_say(&logger->drain, EVENT_REOPEN_FAILED, now_us, values, 2);
 }
 
-/* Lanes of dead producers. While the sink fails, what they hold is given up: their successors need not wait for a full
- * disk. */
+/* Lanes of dead producers. While the sink fails, what they hold is given up: their successors need not wait
+ * for a full disk. */
 static void bury(struct logger *logger, uint64_t now_us)
 {
     for (unsigned i = 0; i < logger->drain.lane_count; i++) {
@@ -229,8 +230,8 @@ static bool say_drained(struct logger *logger, uint64_t now_us)
                      6);
 }
 
-/* The time to stop has come and the sink still takes nothing: what is left counts as dropped. One last try to say so,
- * unless that would end up in the middle of a line. */
+/* The time to stop has come and the sink still takes nothing: what is left counts as dropped. One last try to
+ * say so, unless that would end up in the middle of a line. */
 static void give_up(struct logger *logger, uint64_t now_us)
 {
     struct drain *drain = &logger->drain;
@@ -244,8 +245,8 @@ static void give_up(struct logger *logger, uint64_t now_us)
         sink_flush(logger->sink, &drain->batch, now_us);
 }
 
-/* While stopping, after each pass: whether the thread may end. It goes on without a rest until everything is written,
- * the last line too, or the time is up. */
+/* While stopping, after each pass: whether the thread may end. It goes on without a rest until everything is
+ * written, the last line too, or the time is up. */
 static bool finish(struct logger *logger, enum pass_outcome *outcome, uint64_t now_us)
 {
     if (*outcome == PASS_IDLE && logger->said_drained)
@@ -414,7 +415,8 @@ void logger_stop(struct logger **logger, uint64_t uptime_us, uint64_t connection
     atomic_store_explicit(&stopped->stopping, true, memory_order_release);
     queue_call(stopped->queue);
     if (!wait_for_end(stopped, clock_add(stopped->stop_at_us, STOP_GRACE_US))) {
-        /* It hangs in a system call (a terminal that was stopped, a dead file server) and still uses all of this. */
+        /* It hangs in a system call (a terminal that was stopped, a dead file server) and still uses all of
+         * this. */
         pthread_detach(stopped->thread);
         return;
     }

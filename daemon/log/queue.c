@@ -2,16 +2,17 @@
  *
  * The shared header of the log queue: its shape, its totals, and waking.
  *
- * Waking must cost a producer nothing: waking a sleeping thread takes 6-9 us, a hundred times what a record costs. So
- * the consumer looks at the lanes by itself every flush_interval while anything is being logged, and only urgent
- * records and filling lanes shorten that. When nothing was logged for a while it stops looking and says ASLEEP; the
- * first record then pays for waking it, a paced stream never. One compare-and-swap elects who makes the system call.
+ * Waking must cost a producer nothing: waking a sleeping thread takes 6-9 us, a hundred times what a record
+ * costs. So the consumer looks at the lanes by itself every flush_interval while anything is being logged,
+ * and only urgent records and filling lanes shorten that. When nothing was logged for a while it stops
+ * looking and says ASLEEP; the first record then pays for waking it, a paced stream never. One
+ * compare-and-swap elects who makes the system call.
  *
- * A producer stores its tail, then reads the word; the consumer stores the word, then reads the tails. Without a full
- * fence on either side both may miss each other. The fence would cost each record more than all the rest, so the
- * consumer pays instead: after saying ASLEEP it looks once more an interval later, when every store made by somebody who
- * had not seen the word has long arrived (see logger.c), and it never sleeps longer than a second, which also covers a
- * producer that is killed between the swap and the system call. */
+ * A producer stores its tail, then reads the word; the consumer stores the word, then reads the tails.
+ * Without a full fence on either side both may miss each other. The fence would cost each record more than
+ * all the rest, so the consumer pays instead: after saying ASLEEP it looks once more an interval later, when
+ * every store made by somebody who had not seen the word has long arrived (see logger.c), and it never sleeps
+ * longer than a second, which also covers a producer that is killed between the swap and the system call. */
 #include "daemon/log/queue.h"
 
 #include <assert.h>
@@ -99,7 +100,8 @@ struct log_queue *queue_of(struct lane *lane)
 
 static void count_lane(const struct lane *lane, size_t size, struct log_counts *counts)
 {
-    /* acquire: what has become of records is read before how many were attempted, so that the sum never exceeds it */
+    /* acquire: what has become of records is read before how many were attempted, so that the sum never
+     * exceeds it */
     uint64_t head = atomic_load_explicit(&lane->head, memory_order_acquire);
     uint64_t depth = atomic_load_explicit(&lane->tail, memory_order_acquire) - head;
     uint64_t peak = atomic_load_explicit(&lane->peak_bytes, memory_order_relaxed);
@@ -153,8 +155,8 @@ void queue_poke(struct log_queue *queue)
         if (state == QUEUE_POKED || state == QUEUE_CALLED || state == QUEUE_DEAF)
             return;
         /* release: pairs with the acquire in queue_awake, so that the consumer finds what it was poked for */
-    } while (!atomic_compare_exchange_weak_explicit(&queue->consumer, &state, QUEUE_POKED, memory_order_release,
-                                                    memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(&queue->consumer, &state, QUEUE_POKED,
+                                                    memory_order_release, memory_order_relaxed));
     if (state == QUEUE_AWAKE)
         return;
     atomic_fetch_add_explicit(&queue->wakeups, 1, memory_order_relaxed);

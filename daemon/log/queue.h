@@ -10,7 +10,8 @@
 
 #include "daemon/log/lane.h"
 
-/* The queue's header in shared memory: its shape, and how producers and the one consumer agree about waking. */
+/* The queue's header in shared memory: its shape, and how producers and the one consumer agree about waking.
+ */
 
 /* What the consumer is doing, one word that is also its futex. */
 enum queue_consumer {
@@ -51,15 +52,15 @@ static inline void queue_poke_asleep(struct log_queue *queue)
         queue_poke(queue);
 }
 
-/* Any thread of the consumer's process: makes it look at what is asked of it, whatever it is waiting for. What was
- * stored before is seen by the consumer behind queue_awake. */
+/* Any thread of the consumer's process: makes it look at what is asked of it, whatever it is waiting for.
+ * What was stored before is seen by the consumer behind queue_awake. */
 void queue_call(struct log_queue *queue);
 
 /* Consumer: is about to look at the lanes and at what is asked of it. */
 void queue_awake(struct log_queue *queue);
 
-/* Consumer: sleeps as `how` (DOZING, ASLEEP or DEAF) for at most `timeout_us`. true when that time passed, false when
- * poked or called. */
+/* Consumer: sleeps as `how` (DOZING, ASLEEP or DEAF) for at most `timeout_us`. true when that time passed,
+ * false when poked or called. */
 bool queue_sleep(struct log_queue *queue, enum queue_consumer how, uint64_t timeout_us);
 
 #endif

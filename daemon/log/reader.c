@@ -2,10 +2,10 @@
  *
  * The consumer's half of a lane: reading without trust, and finding out about every record that is missing.
  *
- * What is missing shows in two ways. Between two records it is a gap in their sequence numbers. Behind the last one it
- * is the lane's own count of drops running ahead of the gaps found so far: as nothing was published since, those
- * numbers follow the last record without a break. A producer that died may have taken one number more, which is then
- * neither published nor counted: that one is lost.
+ * What is missing shows in two ways. Between two records it is a gap in their sequence numbers. Behind the
+ * last one it is the lane's own count of drops running ahead of the gaps found so far: as nothing was
+ * published since, those numbers follow the last record without a break. A producer that died may have taken
+ * one number more, which is then neither published nor counted: that one is lost.
  *
  * Runs in the log thread only. */
 #include "daemon/log/reader.h"
@@ -40,8 +40,8 @@ static void note_drops(struct lane_reader *reader, uint64_t count, uint64_t unti
     reader->expected += count;
 }
 
-/* Drops behind the last record, everything up to `tail` being read. Bounded by the numbers taken, whatever a damaged
- * count says. */
+/* Drops behind the last record, everything up to `tail` being read. Bounded by the numbers taken, whatever a
+ * damaged count says. */
 static void note_trailing_drops(struct lane_reader *reader, uint64_t dropped, uint64_t now_us)
 {
     uint64_t attempted = atomic_load_explicit(&reader->lane->attempted, memory_order_relaxed);
@@ -60,8 +60,8 @@ enum reader_outcome reader_look(struct lane_reader *reader, uint64_t now_us)
 
     if (reader->closed)
         return READER_EMPTY;
-    /* In this order: when no record shows behind these drops, none was published before them. acquire: pairs with the
-     * release in lane_drop. */
+    /* In this order: when no record shows behind these drops, none was published before them. acquire: pairs
+     * with the release in lane_drop. */
     dropped = atomic_load_explicit(&reader->lane->dropped, memory_order_acquire);
     /* acquire: pairs with the release of the tail in lane_put */
     reader->tail = atomic_load_explicit(&reader->lane->tail, memory_order_acquire);
@@ -81,8 +81,8 @@ static void copy_out(const struct lane_reader *reader, uint64_t position, void *
         memcpy((unsigned char *)to + first, reader->lane->ring, length - first);
 }
 
-/* Copies the next record out; false when there can't be one. The header is copied once and then used from the copy:
- * a process gone wild may still be writing. */
+/* Copies the next record out; false when there can't be one. The header is copied once and then used from the
+ * copy: a process gone wild may still be writing. */
 static bool fetch(const struct lane_reader *reader, struct record_image *image)
 {
     uint64_t available = reader->tail - reader->read;

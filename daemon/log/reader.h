@@ -5,9 +5,9 @@
 #include "daemon/log/lane.h"
 #include "daemon/log/record.h"
 
-/* The consumer's half of a lane. Nothing that a producer can write is believed: geometry is kept here, every record is
- * copied out before it is looked at, and a lane in which anything is wrong is closed until its owner is gone.
- * One thread, the log thread, calls all of this. */
+/* The consumer's half of a lane. Nothing that a producer can write is believed: geometry is kept here, every
+ * record is copied out before it is looked at, and a lane in which anything is wrong is closed until its
+ * owner is gone. One thread, the log thread, calls all of this. */
 
 /* Sequence numbers that were refused for want of room, gathered until they are reported. */
 struct reader_drops {
@@ -41,13 +41,14 @@ enum reader_outcome { READER_RECORD, READER_EMPTY, READER_CORRUPT };
 /* For a lane of a queue that no other reader has read from. */
 void reader_init(struct lane_reader *reader, struct lane *lane, size_t size, unsigned index);
 
-/* Looks how far the producer has come, and whether it dropped anything since. READER_RECORD when something can be
- * read. */
+/* Looks how far the producer has come, and whether it dropped anything since. READER_RECORD when something
+ * can be read. */
 enum reader_outcome reader_look(struct lane_reader *reader, uint64_t now_us);
 
-/* Takes the next record up to where reader_look saw the tail. `image` backs the texts of `record`. READER_CORRUPT once:
- * the lane is closed then, `reader->read` being where, and is empty from then on. */
-enum reader_outcome reader_next(struct lane_reader *reader, struct record_image *image, struct record *record);
+/* Takes the next record up to where reader_look saw the tail. `image` backs the texts of `record`.
+ * READER_CORRUPT once: the lane is closed then, `reader->read` being where, and is empty from then on. */
+enum reader_outcome reader_next(struct lane_reader *reader, struct record_image *image,
+                                struct record *record);
 
 /* Gives the room of everything read back to the producer. */
 void reader_release(struct lane_reader *reader);
@@ -59,8 +60,8 @@ void reader_discarded(struct lane_reader *reader, uint64_t count);
 /* Throws away what is there unread, counting and reporting it like a drop. */
 void reader_discard(struct lane_reader *reader, uint64_t now_us);
 
-/* The producer is gone and stores no more, and everything is read: whatever was attempted and has arrived nowhere is
- * lost. Answers how many. A closed lane is emptied and opened again. */
+/* The producer is gone and stores no more, and everything is read: whatever was attempted and has arrived
+ * nowhere is lost. Answers how many. A closed lane is emptied and opened again. */
 uint64_t reader_settle(struct lane_reader *reader, uint64_t now_us);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Encoding and taking apart of log records. Encoding runs in every producer and is what a log call costs, so it copies
- * raw values and formats nothing; parsing runs in the log thread and believes nothing that it reads, because a producer
- * process may have scribbled over its lane. */
+ * Encoding and taking apart of log records. Encoding runs in every producer and is what a log call costs, so
+ * it copies raw values and formats nothing; parsing runs in the log thread and believes nothing that it
+ * reads, because a producer process may have scribbled over its lane. */
 #include "daemon/log/record.h"
 
 #include <assert.h>
@@ -23,7 +23,8 @@ static unsigned char *encode_text(unsigned char *at, const char *text)
     return at + length;
 }
 
-static unsigned char *encode_values(unsigned char *at, const struct schema *schema, const struct log_value *values)
+static unsigned char *encode_values(unsigned char *at, const struct schema *schema,
+                                    const struct log_value *values)
 {
     for (size_t i = 0; i < schema->field_count; i++) {
         assert(values[i].kind == schema->fields[i].kind);
@@ -37,15 +38,16 @@ static unsigned char *encode_values(unsigned char *at, const struct schema *sche
     return at;
 }
 
-void record_encode(struct record_image *image, const struct schema *table, enum log_event_id event, uint32_t worker,
-                   uint64_t time_us, const struct log_value *values, size_t count)
+void record_encode(struct record_image *image, const struct schema *table, enum log_event_id event,
+                   uint32_t worker, uint64_t time_us, const struct log_value *values, size_t count)
 {
     const struct schema *schema = &table[event];
     size_t used;
 
     assert((unsigned)event < LOG_EVENT_COUNT && count == schema->field_count);
     used = (size_t)(encode_values(image->payload, schema, values) - image->payload);
-    memset(image->payload + used, 0, RECORD_ALIGNMENT); /* a fixed size is one store, the padding's own a call */
+    memset(image->payload + used, 0,
+           RECORD_ALIGNMENT); /* a fixed size is one store, the padding's own a call */
     image->header = (struct record_header){
         .length = (uint32_t)(sizeof image->header + used + -used % RECORD_ALIGNMENT),
         .payload = (uint32_t)used,
@@ -60,14 +62,14 @@ bool record_header_valid(const struct record_header *header, const struct schema
 {
     uint64_t room;
 
-    if (header->length < sizeof *header || header->length > sizeof(struct record_image) || header->length > available ||
-        header->length % RECORD_ALIGNMENT != 0)
+    if (header->length < sizeof *header || header->length > sizeof(struct record_image) ||
+        header->length > available || header->length % RECORD_ALIGNMENT != 0)
         return false;
     room = header->length - sizeof *header;
     if (header->payload > room || room - header->payload >= RECORD_ALIGNMENT)
         return false;
-    return header->kind < LOG_EVENT_COUNT && header->level == table[header->kind].level && header->zero == 0 &&
-           (header->worker < LOG_WORKERS_MOST || header->worker == LOG_WORKER_NONE);
+    return header->kind < LOG_EVENT_COUNT && header->level == table[header->kind].level &&
+           header->zero == 0 && (header->worker < LOG_WORKERS_MOST || header->worker == LOG_WORKER_NONE);
 }
 
 /* One value from [at, end); where the next begins, or NULL. */

@@ -4,9 +4,9 @@
 
 #include "daemon/log/schema.h"
 
-/* How one event lies in a lane: a header, then each value in the order of its event's fields - numbers as 8 raw bytes,
- * text as a 16-bit length and its bytes - padded to RECORD_ALIGNMENT. Both ends run the same binary, so the bytes are
- * the machine's own. */
+/* How one event lies in a lane: a header, then each value in the order of its event's fields - numbers as 8
+ * raw bytes, text as a 16-bit length and its bytes - padded to RECORD_ALIGNMENT. Both ends run the same
+ * binary, so the bytes are the machine's own. */
 struct record_header {
     uint32_t length;  /* header, payload and padding */
     uint32_t payload; /* bytes of the payload alone */
@@ -18,13 +18,14 @@ struct record_header {
     uint64_t time_us;  /* monotonic */
 };
 
-#define RECORD_ALIGNMENT 8u
+#define RECORD_ALIGNMENT       8u
 #define RECORD_PAYLOAD_LONGEST (SCHEMA_FIELDS_MOST * (sizeof(uint16_t) + LOG_TEXT_LONGEST))
 
 /* A record outside of a lane, in one piece. */
 struct record_image {
     struct record_header header;
-    unsigned char payload[RECORD_PAYLOAD_LONGEST + RECORD_ALIGNMENT]; /* the padding's zeroes may reach further */
+    unsigned char
+        payload[RECORD_PAYLOAD_LONGEST + RECORD_ALIGNMENT]; /* the padding's zeroes may reach further */
 };
 
 /* A record taken apart. Texts point into the bytes that it was parsed from and are not terminated. */
@@ -44,16 +45,19 @@ struct record {
     struct record_value values[SCHEMA_FIELDS_MOST];
 };
 
-/* Fills the image with everything but the sequence number. Asserts that the values are what the event's fields ask
- * for. Any thread. */
-void record_encode(struct record_image *image, const struct schema *table, enum log_event_id event, uint32_t worker,
-                   uint64_t time_us, const struct log_value *values, size_t count);
+/* Fills the image with everything but the sequence number. Asserts that the values are what the event's
+ * fields ask for. Any thread. */
+void record_encode(struct record_image *image, const struct schema *table, enum log_event_id event,
+                   uint32_t worker, uint64_t time_us, const struct log_value *values, size_t count);
 
-/* Whether a header makes sense with `available` bytes from its beginning: everything about it but its sequence. */
+/* Whether a header makes sense with `available` bytes from its beginning: everything about it but its
+ * sequence. */
 bool record_header_valid(const struct record_header *header, const struct schema *table, uint64_t available);
 
-/* Takes apart a record whose header is valid. 0, or -1 when the payload is not what the event's fields ask for. */
-MUST_USE int record_parse(const struct record_image *image, const struct schema *table, struct record *record);
+/* Takes apart a record whose header is valid. 0, or -1 when the payload is not what the event's fields ask
+ * for. */
+MUST_USE int record_parse(const struct record_image *image, const struct schema *table,
+                          struct record *record);
 
 /* A record that never was in a lane, from values as log_put takes them; texts are borrowed. */
 void record_make(struct record *record, enum log_event_id event, uint64_t time_us,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Unfolds the event table. Rows in event.h write their fields as text because that is what a person adds to without a
- * mistake; encoding a record can't afford to read text, so the first use turns every row into an array. Runs once per
- * process, in whichever thread binds a lane or starts the logger first. */
+ * Unfolds the event table. Rows in event.h write their fields as text because that is what a person adds to
+ * without a mistake; encoding a record can't afford to read text, so the first use turns every row into an
+ * array. Runs once per process, in whichever thread binds a lane or starts the logger first. */
 #include "daemon/log/schema.h"
 
 #include <assert.h>

@@ -28,8 +28,8 @@ struct schema {
 /* The level of each event alone, for the one load that an unwanted event may cost. */
 extern const unsigned char schema_levels[LOG_EVENT_COUNT];
 
-/* All events, indexed by enum log_event_id. Any thread; the first call unfolds the table (a malformed row is our bug
- * and asserts), later ones cost a check: keep the pointer. */
+/* All events, indexed by enum log_event_id. Any thread; the first call unfolds the table (a malformed row is
+ * our bug and asserts), later ones cost a check: keep the pointer. */
 const struct schema *schema_table(void);
 
 /* "debug" to "error"; LOG_ALWAYS reads "info". */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What every sink does when it can't take more: pause, try again, pause longer, and say once that it failed and once
- * that it works again. A full pipe is no failure until it has stayed full for a while: its reader is slow. Runs in the
- * log thread, opening in the main thread before that one exists. */
+ * What every sink does when it can't take more: pause, try again, pause longer, and say once that it failed
+ * and once that it works again. A full pipe is no failure until it has stayed full for a while: its reader is
+ * slow. Runs in the log thread, opening in the main thread before that one exists. */
 #include "daemon/log/sink.h"
 
 #include <errno.h>
@@ -93,7 +93,8 @@ static void fail(struct sink *sink, int error, uint64_t now_us)
     if (sink->failing)
         return;
     sink->failing = true;
-    sink->failure = (struct sink_failure){.error = error, .since_us = sink->blocked_since_us, .until_us = now_us};
+    sink->failure =
+        (struct sink_failure){.error = error, .since_us = sink->blocked_since_us, .until_us = now_us};
     sink->news = SINK_HAS_FAILED;
 }
 

@@ -9,12 +9,13 @@
 #include "common/error.h"
 #include "daemon/log/batch.h"
 
-/* Where lines go. A sink that takes nothing is never fatal and never waited for: it is tried again later and later,
- * while everything else goes on. One thread, the log thread, calls all of this once the sink is open. */
+/* Where lines go. A sink that takes nothing is never fatal and never waited for: it is tried again later and
+ * later, while everything else goes on. One thread, the log thread, calls all of this once the sink is open.
+ */
 struct sink;
 
-/* Opens what a configuration's log.target names: `stderr` or `file:PATH`. NULL with the reason in `error`. May block
- * on the file system. */
+/* Opens what a configuration's log.target names: `stderr` or `file:PATH`. NULL with the reason in `error`.
+ * May block on the file system. */
 struct sink *sink_open(const char *target, struct error *error);
 
 /* Nulls the pointer, takes NULL. */
@@ -26,12 +27,14 @@ const char *sink_target(const struct sink *sink);
 /* Whether lines should begin with <N>: it is a stream that the journal reads. */
 bool sink_wants_priority(const struct sink *sink);
 
-/* Sends what the batch holds: true when everything is sent, false when the rest must wait until sink_retry_us. */
+/* Sends what the batch holds: true when everything is sent, false when the rest must wait until
+ * sink_retry_us. */
 bool sink_flush(struct sink *sink, struct batch *batch, uint64_t now_us);
 uint64_t sink_retry_us(const struct sink *sink);
 
-/* Takes the target's file anew, as after a rotation: the new one is opened before the old one is closed, and a line of
- * which only a part was sent begins again in the new one. 0, or -1 with errno and everything as it was. */
+/* Takes the target's file anew, as after a rotation: the new one is opened before the old one is closed, and
+ * a line of which only a part was sent begins again in the new one. 0, or -1 with errno and everything as it
+ * was. */
 MUST_USE int sink_reopen(struct sink *sink, struct batch *batch, uint64_t now_us);
 
 /* Changes for the worse and back, each answered once. */

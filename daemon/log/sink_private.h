@@ -7,18 +7,19 @@
 /* For those who implement a sink: one file each, one table of functions, one row in sink.c. */
 
 enum sink_outcome {
-    SINK_TOOK, /* something */
-    SINK_FULL, /* nothing now; the rest continues where it stopped */
+    SINK_TOOK,  /* something */
+    SINK_FULL,  /* nothing now; the rest continues where it stopped */
     SINK_ERROR, /* refused, with the reason in sink->error */
 };
 
 struct sink_ops {
     /* Opens the sink; `where` is the target behind its prefix. NULL with the reason in `error`. */
     struct sink *(*open)(const char *where, struct error *error);
-    /* Offers what the batch has unsent, once, without blocking; tells the batch how much was taken (batch_sent). When a
-     * line was cut by an error, sees to it that it begins again on a fresh line. */
+    /* Offers what the batch has unsent, once, without blocking; tells the batch how much was taken
+     * (batch_sent). When a line was cut by an error, sees to it that it begins again on a fresh line. */
     enum sink_outcome (*write)(struct sink *sink, struct batch *batch);
-    /* Takes the target anew: 0, or -1 with errno and the old one still in use. NULL: there is nothing to take. */
+    /* Takes the target anew: 0, or -1 with errno and the old one still in use. NULL: there is nothing to
+     * take. */
     int (*reopen)(struct sink *sink);
     /* Closes and frees. */
     void (*close)(struct sink *sink);

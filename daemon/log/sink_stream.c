@@ -2,12 +2,14 @@
  *
  * The sinks that are streams of bytes: stderr and files.
  *
- * Never blocking: stderr belongs to others as well, so O_NONBLOCK, which all its users would share, is not ours to set.
- * Sockets are asked per call; pipes and terminals are polled, and then given no more than PIPE_BUF, which a pipe that
- * polls writable takes at once - cut at the end of a line, so that lines of others don't end up within ours.
+ * Never blocking: stderr belongs to others as well, so O_NONBLOCK, which all its users would share, is not
+ * ours to set. Sockets are asked per call; pipes and terminals are polled, and then given no more than
+ * PIPE_BUF, which a pipe that polls writable takes at once - cut at the end of a line, so that lines of
+ * others don't end up within ours.
  *
- * A line cut by an error (a full disk takes half of it) must not stay in the way: a file of ours is shortened by that
- * half, elsewhere a newline ends it; either way the line is then written again, whole. Runs in the log thread. */
+ * A line cut by an error (a full disk takes half of it) must not stay in the way: a file of ours is shortened
+ * by that half, elsewhere a newline ends it; either way the line is then written again, whole. Runs in the
+ * log thread. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -94,8 +96,8 @@ static bool shorten(const struct stream *stream, size_t length)
     return ftruncate(stream->fd, end - (off_t)length) == 0;
 }
 
-/* An error came: what is there of the current line must not run into what comes later. A missing newline alone is not
- * worth it, being itself the fresh line. */
+/* An error came: what is there of the current line must not run into what comes later. A missing newline
+ * alone is not worth it, being itself the fresh line. */
 static void tear(struct stream *stream, struct batch *batch)
 {
     size_t part = batch_partial(batch);
@@ -160,8 +162,8 @@ static void stream_close(struct sink *sink)
     free(stream);
 }
 
-/* JOURNAL_STREAM names device and inode of the stream that the journal reads (systemd.exec(5)): it counts only when
- * that is what stderr is, as the variable outlives a redirection. */
+/* JOURNAL_STREAM names device and inode of the stream that the journal reads (systemd.exec(5)): it counts
+ * only when that is what stderr is, as the variable outlives a redirection. */
 static bool journal_reads(int fd)
 {
     const char *name = getenv("JOURNAL_STREAM");

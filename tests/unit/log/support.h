@@ -2,8 +2,9 @@
 #ifndef CONCUR_TESTS_LOG_SUPPORT_H
 #define CONCUR_TESTS_LOG_SUPPORT_H
 
-/* What the log's unit tests share: a queue in shared memory, a directory of their own, and reading back what was
- * logged. cmocka's header wants the ones before it. Everything asserts; nothing sleeps until something is done. */
+/* What the log's unit tests share: a queue in shared memory, a directory of their own, and reading back what
+ * was logged. cmocka's header wants the ones before it. Everything asserts; nothing sleeps until something is
+ * done. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,8 +91,8 @@ static inline char *support_read(const char *path)
     return text;
 }
 
-/* Copies the line at `*at` without its newline and moves on: NULL behind the last. Working line by line keeps the
- * sanitizers' string functions, which look at all that follows, from taking quadratic time. */
+/* Copies the line at `*at` without its newline and moves on: NULL behind the last. Working line by line keeps
+ * the sanitizers' string functions, which look at all that follows, from taking quadratic time. */
 static inline const char *support_line(const char **at)
 {
     static char line[65536];
@@ -143,13 +144,13 @@ static inline uint64_t support_sum(const char *text, const char *event, const ch
 }
 
 /* Calls it until it is true; fails when that takes too long. */
-#define support_wait_until(condition)                                                                          \
-    do {                                                                                                       \
-        uint64_t support_deadline = clock_now_us() + SUPPORT_DEADLINE_US;                                      \
-        while (!(condition)) {                                                                                 \
-            assert_true(clock_now_us() < support_deadline);                                                    \
-            sched_yield();                                                                                     \
-        }                                                                                                      \
+#define support_wait_until(condition)                                                                        \
+    do {                                                                                                     \
+        uint64_t support_deadline = clock_now_us() + SUPPORT_DEADLINE_US;                                    \
+        while (!(condition)) {                                                                               \
+            assert_true(clock_now_us() < support_deadline);                                                  \
+            sched_yield();                                                                                   \
+        }                                                                                                    \
     } while (0)
 
 #endif

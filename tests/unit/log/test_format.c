@@ -41,8 +41,8 @@ static void a_line_reads_as_documented(void **state)
     struct record record;
 
     (void)state;
-    record_make(&record, EVENT_READY, 1795152780123456u, (const struct log_value[]){LOG_S("127.0.0.1:7070"), LOG_S("pool")},
-                2);
+    record_make(&record, EVENT_READY, 1795152780123456u,
+                (const struct log_value[]){LOG_S("127.0.0.1:7070"), LOG_S("pool")}, 2);
     record.worker = 0;
     assert_string_equal(written(&record), "ts=2026-11-20T05:33:00.123456Z level=info event=ready worker=0 "
                                           "listen=127.0.0.1:7070 mode=pool\n");
@@ -57,12 +57,13 @@ static void numbers_at_their_ends(void **state)
 
     (void)state;
     record_make(&record, EVENT_WORKER_DIED, 0,
-                (const struct log_value[]){LOG_U(0), LOG_U(UINT64_MAX), LOG_I(INT64_MIN), LOG_I(-1), LOG_U(10), LOG_U(99),
-                                           LOG_U(100)},
+                (const struct log_value[]){LOG_U(0), LOG_U(UINT64_MAX), LOG_I(INT64_MIN), LOG_I(-1),
+                                           LOG_U(10), LOG_U(99), LOG_U(100)},
                 7);
-    assert_non_null(strstr(written(&record), "level=error event=worker_died process=0 worker_pid=18446744073709551615 "
-                                             "status=-9223372036854775808 signal=-1 connections=10 "
-                                             "redispatched=99 restart_ms=100\n"));
+    assert_non_null(strstr(written(&record),
+                           "level=error event=worker_died process=0 worker_pid=18446744073709551615 "
+                           "status=-9223372036854775808 signal=-1 connections=10 "
+                           "redispatched=99 restart_ms=100\n"));
 }
 
 static void times_follow_the_calendar(void **state)
@@ -106,8 +107,12 @@ static void the_journal_gets_a_priority(void **state)
         enum log_event_id event;
         const char *prefix;
     } rows[] = {
-        {EVENT_CONNECTION_OPENED, "<7>ts="}, {EVENT_CONNECTION_CLOSED, "<6>ts="}, {EVENT_STARTED, "<5>ts="},
-        {EVENT_WARNING, "<4>ts="},           {EVENT_ERROR, "<3>ts="},             {EVENT_READY, "<6>ts="},
+        {EVENT_CONNECTION_OPENED, "<7>ts="},
+        {EVENT_CONNECTION_CLOSED, "<6>ts="},
+        {EVENT_STARTED, "<5>ts="},
+        {EVENT_WARNING, "<4>ts="},
+        {EVENT_ERROR, "<3>ts="},
+        {EVENT_READY, "<6>ts="},
     };
 
     (void)state;
@@ -160,14 +165,16 @@ static void utf8_passes_when_valid_and_harmless(void **state)
         {"caf\xc3\xa9", "\"caf\xc3\xa9\"\n"},
         {"\xe2\x82\xac", "\"\xe2\x82\xac\"\n"},
         {"\xf0\x9f\x92\xa1", "\"\xf0\x9f\x92\xa1\"\n"},
-        {"\xc2\x9b" "31m", "\"\\xc2\\x9b31m\"\n"},               /* C1: control sequence introducer */
-        {"\xc0\xaf", "\"\\xc0\\xaf\"\n"},                        /* not the shortest form */
-        {"\xe0\x80\xaf", "\"\\xe0\\x80\\xaf\"\n"},               /* the same */
-        {"\xed\xa0\x80", "\"\\xed\\xa0\\x80\"\n"},               /* a surrogate */
-        {"\xf4\x90\x80\x80", "\"\\xf4\\x90\\x80\\x80\"\n"},      /* beyond U+10FFFF */
-        {"\xe2\x80\xa8", "\"\\xe2\\x80\\xa8\"\n"},               /* a line separator */
-        {"\xe2\x80\xae", "\"\\xe2\\x80\\xae\"\n"},               /* right-to-left override */
-        {"\xe2\x82", "\"\\xe2\\x82\"\n"},                        /* cut short */
+        {"\xc2\x9b"
+         "31m",
+         "\"\\xc2\\x9b31m\"\n"},                            /* C1: control sequence introducer */
+        {"\xc0\xaf", "\"\\xc0\\xaf\"\n"},                   /* not the shortest form */
+        {"\xe0\x80\xaf", "\"\\xe0\\x80\\xaf\"\n"},          /* the same */
+        {"\xed\xa0\x80", "\"\\xed\\xa0\\x80\"\n"},          /* a surrogate */
+        {"\xf4\x90\x80\x80", "\"\\xf4\\x90\\x80\\x80\"\n"}, /* beyond U+10FFFF */
+        {"\xe2\x80\xa8", "\"\\xe2\\x80\\xa8\"\n"},          /* a line separator */
+        {"\xe2\x80\xae", "\"\\xe2\\x80\\xae\"\n"},          /* right-to-left override */
+        {"\xe2\x82", "\"\\xe2\\x82\"\n"},                   /* cut short */
         {"\xc3(", "\"\\xc3(\"\n"},
     };
 
@@ -192,7 +199,8 @@ static void the_longest_line_fits(void **state)
     (void)state;
     memset(text, 0x01, sizeof text);
     for (unsigned event = 0; event < LOG_EVENT_COUNT; event++) {
-        struct record record = {.event = (enum log_event_id)event, .worker = LOG_WORKERS_MOST - 1, .time_us = UINT64_MAX};
+        struct record record = {
+            .event = (enum log_event_id)event, .worker = LOG_WORKERS_MOST - 1, .time_us = UINT64_MAX};
 
         for (size_t i = 0; i < schema_table()[event].field_count; i++) {
             if (schema_table()[event].fields[i].kind == LOG_VALUE_TEXT)

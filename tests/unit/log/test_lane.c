@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The lane, producer and reader together in one thread: every record arrives as it was put, at any place in the ring,
- * and every one that does not is counted and known by its number. */
+ * The lane, producer and reader together in one thread: every record arrives as it was put, at any place in
+ * the ring, and every one that does not is counted and known by its number. */
 #include "tests/unit/log/support.h"
 
 #include "daemon/log/record.h"
@@ -180,7 +180,8 @@ static void what_can_never_fit_is_dropped(void **state)
     assert_int_equal(word(&fixture->lane->attempted), 1 + SIZE / fixture->image.header.length);
 }
 
-/* Random sizes and random reading: attempted = read + dropped at every moment of rest, and the gaps say so too. */
+/* Random sizes and random reading: attempted = read + dropped at every moment of rest, and the gaps say so
+ * too. */
 static void the_identity_holds_under_random_sizes(void **state)
 {
     struct fixture *fixture = *state;
@@ -189,7 +190,8 @@ static void the_identity_holds_under_random_sizes(void **state)
 
     for (unsigned round = 0; round < 5000; round++) {
         for (uint64_t i = support_random(&seed) % 40; i > 0; i--)
-            put(fixture, ++number, support_random(&seed) % (LOG_TEXT_LONGEST + 1), support_random(&seed) % 5 == 0);
+            put(fixture, ++number, support_random(&seed) % (LOG_TEXT_LONGEST + 1),
+                support_random(&seed) % 5 == 0);
         reader_look(&fixture->reader, number);
         for (uint64_t i = support_random(&seed) % 20; i > 0 && take(fixture, &record); i--) {
             assert_true(record.values[0].u64 > last);

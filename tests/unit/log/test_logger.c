@@ -265,7 +265,8 @@ static bool stderr_was_told(void)
     return fstat(STDERR_FILENO, &status) == 0 && status.st_size > 0;
 }
 
-/* A disk that fills up and is freed: service goes on, the drops are counted, reported and the rest is whole. */
+/* A disk that fills up and is freed: service goes on, the drops are counted, reported and the rest is whole.
+ */
 static void a_full_disk_drops_and_recovers(void **state)
 {
     int saved = redirect_stderr(support_path("stderr"));
@@ -295,7 +296,8 @@ static void a_full_disk_drops_and_recovers(void **state)
     free(text);
 }
 
-/* A sink that never takes anything: stopping ends in time, and what could not be written counts as dropped. */
+/* A sink that never takes anything: stopping ends in time, and what could not be written counts as dropped.
+ */
 static void stopping_gives_up_in_time(void **state)
 {
     uint64_t began = clock_now_us();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The queue's header: its shape is believed only when it is right, and waking is paid for by one producer at most. */
+ * The queue's header: its shape is believed only when it is right, and waking is paid for by one producer at
+ * most. */
 #include "tests/unit/log/support.h"
 
 #include <pthread.h>
@@ -173,14 +174,10 @@ static void the_level_filters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_size_is_rounded_to_a_power_of_two),
-        TEST(only_a_sound_header_is_attached_to),
-        TEST(a_damaged_header_counts_nothing),
-        TEST(a_poke_wakes_who_sleeps_and_no_one_else),
-        TEST(sleep_ends_with_its_time_or_a_poke),
-        TEST(an_ordinary_record_wakes_only_who_is_asleep),
-        TEST(a_filling_lane_hurries_the_consumer),
-        TEST(the_level_filters),
+        TEST(a_size_is_rounded_to_a_power_of_two), TEST(only_a_sound_header_is_attached_to),
+        TEST(a_damaged_header_counts_nothing),     TEST(a_poke_wakes_who_sleeps_and_no_one_else),
+        TEST(sleep_ends_with_its_time_or_a_poke),  TEST(an_ordinary_record_wakes_only_who_is_asleep),
+        TEST(a_filling_lane_hurries_the_consumer), TEST(the_level_filters),
     };
 
     return cmocka_run_group_tests_name("log/queue", tests, NULL, NULL);
