@@ -35,8 +35,10 @@ int worker_enter(struct worker *worker, const struct process *process, unsigned 
                               .slot_shared = shared,
                               .number = number,
                               .tid = (uint32_t)gettid(),
+                              .read_room = WORKER_READ_ROOM,
                               .now_us = clock_now_us()};
-    worker->args = calloc(process->config->limits.max_args, sizeof *worker->args);
+    /* Not zeroed: pages that no request needs are never touched. */
+    worker->args = malloc(process->config->limits.max_args * sizeof *worker->args);
     if (worker->args == NULL)
         return -1;
     log_bind(log_queue_lane(process->log, worker->slot_number), number, shared);

@@ -32,6 +32,7 @@ struct worker {
     unsigned number;  /* what WHOAMI and the log call it */
     uint32_t tid;
     struct resp_arg *args; /* limits.max_args of them */
+    size_t read_room;      /* bytes that a read asks for */
     /* owner: the worker's thread */
     uint64_t now_us; /* read once a turn, and after commands that take time */
     struct buffer in_spare, out_spare; /* lent to the session whose turn it is, so that idle ones own nothing */
@@ -43,6 +44,8 @@ struct worker {
 /* Fills in a process whose segment holds an initialised log queue and whose share of slots is [first, first + count). */
 void process_init(struct process *process, unsigned number, const struct config *config, struct segment *segment,
                   struct log_queue *log, unsigned first_slot, unsigned slots);
+
+#define WORKER_READ_ROOM 16384 /* where one buffer serves many connections */
 
 /* Makes the calling thread a worker: takes slot `slot` of the process's share (0-based), binds the thread to its lane.
  * 0, or -1 when memory is short. worker_leave undoes it; call it in the same thread. */

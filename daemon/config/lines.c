@@ -146,7 +146,7 @@ static int check_pair(struct slice line, struct slice *key, struct slice *value,
 /* Writes the line as inih gets it: 1 when written, 0 when there is nothing to write, -1 when it is wrong. */
 static int write_line(struct lines *lines, struct slice line, char *text, size_t size, struct error *error)
 {
-    struct slice key, value;
+    struct slice key = {0}, value = {0};
     size_t longest = size - 2 < CONFIG_LINE_LONGEST ? size - 2 : CONFIG_LINE_LONGEST; /* but for LF and NUL */
     char section[SHOWN_LONGEST + 1];
 

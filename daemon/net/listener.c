@@ -170,6 +170,7 @@ static bool accept_one(struct listener *listener)
 {
     struct address peer = {.length = sizeof peer.storage};
     int fd = accept4(listener->fd, (struct sockaddr *)&peer.storage, &peer.length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int reason = errno;
 
     if (fd >= 0) {
         if (listener->logged)
@@ -180,10 +181,10 @@ static bool accept_one(struct listener *listener)
         listener->accepted(listener->context, listener, fd, &peer);
         return true;
     }
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-        out_of_descriptors(listener, errno);
+    if (reason == EMFILE || reason == ENFILE || reason == ENOBUFS || reason == ENOMEM)
+        out_of_descriptors(listener, reason);
     /* What is left belongs to the one connection that was lost: go on with the next. */
-    return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
+    return reason == ECONNABORTED || reason == EINTR || reason == EPROTO;
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *context)
@@ -196,6 +197,12 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     for (i = 0; i < ACCEPTS_AT_ONCE && event_pending(listener->readable, EV_READ, NULL); i++)
         if (!accept_one(listener))
             break;
+}
+
+void listener_accept_rest(struct listener *listener)
+{
+    while (listener->readable != NULL && event_pending(listener->readable, EV_READ, NULL) && accept_one(listener))
+        ;
 }
 
 static void on_resume(evutil_socket_t fd, short what, void *context)

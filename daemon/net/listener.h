@@ -21,6 +21,9 @@ void listener_close(struct listener **listener);
 MUST_USE int listener_start(struct listener *listener, struct event_base *base, listener_accepted *accepted,
                             void *context);
 
+/* Accepts whoever has connected already: the last thing before it is closed in a drain. */
+void listener_accept_rest(struct listener *listener);
+
 /* Stops accepting for a while (descriptors are short, or nobody can take more); it resumes by itself. */
 void listener_pause(struct listener *listener, unsigned ms);
 

@@ -35,7 +35,7 @@ enum stream_result stream_read_now(struct stream *stream, void *bytes, size_t *l
 
 enum stream_result stream_write(struct stream *stream, const void *bytes, size_t *length)
 {
-    ssize_t sent = send(stream->fd, bytes, *length, MSG_NOSIGNAL);
+    ssize_t sent = send(stream->fd, bytes, *length, MSG_NOSIGNAL | MSG_DONTWAIT);
 
     if (sent >= 0) {
         *length = (size_t)sent;
@@ -61,6 +61,13 @@ enum stream_result stream_sleep(struct stream *stream, uint64_t until_us)
         return STREAM_AGAIN;
     rest = clock_timespec(until_us - now);
     return ppoll(&poll_fd, 1, &rest, NULL) > 0 ? STREAM_ERROR : STREAM_AGAIN;
+}
+
+void stream_wait_writable(struct stream *stream)
+{
+    struct pollfd poll_fd = {.fd = stream->fd, .events = POLLOUT};
+
+    poll(&poll_fd, 1, -1); /* whatever ends it, the next write tells */
 }
 
 int stream_set_blocking(struct stream *stream, int blocking)

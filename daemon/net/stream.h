@@ -8,7 +8,8 @@
 #include "common/error.h"
 
 /* Bytes in and out of a connection. What the socket says comes back as one of four words, never as errno. Owner: the
- * worker whose turn it is. On a blocking socket reads and writes wait; a signal ends the wait with AGAIN. */
+ * worker whose turn it is. On a blocking socket reads wait, and a signal ends the wait with AGAIN; nothing else waits but
+ * what says so. */
 
 enum stream_result {
     STREAM_OK,
@@ -27,7 +28,7 @@ MUST_USE enum stream_result stream_read(struct stream *stream, void *bytes, size
 /* The same without waiting, whatever the socket's mode. */
 MUST_USE enum stream_result stream_read_now(struct stream *stream, void *bytes, size_t *length);
 
-/* Writes up to `*length` bytes; how many went comes back in it. Raises no SIGPIPE. */
+/* Writes up to `*length` bytes without waiting; how many went comes back in it. Raises no SIGPIPE. */
 MUST_USE enum stream_result stream_write(struct stream *stream, const void *bytes, size_t *length);
 
 /* Sends no more, but may still read: the first half of a lingering close. */
@@ -37,7 +38,10 @@ void stream_finish(struct stream *stream);
  * arrives does not end it. AGAIN when the time has come, ERROR when the connection is gone. A signal may end it early. */
 enum stream_result stream_sleep(struct stream *stream, uint64_t until_us);
 
-/* Whether reads and writes wait. 0, or -1 when the kernel refuses. */
+/* Waits until it takes more bytes, is reset or shut down, or a signal comes. */
+void stream_wait_writable(struct stream *stream);
+
+/* Whether reads wait. 0, or -1 when the kernel refuses. */
 MUST_USE int stream_set_blocking(struct stream *stream, int blocking);
 
 #endif

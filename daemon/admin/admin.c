@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * /healthz and /readyz on libevent's evhttp. Requests are small, bodies refused, headers bounded and slow ones timed out:
+ * whoever may reach the port must not be able to disturb the main loop. Runs in the master's main thread. */
+#include "daemon/admin/admin.h"
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/net/address.h"
+
+#define HEADERS_MOST 8192 /* bytes */
+#define TIMEOUT_S    5    /* for a request to arrive and its reply to leave */
+
+struct admin {
+    struct evhttp *http;
+    bool ready;
+    char name[ADDRESS_TEXT_BYTES];
+};
+
+static void answer(struct evhttp_request *request, int code, const char *word, const char *body)
+{
+    struct evbuffer *content = evbuffer_new();
+
+    if (content == NULL) {
+        evhttp_send_error(request, HTTP_INTERNAL, NULL);
+        return;
+    }
+    evbuffer_add_printf(content, "%s\n", body);
+    evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", "text/plain; charset=utf-8");
+    evhttp_add_header(evhttp_request_get_output_headers(request), "Cache-Control", "no-store");
+    evhttp_send_reply(request, code, word, content);
+    evbuffer_free(content);
+}
+
+static void on_health(struct evhttp_request *request, void *context)
+{
+    (void)context;
+    answer(request, HTTP_OK, "OK", "ok");
+}
+
+static void on_ready(struct evhttp_request *request, void *context)
+{
+    struct admin *admin = context;
+
+    if (admin->ready)
+        answer(request, HTTP_OK, "OK", "ready");
+    else
+        answer(request, HTTP_SERVUNAVAIL, "Service Unavailable", "not ready");
+}
+
+static void on_other(struct evhttp_request *request, void *context)
+{
+    (void)context;
+    answer(request, HTTP_NOTFOUND, "Not Found", "not found; there are /healthz and /readyz");
+}
+
+static int bind_to(struct admin *admin, struct event_base *base, const char *spec, struct error *error)
+{
+    struct address address;
+    struct evconnlistener *listener;
+    int fd;
+
+    if (address_parse(spec, &address, error) != 0)
+        return -1;
+    listener = evconnlistener_new_bind(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16,
+                                       (struct sockaddr *)&address.storage, (int)address.length);
+    if (listener == NULL)
+        return error_errno(error, "admin.listen = %s: can't listen", spec);
+    fd = evconnlistener_get_fd(listener);
+    evutil_make_socket_closeonexec(fd);
+    if (evhttp_bind_listener(admin->http, listener) == NULL) {
+        evconnlistener_free(listener);
+        return error_set(error, "admin.listen = %s: no memory", spec);
+    }
+    address.length = sizeof address.storage;
+    getsockname(fd, (struct sockaddr *)&address.storage, &address.length);
+    address_format(&address, admin->name);
+    return 0;
+}
+
+struct admin *admin_start(struct event_base *base, const char *spec, struct error *error)
+{
+    struct admin *admin = calloc(1, sizeof *admin);
+
+    if (admin != NULL)
+        admin->http = evhttp_new(base);
+    if (admin == NULL || admin->http == NULL) {
+        error_set(error, "no memory for the admin listener");
+        admin_stop(&admin);
+        return NULL;
+    }
+    evhttp_set_allowed_methods(admin->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
+    evhttp_set_max_headers_size(admin->http, HEADERS_MOST);
+    evhttp_set_max_body_size(admin->http, 0);
+    evhttp_set_timeout(admin->http, TIMEOUT_S);
+    evhttp_set_gencb(admin->http, on_other, admin);
+    if (evhttp_set_cb(admin->http, "/healthz", on_health, admin) != 0 ||
+        evhttp_set_cb(admin->http, "/readyz", on_ready, admin) != 0)
+        error_set(error, "no memory for the admin listener");
+    else if (bind_to(admin, base, spec, error) == 0)
+        return admin;
+    admin_stop(&admin);
+    return NULL;
+}
+
+void admin_stop(struct admin **admin)
+{
+    if (*admin == NULL)
+        return;
+    if ((*admin)->http != NULL)
+        evhttp_free((*admin)->http);
+    free(*admin);
+    *admin = NULL;
+}
+
+void admin_set_ready(struct admin *admin, bool ready)
+{
+    if (admin != NULL)
+        admin->ready = ready;
+}
+
+const char *admin_name(const struct admin *admin)
+{
+    return admin->name;
+}

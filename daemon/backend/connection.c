@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of connections and its sweeper. Time-outs are the same for all backends: the worker that ends a turn notes
+ * when the connection's patience ends, and one sweeper marks and shuts down what is overdue; the thread or event loop that
+ * owns the connection sees the end of its input and closes. So no backend has timers of its own for this, and a blocking
+ * thread needs none. Opening runs in the main thread, closing in workers, sweeping in the main thread. */
+#include "daemon/backend/connection.h"
+
+#include <assert.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "daemon/command/worker.h"
+
+/* Zeroed pages that cost nothing until they are touched. */
+static void *map_pages(size_t bytes)
+{
+    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return pages != MAP_FAILED ? pages : NULL;
+}
+
+struct connections *connections_new(const struct process *process)
+{
+    struct connections *all = calloc(1, sizeof *all);
+
+    if (all == NULL)
+        return NULL;
+    all->process = process;
+    all->capacity = process->segment->header->connections;
+    all->table = map_pages(all->capacity * sizeof *all->table);
+    all->deadlines = map_pages(all->capacity * sizeof *all->deadlines);
+    all->deadline_reasons = map_pages(all->capacity * sizeof *all->deadline_reasons);
+    if (all->table == NULL || all->deadlines == NULL || all->deadline_reasons == NULL)
+        connections_free(&all);
+    return all;
+}
+
+void connections_free(struct connections **connections)
+{
+    struct connections *all = *connections;
+
+    if (all == NULL)
+        return;
+    if (all->table != NULL)
+        munmap(all->table, all->capacity * sizeof *all->table);
+    if (all->deadlines != NULL)
+        munmap(all->deadlines, all->capacity * sizeof *all->deadlines);
+    if (all->deadline_reasons != NULL)
+        munmap(all->deadline_reasons, all->capacity * sizeof *all->deadline_reasons);
+    free(all);
+    *connections = NULL;
+}
+
+void connection_lock(struct connection *connection)
+{
+    /* acquire pairs with the release in connection_unlock: `open` and the descriptor are as the last holder left them */
+    while (atomic_exchange_explicit(&connection->guard, 1, memory_order_acquire) != 0)
+        sched_yield();
+}
+
+void connection_unlock(struct connection *connection)
+{
+    atomic_store_explicit(&connection->guard, 0, memory_order_release);
+}
+
+struct connection *connection_open(struct connections *connections, uint32_t index, int fd)
+{
+    struct connection *connection = &connections->table[index];
+    uint64_t idle_us = connections->process->config->server.idle_timeout_us;
+
+    assert(index < connections->capacity);
+    connection_lock(connection);
+    assert(atomic_load_explicit(&connection->open, memory_order_relaxed) == 0);
+    connection->entry = &connections->process->segment->connections[index];
+    connection->index = index;
+    connection->stream.fd = fd;
+    connection->want = SESSION_READ;
+    connection->gone = connection->lingering = false;
+    connection->rx_bytes = connection->tx_bytes = connection->lingered_bytes = 0;
+    connection->deadline_us = CLOCK_NEVER;
+    connection->seat = NULL;
+    session_init(&connection->session, connection->entry);
+    segment_set(&connections->deadlines[index], CLOCK_NEVER);
+    if (idle_us != 0)
+        connection_arm(connections, connection, clock_add(clock_now_us(), idle_us), CLOSE_IDLE);
+    atomic_store_explicit(&connection->open, 1, memory_order_relaxed);
+    connection_unlock(connection);
+    atomic_fetch_add_explicit(&connections->open, 1, memory_order_relaxed);
+    return connection;
+}
+
+void connection_resume(struct connection *connection, unsigned protocol)
+{
+    connection->session.client.protocol = protocol == 3 ? 3 : 2;
+    atomic_store_explicit(&connection->entry->protocol, connection->session.client.protocol, memory_order_relaxed);
+    connection->session.commands = segment_get(&connection->entry->commands);
+    connection->rx_bytes = segment_get(&connection->entry->rx_bytes);
+    connection->tx_bytes = segment_get(&connection->entry->tx_bytes);
+}
+
+int connection_detach(struct connections *connections, struct connection *connection)
+{
+    int fd = connection->stream.fd;
+
+    connection_lock(connection);
+    atomic_store_explicit(&connection->open, 0, memory_order_relaxed);
+    connection->stream.fd = -1;
+    segment_set(&connections->deadlines[connection->index], CLOCK_NEVER);
+    session_free(&connection->session);
+    connection_unlock(connection);
+    atomic_fetch_sub_explicit(&connections->open, 1, memory_order_relaxed);
+    return fd;
+}
+
+static void log_end(struct connections *connections, const struct connection *connection, enum close_reason reason)
+{
+    char address[CONNECTION_ADDRESS_BYTES + 1];
+    const struct connection_entry *entry = connection->entry;
+
+    if (connections->process->config->log.access == LOG_ACCESS_OFF)
+        return;
+    log_event(EVENT_CONNECTION_CLOSED, LOG_U(connection->session.client.id),
+              LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
+              LOG_U(segment_get32(&entry->listener)), LOG_U(connection->session.commands), LOG_U(connection->rx_bytes),
+              LOG_U(connection->tx_bytes), LOG_U(clock_now_us() - segment_get(&entry->accepted_us)),
+              LOG_S(close_reason_name(reason)));
+}
+
+void connection_close(struct connections *connections, struct connection *connection, enum close_reason reason)
+{
+    struct connection_entry *entry = connection->entry;
+
+    log_end(connections, connection, reason);
+    close(connection_detach(connections, connection));
+    /* release: the master that finds the entry free finds it finished with */
+    atomic_store_explicit(&entry->state, CONNECTION_FREE, memory_order_release);
+    atomic_fetch_add_explicit(&connections->process->segment->processes[connections->process->number].closed, 1,
+                              memory_order_seq_cst); /* pairs with the master's look after it asked for room */
+    if (connections->closed != NULL)
+        connections->closed(connections->context);
+}
+
+void connection_mark(struct connection *connection, enum close_reason reason)
+{
+    connection_lock(connection);
+    if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0) {
+        session_mark(&connection->session, reason);
+        shutdown(connection->stream.fd, SHUT_RDWR); /* fails on one that is reset already: it will be noticed anyway */
+    }
+    connection_unlock(connection);
+}
+
+void connections_mark_all(struct connections *connections, enum close_reason reason)
+{
+    unsigned i;
+
+    for (i = 0; i < connections->capacity; i++)
+        if (atomic_load_explicit(&connections->table[i].open, memory_order_relaxed) != 0)
+            connection_mark(&connections->table[i], reason);
+}
+
+void connection_arm(struct connections *connections, struct connection *connection, uint64_t deadline_us,
+                    enum close_reason reason)
+{
+    if (connection->deadline_us == deadline_us)
+        return;
+    connection->deadline_us = deadline_us;
+    atomic_store_explicit(&connections->deadline_reasons[connection->index], (uint8_t)reason, memory_order_relaxed);
+    /* release pairs with the sweeper's acquire: it sees this deadline's reason */
+    atomic_store_explicit(&connections->deadlines[connection->index], deadline_us, memory_order_release);
+}
+
+/* CLIENT KILL marks entries of any process; each sweeps its own. */
+static void sweep_kills(struct connections *connections)
+{
+    uint64_t kills = atomic_load_explicit(&connections->process->segment->header->kills, memory_order_acquire);
+    unsigned i;
+
+    if (kills == connections->kills_seen)
+        return;
+    connections->kills_seen = kills;
+    for (i = 0; i < connections->capacity; i++) {
+        struct connection *connection = &connections->table[i];
+
+        if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0 &&
+            segment_get32(&connections->process->segment->connections[i].kill) != 0)
+            connection_mark(connection, CLOSE_KILLED);
+    }
+}
+
+void connections_sweep(struct connections *connections, uint64_t now_us)
+{
+    unsigned i;
+
+    sweep_kills(connections);
+    for (i = 0; i < connections->capacity; i++) {
+        uint64_t deadline = atomic_load_explicit(&connections->deadlines[i], memory_order_acquire);
+        uint8_t reason = atomic_load_explicit(&connections->deadline_reasons[i], memory_order_relaxed);
+
+        if (deadline <= now_us && deadline != 0 &&
+            segment_get(&connections->deadlines[i]) == deadline) /* not re-armed since the reason was read */
+            connection_mark(&connections->table[i], (enum close_reason)reason);
+    }
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_BACKEND_CONNECTION_H
+#define CONCUR_BACKEND_CONNECTION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/error.h"
+#include "daemon/net/stream.h"
+#include "daemon/session/session.h"
+
+/* An accepted socket in this process: its stream, its session and its timers. Connections live in a table of this
+ * process, addressed by the index that the master gave out; the memory is type-stable (never given back while the
+ * process lives), so that a sweeper or a late event may look at a slot whose connection is gone. */
+struct connection {
+    /* set when opened */
+    struct session session; /* owner: the worker whose turn it is; its `mark` is everybody's */
+    struct stream stream;
+    struct connection_entry *entry;
+    uint32_t index;
+    /* owner: the worker whose turn it is */
+    enum session_want want;   /* what the session said last */
+    bool gone;                /* reset or shut down while it waited */
+    bool lingering;           /* all is said; only waiting for the peer's end */
+    uint64_t rx_bytes, tx_bytes;
+    uint64_t deadline_us;     /* as in the table of deadlines */
+    uint64_t lingered_bytes;
+    void *seat;               /* what the backend that has it keeps about it */
+    /* atomic */
+    _Atomic uint32_t running; /* pool: a thread is at it */
+    _Atomic uint32_t guard;   /* connection_lock */
+    _Atomic uint32_t open;    /* changes under the guard */
+};
+
+struct process;
+
+/* All connections of a process. */
+struct connections {
+    const struct process *process;
+    unsigned capacity;
+    struct connection *table;
+    /* Deadlines by index, apart from the table so that a sweep reads a few dense pages. Writer: the worker whose turn it
+     * is; reader: the sweeper. */
+    _Atomic uint64_t *deadlines;
+    _Atomic uint8_t *deadline_reasons;
+    _Atomic uint32_t open; /* how many */
+    uint64_t kills_seen;   /* sweeper's */
+    /* set before start: told after each close, in the closing thread; may be NULL */
+    void (*closed)(void *context);
+    void *context;
+};
+
+/* A table for `process`, whose entries are those of the segment. NULL when memory is short. */
+struct connections *connections_new(const struct process *process);
+void connections_free(struct connections **connections);
+
+/* Opens the connection `index`, whose entry is filled in, on a descriptor that it owns from now on. */
+struct connection *connection_open(struct connections *connections, uint32_t index, int fd);
+
+/* Takes up what the entry knows of a connection that another process served before. */
+void connection_resume(struct connection *connection, unsigned protocol);
+
+/* Ends it: logs it, frees what it has, closes the descriptor, frees its entry for the master. The worker whose turn it
+ * is, or whoever has it alone. */
+void connection_close(struct connections *connections, struct connection *connection, enum close_reason reason);
+
+/* Takes it out of this process's table without ending it: the descriptor is the caller's, the entry stays. */
+int connection_detach(struct connections *connections, struct connection *connection);
+
+/* A spin lock of a few instructions that keeps the descriptor from being closed: for those who do not own the
+ * connection but must touch its descriptor. */
+void connection_lock(struct connection *connection);
+void connection_unlock(struct connection *connection);
+
+/* Marks it and shuts its socket down, so that whoever owns it finds out and closes it. Any thread. */
+void connection_mark(struct connection *connection, enum close_reason reason);
+void connections_mark_all(struct connections *connections, enum close_reason reason);
+
+/* Sets or clears (CLOCK_NEVER) the time at which the sweeper marks it. The worker whose turn it is. */
+void connection_arm(struct connections *connections, struct connection *connection, uint64_t deadline_us,
+                    enum close_reason reason);
+
+/* Marks what is past its deadline or was killed by CLIENT KILL. One thread, a few times a second. */
+void connections_sweep(struct connections *connections, uint64_t now_us);
+
+#define CONNECTIONS_SWEEP_MS 100
+
+#endif

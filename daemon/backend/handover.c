@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Handing connections over between processes: the messages and what travels with them. Name, protocol version and
+ * counters stand in the connection's shared entry; only input that was read and not used has to be carried, in a sealed
+ * memfd. Runs in the main thread of either process, and in a retiring worker's own threads (sending only). */
+#include "daemon/backend/handover.h"
+
+#include <unistd.h>
+
+#include "daemon/command/worker.h"
+#include "daemon/sys/snapshot.h"
+
+/* More input than this is never unread: a whole request and one read behind it. */
+#define UNREAD_MOST(config) ((config)->limits.max_request + 1024u * 1024u)
+
+enum message_result handover_send(int socket, enum handover_kind kind, const struct connection *connection)
+{
+    struct handover message = {.kind = kind};
+
+    if (connection != NULL) {
+        message.index = connection->index;
+        message.id = connection->session.client.id;
+    }
+    return message_send(socket, &message, sizeof message, NULL, 0);
+}
+
+enum message_result handover_send_connection(int socket, enum handover_kind kind,
+                                             const struct connection *connection)
+{
+    struct handover message = {.kind = kind, .index = connection->index, .id = connection->session.client.id};
+    const struct buffer *in = &connection->session.in;
+    int fds[MESSAGE_FDS] = {connection->stream.fd, -1};
+    enum message_result result;
+    struct error error;
+
+    if (buffer_length(in) == 0)
+        return message_send(socket, &message, sizeof message, fds, 1);
+    fds[1] = snapshot_write("concurd-unread", buffer_head(in), buffer_length(in), &error);
+    if (fds[1] < 0)
+        return MESSAGE_AGAIN;
+    result = message_send(socket, &message, sizeof message, fds, 2);
+    close(fds[1]);
+    return result;
+}
+
+static void close_all(int fds[MESSAGE_FDS])
+{
+    int i;
+
+    for (i = 0; i < MESSAGE_FDS; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+enum message_result handover_receive(int socket, struct handover *message, int fds[MESSAGE_FDS])
+{
+    size_t length = sizeof *message;
+    enum message_result result = message_receive(socket, message, &length, fds);
+    bool carries;
+
+    if (result != MESSAGE_OK)
+        return result;
+    carries = message->kind == HANDOVER_SENT || message->kind == HANDOVER_RETURNED;
+    if (length == sizeof *message && message->kind >= HANDOVER_READY && message->kind < HANDOVER_KINDS &&
+        carries == (fds[0] >= 0))
+        return MESSAGE_OK;
+    close_all(fds);
+    return MESSAGE_ERROR;
+}
+
+static bool is_valid(const struct connections *connections, const struct handover *message)
+{
+    const struct connection_entry *entry;
+
+    if (message->index >= connections->capacity)
+        return false;
+    entry = &connections->process->segment->connections[message->index];
+    return atomic_load_explicit(&entry->state, memory_order_acquire) == CONNECTION_USED &&
+           segment_get(&entry->id) == message->id &&
+           atomic_load_explicit(&connections->table[message->index].open, memory_order_relaxed) == 0;
+}
+
+struct connection *handover_open(struct connections *connections, const struct handover *message,
+                                 int fds[MESSAGE_FDS])
+{
+    struct connection *connection;
+    struct error error;
+    unsigned protocol;
+
+    if (!is_valid(connections, message)) {
+        close_all(fds);
+        return NULL;
+    }
+    protocol = atomic_load_explicit(&connections->process->segment->connections[message->index].protocol,
+                                    memory_order_relaxed);
+    connection = connection_open(connections, message->index, fds[0]);
+    connection_resume(connection, protocol);
+    if (fds[1] < 0)
+        return connection;
+    if (snapshot_read(fds[1], UNREAD_MOST(connections->process->config), &connection->session.in, &error) == 0)
+        connection->want = SESSION_AGAIN;
+    else
+        connection->gone = true; /* input is missing: the stream can't be continued */
+    close(fds[1]);
+    return connection;
+}

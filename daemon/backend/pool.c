@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The thread pool: N threads around one epoll set in which every connection is armed for one event at a time. Whichever
+ * thread is free takes the next request of any connection, so no request waits behind a busy loop, and a connection
+ * without a request is parked in the kernel and costs no thread.
+ *
+ * Turns. More running threads than cores only cost context switches, so `pool.turns` of them have a seat; only who is
+ * seated asks the epoll set for work. A command that is going to wait stands up first and lets somebody else sit down;
+ * when its wait is over it does not run on - that would be one thread too many - but arms its connection for writing,
+ * which is possible at once, and the next seated thread goes on with it. So the limit is exact, in arrival order, and
+ * costs the request path nothing.
+ *
+ * `running` keeps two threads from one connection: retiring arms connections that may be in a turn, and whoever comes
+ * second leaves it alone; the first arms it again at its turn's end. All threads here but the main one are pool threads;
+ * the main thread submits, retires and stops. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "daemon/backend/backend_private.h"
+#include "daemon/backend/turn.h"
+#include "daemon/sys/thread.h"
+
+struct pool_thread {
+    struct pool *pool;
+    pthread_t thread;
+    unsigned number;
+};
+
+struct pool {
+    struct backend backend; /* first: a backend is a pool */
+    /* set before start, then read only */
+    int epoll;
+    int stop_fd; /* readable for ever once the pool stops: takes seated threads out of epoll_wait */
+    unsigned thread_count;
+    struct pool_thread *threads;
+    /* lock: seats_lock */
+    pthread_mutex_t seats_lock;
+    pthread_cond_t seat_free;
+    unsigned seats;
+    bool stopping;
+};
+
+/* Takes a seat; false when the pool stops. */
+static bool sit_down(struct pool *pool)
+{
+    bool seated;
+
+    pthread_mutex_lock(&pool->seats_lock);
+    while (pool->seats == 0 && !pool->stopping)
+        pthread_cond_wait(&pool->seat_free, &pool->seats_lock);
+    seated = !pool->stopping;
+    if (seated)
+        pool->seats--;
+    pthread_mutex_unlock(&pool->seats_lock);
+    return seated;
+}
+
+static void stand_up(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->seats_lock);
+    pool->seats++;
+    pthread_cond_signal(&pool->seat_free);
+    pthread_mutex_unlock(&pool->seats_lock);
+}
+
+/* Parks the connection until one of `events`; from here on another thread may have it. */
+static void park(struct pool *pool, struct connection *connection, uint32_t events)
+{
+    struct epoll_event event = {.events = events | EPOLLONESHOT, .data.ptr = connection};
+
+    /* release pairs with the acquire in take: the next thread sees what this turn did */
+    atomic_store_explicit(&connection->running, 0, memory_order_release);
+    epoll_ctl(pool->epoll, EPOLL_CTL_MOD, connection->stream.fd, &event);
+}
+
+/* Out of the set before the descriptor is closed: the set follows the open description, which may have a copy. */
+static void leave(struct pool *pool, struct connection *connection)
+{
+    epoll_ctl(pool->epoll, EPOLL_CTL_DEL, connection->stream.fd, NULL);
+    atomic_store_explicit(&connection->running, 0, memory_order_release);
+}
+
+static void end(struct pool *pool, struct connection *connection)
+{
+    leave(pool, connection);
+    connection_close(pool->backend.host->connections, connection, connection->session.reason);
+}
+
+/* Sleeps for a command, without a seat. */
+static void wait_for(struct pool *pool, struct connection *connection, struct worker *worker)
+{
+    uint64_t until = session_wake_us(&connection->session, worker);
+
+    stand_up(pool);
+    connection->gone = stream_sleep(&connection->stream, until) == STREAM_ERROR;
+    /* One that is gone would never become writable; the error that it has is an event as well. */
+    park(pool, connection, EPOLLOUT);
+}
+
+/* One turn. Answers whether the thread still has its seat. */
+static bool take(struct pool *pool, struct connection *connection, struct worker *worker)
+{
+    if (atomic_exchange_explicit(&connection->running, 1, memory_order_acquire) != 0)
+        return true;
+    switch (turn_take(pool->backend.host->connections, connection, worker, TURN_NOW)) {
+    case TURN_READ:
+        if (backend_is_retiring(&pool->backend) && !connection->lingering) {
+            leave(pool, connection);
+            pool->backend.host->release(pool->backend.host->context, connection);
+        } else
+            park(pool, connection, EPOLLIN);
+        return true;
+    case TURN_WRITE:
+        park(pool, connection, EPOLLOUT);
+        return true;
+    case TURN_AGAIN:
+        park(pool, connection, EPOLLIN | EPOLLOUT);
+        return true;
+    case TURN_WAIT:
+        wait_for(pool, connection, worker);
+        return false;
+    case TURN_CLOSE:
+        end(pool, connection);
+        return true;
+    }
+    return true;
+}
+
+/* Takes one request after the other until the seat or the pool is given up. */
+static void serve_seated(struct pool *pool, struct worker *worker)
+{
+    struct epoll_event event;
+    int got;
+
+    for (;;) {
+        got = epoll_wait(pool->epoll, &event, 1, -1);
+        if (got <= 0)
+            continue; /* EINTR: a debugger, a stop and continue */
+        if (event.data.ptr == NULL) {
+            stand_up(pool);
+            return;
+        }
+        if (!take(pool, event.data.ptr, worker))
+            return;
+    }
+}
+
+static void *pool_main(void *argument)
+{
+    struct pool_thread *self = argument;
+    struct pool *pool = self->pool;
+    struct worker worker;
+
+    if (worker_enter(&worker, pool->backend.host->process, 1 + self->number, false,
+                     pool->backend.host->process->first_slot + 1 + self->number) != 0) {
+        log_event(EVENT_MEMORY_SHORT, LOG_S("a pool thread"));
+        return NULL;
+    }
+    while (sit_down(pool))
+        serve_seated(pool, &worker);
+    worker_leave(&worker);
+    return NULL;
+}
+
+static unsigned pool_workers(const struct config *config)
+{
+    return (unsigned)config->pool.threads;
+}
+
+static void stop_asking(struct pool *pool)
+{
+    uint64_t one = 1;
+
+    pthread_mutex_lock(&pool->seats_lock);
+    pool->stopping = true;
+    pthread_cond_broadcast(&pool->seat_free);
+    pthread_mutex_unlock(&pool->seats_lock);
+    if (write(pool->stop_fd, &one, sizeof one) < 0) {
+        /* it is readable already */
+    }
+}
+
+static void pool_free(struct pool *pool)
+{
+    if (pool->epoll >= 0)
+        close(pool->epoll);
+    if (pool->stop_fd >= 0)
+        close(pool->stop_fd);
+    pthread_cond_destroy(&pool->seat_free);
+    pthread_mutex_destroy(&pool->seats_lock);
+    free(pool->threads);
+    free(pool);
+}
+
+static unsigned pool_stop(struct backend *backend, uint64_t until_us)
+{
+    struct pool *pool = (struct pool *)backend;
+    unsigned abandoned = 0, i;
+
+    stop_asking(pool);
+    for (i = 0; i < pool->thread_count; i++)
+        if (thread_join(pool->threads[i].thread, until_us) != 0)
+            abandoned++;
+    log_event(EVENT_JOINED, LOG_S("pool threads"), LOG_U(pool->thread_count - abandoned), LOG_U(abandoned));
+    backend_show_workers(backend, 0);
+    if (abandoned == 0)
+        pool_free(pool);
+    return abandoned;
+}
+
+static int start_threads(struct pool *pool, unsigned count, struct error *error)
+{
+    char name[16];
+    int failed;
+
+    for (; pool->thread_count < count; pool->thread_count++) {
+        struct pool_thread *thread = &pool->threads[pool->thread_count];
+
+        *thread = (struct pool_thread){.pool = pool, .number = pool->thread_count};
+        snprintf(name, sizeof name, "pool-%u", pool->thread_count);
+        failed = thread_start(&thread->thread, name, 0, pool_main, thread);
+        if (failed != 0) {
+            errno = failed;
+            return error_errno(error, "starting pool thread %u of %u", pool->thread_count + 1, count);
+        }
+    }
+    return 0;
+}
+
+static struct backend *pool_start(const struct backend_host *host, struct error *error)
+{
+    const struct config *config = host->process->config;
+    unsigned count = host->process->slots - 1;
+    struct epoll_event stop = {.events = EPOLLIN};
+    struct pool *pool = calloc(1, sizeof *pool);
+    struct backend *backend;
+
+    if (pool == NULL || (pool->threads = calloc(count, sizeof *pool->threads)) == NULL) {
+        free(pool);
+        error_set(error, "no memory for a pool of %u threads", count);
+        return NULL;
+    }
+    backend = &pool->backend;
+    backend->operations = &backend_pool;
+    backend->host = host;
+    pthread_mutex_init(&pool->seats_lock, NULL);
+    pthread_cond_init(&pool->seat_free, NULL);
+    pool->seats = config->pool.turns == 0 || config->pool.turns > count ? count : (unsigned)config->pool.turns;
+    pool->epoll = epoll_create1(EPOLL_CLOEXEC);
+    pool->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (pool->epoll < 0 || pool->stop_fd < 0 || epoll_ctl(pool->epoll, EPOLL_CTL_ADD, pool->stop_fd, &stop) != 0) {
+        error_errno(error, "making the pool's epoll set");
+        pool_free(pool);
+        return NULL;
+    }
+    if (start_threads(pool, count, error) != 0) {
+        backend_stop(&backend, CLOCK_NEVER);
+        return NULL;
+    }
+    backend_show_workers(backend, count);
+    host->ready(host->context);
+    return backend;
+}
+
+static enum backend_submitted pool_submit(struct backend *backend, struct connection *connection)
+{
+    struct pool *pool = (struct pool *)backend;
+    /* One that comes with unread input must run before it reads: it is writable, so it is ready at once. */
+    uint32_t events = connection->want == SESSION_READ ? EPOLLIN : EPOLLOUT;
+    struct epoll_event event = {.events = events | EPOLLONESHOT, .data.ptr = connection};
+
+    atomic_store_explicit(&connection->running, 0, memory_order_release);
+    return epoll_ctl(pool->epoll, EPOLL_CTL_ADD, connection->stream.fd, &event) == 0 ? BACKEND_TAKEN
+                                                                                      : BACKEND_REFUSED;
+}
+
+/* Wakes every parked connection by arming it for writing. One in a turn, or closed and opened again meanwhile, is armed
+ * for nothing worse than a turn that finds nothing to do. */
+static void pool_retire(struct backend *backend)
+{
+    struct pool *pool = (struct pool *)backend;
+    struct connections *connections = backend->host->connections;
+    unsigned i;
+
+    for (i = 0; i < connections->capacity; i++) {
+        struct connection *connection = &connections->table[i];
+
+        if (atomic_load_explicit(&connection->open, memory_order_acquire) == 0 ||
+            atomic_load_explicit(&connection->running, memory_order_relaxed) != 0)
+            continue;
+        connection_lock(connection);
+        if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0) {
+            struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLONESHOT, .data.ptr = connection};
+
+            epoll_ctl(pool->epoll, EPOLL_CTL_MOD, connection->stream.fd, &event);
+        }
+        connection_unlock(connection);
+    }
+}
+
+const struct backend_operations backend_pool = {
+    .mode = MODE_POOL,
+    .workers = pool_workers,
+    .start = pool_start,
+    .submit = pool_submit,
+    .retire = pool_retire,
+    .connections = backend_local_connections,
+    .cut = backend_local_cut,
+    .stop = pool_stop,
+};

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The reactor: a libevent loop that owns connections. Each has a seat with one persistent event, registered for reading
+ * when it comes and touched again only when it blocks: a full socket is watched for writing; a connection that sends
+ * while its command waits is watched for its end alone, edge-triggered, so that the unread bytes don't wake the loop.
+ * What had its share of a turn is queued behind everybody who became ready meanwhile. Waits are a heap and one timerfd
+ * (wakeups.c). All of it runs in the reactor's thread; the inbox is what others may touch. */
+#include "daemon/backend/reactor.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "daemon/backend/turn.h"
+#include "daemon/backend/wakeups.h"
+#include "daemon/sys/thread.h"
+
+/* What a seat's event is registered for. */
+enum watch {
+    WATCH_NOTHING = 0,
+    WATCH_INPUT = EV_READ | EV_PERSIST,
+    WATCH_ROOM = EV_WRITE | EV_PERSIST,
+    WATCH_END = EV_WRITE | EV_ET | EV_PERSIST /* fires once for room, then only when reset or shut down */
+};
+
+/* A connection's place on its reactor. Owner: the reactor's thread. */
+struct seat {
+    struct event event;
+    struct reactor *reactor;
+    struct connection *connection;
+    enum watch watch;
+    enum turn_next next;
+    struct wakeup wakeup;
+    struct seat *following, *preceding; /* all seats of the reactor */
+    struct seat *next_again;            /* the queue of those with more to do */
+};
+
+struct reactor {
+    /* set before start, then read only */
+    struct backend *backend;
+    unsigned number;
+    pthread_t thread;
+    int inbox_fd, timer_fd;
+    struct event_base *base;
+    /* owner: the reactor's thread */
+    struct event inbox_event, timer_event;
+    struct worker worker;
+    struct seat *seats;
+    struct seat *again_first, *again_last;
+    struct wakeups wakeups;
+    uint64_t armed_us; /* what the timerfd is set to; CLOCK_NEVER = nothing */
+    bool stopped;
+    /* lock: inbox_lock */
+    pthread_mutex_t inbox_lock;
+    struct connection *inbox; /* linked by `seat` */
+    bool stop;
+    /* atomic */
+    _Atomic uint32_t load;
+};
+
+static void after_turn(struct seat *seat, enum turn_next next);
+static void on_socket(evutil_socket_t fd, short what, void *context);
+
+static void watch(struct seat *seat, enum watch wanted)
+{
+    if (seat->watch == wanted)
+        return;
+    if (seat->watch != WATCH_NOTHING)
+        event_del(&seat->event);
+    seat->watch = wanted;
+    if (wanted == WATCH_NOTHING)
+        return;
+    event_assign(&seat->event, seat->reactor->base, seat->connection->stream.fd, (short)wanted, on_socket, seat);
+    if (event_add(&seat->event, NULL) != 0) {
+        /* Memory is short, and nobody would ever look at it again: end it from the outside. */
+        seat->watch = WATCH_NOTHING;
+        seat->connection->gone = true;
+    }
+}
+
+static void arm_timer(struct reactor *reactor)
+{
+    struct wakeup *first = wakeups_first(&reactor->wakeups);
+    uint64_t at = first != NULL ? first->at_us : CLOCK_NEVER;
+    struct itimerspec spec = {0};
+
+    if (at == reactor->armed_us)
+        return;
+    reactor->armed_us = at;
+    if (at != CLOCK_NEVER)
+        spec.it_value = clock_timespec(at != 0 ? at : 1); /* zero would disarm */
+    timerfd_settime(reactor->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+static struct seat *seat_new(struct reactor *reactor, struct connection *connection)
+{
+    struct seat *seat = calloc(1, sizeof *seat);
+
+    if (seat == NULL)
+        return NULL;
+    seat->reactor = reactor;
+    seat->connection = connection;
+    seat->following = reactor->seats;
+    if (reactor->seats != NULL)
+        reactor->seats->preceding = seat;
+    reactor->seats = seat;
+    connection->seat = seat;
+    return seat;
+}
+
+/* The connection leaves the reactor, out of its epoll set before anybody else may have the descriptor. */
+static void seat_free(struct seat *seat)
+{
+    struct reactor *reactor = seat->reactor;
+
+    watch(seat, WATCH_NOTHING);
+    wakeups_remove(&reactor->wakeups, &seat->wakeup);
+    if (seat->preceding != NULL)
+        seat->preceding->following = seat->following;
+    else
+        reactor->seats = seat->following;
+    if (seat->following != NULL)
+        seat->following->preceding = seat->preceding;
+    seat->connection->seat = NULL;
+    free(seat);
+    atomic_fetch_sub_explicit(&reactor->load, 1, memory_order_relaxed);
+}
+
+static void seat_close(struct seat *seat)
+{
+    struct reactor *reactor = seat->reactor;
+    struct connection *connection = seat->connection;
+
+    seat_free(seat);
+    connection_close(reactor->backend->host->connections, connection, connection->session.reason);
+}
+
+static void seat_release(struct seat *seat)
+{
+    const struct backend_host *host = seat->reactor->backend->host;
+    struct connection *connection = seat->connection;
+
+    seat_free(seat);
+    host->release(host->context, connection);
+}
+
+static void queue_again(struct seat *seat)
+{
+    struct reactor *reactor = seat->reactor;
+
+    seat->next_again = NULL;
+    if (reactor->again_last != NULL)
+        reactor->again_last->next_again = seat;
+    else
+        reactor->again_first = seat;
+    reactor->again_last = seat;
+}
+
+static void turn(struct seat *seat)
+{
+    struct reactor *reactor = seat->reactor;
+
+    after_turn(seat, turn_take(reactor->backend->host->connections, seat->connection, &reactor->worker, TURN_NOW));
+}
+
+static void after_turn(struct seat *seat, enum turn_next next)
+{
+    struct reactor *reactor = seat->reactor;
+
+    seat->next = next;
+    switch (next) {
+    case TURN_READ:
+        if (backend_is_retiring(reactor->backend) && !seat->connection->lingering) {
+            seat_release(seat);
+            return;
+        }
+        watch(seat, WATCH_INPUT);
+        break;
+    case TURN_WRITE:
+        watch(seat, WATCH_ROOM);
+        break;
+    case TURN_AGAIN:
+        queue_again(seat);
+        break;
+    case TURN_WAIT:
+        if (wakeups_set(&reactor->wakeups, &seat->wakeup, session_wake_us(&seat->connection->session, &reactor->worker)))
+            seat->connection->gone = true;
+        break;
+    case TURN_CLOSE:
+        seat_close(seat);
+        return;
+    }
+    if (seat->connection->gone && next != TURN_AGAIN) {
+        seat->next = TURN_AGAIN;
+        queue_again(seat);
+    }
+}
+
+/* Something about a connection whose command waits: its end, or input that has to wait too. */
+static void while_waiting(struct seat *seat)
+{
+    seat->connection->gone = stream_sleep(&seat->connection->stream, 0) == STREAM_ERROR;
+    if (seat->connection->gone) {
+        wakeups_remove(&seat->reactor->wakeups, &seat->wakeup);
+        turn(seat);
+    } else if (seat->watch != WATCH_END)
+        watch(seat, WATCH_END);
+}
+
+static void on_socket(evutil_socket_t fd, short what, void *context)
+{
+    struct seat *seat = context;
+
+    (void)fd;
+    (void)what;
+    if (seat->next == TURN_WAIT)
+        while_waiting(seat);
+    else if (seat->next != TURN_AGAIN) /* queued already: its turn comes */
+        turn(seat);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+    struct reactor *reactor = context;
+    struct wakeup *first;
+    uint64_t expirations, now = clock_now_us();
+
+    (void)what;
+    if (read(fd, &expirations, sizeof expirations) < 0 && errno == EAGAIN)
+        return;
+    reactor->armed_us = CLOCK_NEVER;
+    while ((first = wakeups_first(&reactor->wakeups)) != NULL && first->at_us <= now) {
+        struct seat *seat = (struct seat *)((char *)first - offsetof(struct seat, wakeup));
+
+        wakeups_remove(&reactor->wakeups, first);
+        turn(seat);
+    }
+}
+
+/* A new connection: one that comes with unread input runs it first. */
+static void adopt(struct reactor *reactor, struct connection *connection)
+{
+    struct seat *seat = seat_new(reactor, connection);
+
+    if (seat == NULL) {
+        log_event(EVENT_MEMORY_SHORT, LOG_S("a connection's seat"));
+        atomic_fetch_sub_explicit(&reactor->load, 1, memory_order_relaxed);
+        connection_close(reactor->backend->host->connections, connection, CLOSE_MEMORY);
+        return;
+    }
+    if (connection->want == SESSION_READ && !backend_is_retiring(reactor->backend))
+        after_turn(seat, TURN_READ);
+    else
+        turn(seat);
+}
+
+/* One last look at the input of everybody who waits for some; whoever finds none is released. */
+static void retire(struct reactor *reactor)
+{
+    struct seat *seat, *following;
+
+    for (seat = reactor->seats; seat != NULL; seat = following) {
+        following = seat->following;
+        if (seat->next == TURN_READ && !seat->connection->lingering)
+            turn(seat);
+    }
+}
+
+static void on_inbox(evutil_socket_t fd, short what, void *context)
+{
+    struct reactor *reactor = context;
+    struct connection *connection, *following;
+    uint64_t count;
+
+    (void)what;
+    if (read(fd, &count, sizeof count) < 0 && errno == EAGAIN)
+        return;
+    pthread_mutex_lock(&reactor->inbox_lock);
+    connection = reactor->inbox;
+    reactor->inbox = NULL;
+    reactor->stopped = reactor->stop;
+    pthread_mutex_unlock(&reactor->inbox_lock);
+    for (; connection != NULL; connection = following) {
+        following = connection->seat;
+        adopt(reactor, connection);
+    }
+    if (backend_is_retiring(reactor->backend))
+        retire(reactor);
+}
+
+/* Those who had more to do when this round began; who has still more comes again in the next. */
+static void run_again(struct reactor *reactor)
+{
+    struct seat *seat = reactor->again_first, *following;
+
+    reactor->again_first = reactor->again_last = NULL;
+    for (; seat != NULL; seat = following) {
+        following = seat->next_again;
+        turn(seat);
+    }
+}
+
+static void *reactor_main(void *argument)
+{
+    struct reactor *reactor = argument;
+    const struct process *process = reactor->backend->host->process;
+
+    if (worker_enter(&reactor->worker, process, 1 + reactor->number, false,
+                     process->first_slot + 1 + reactor->number) != 0) {
+        log_event(EVENT_MEMORY_SHORT, LOG_S("a reactor"));
+        return NULL;
+    }
+    while (!reactor->stopped) {
+        arm_timer(reactor);
+        event_base_loop(reactor->base, reactor->again_first != NULL ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE);
+        run_again(reactor);
+    }
+    worker_leave(&reactor->worker);
+    return NULL;
+}
+
+static void reactor_free(struct reactor *reactor)
+{
+    if (reactor->base != NULL)
+        event_base_free(reactor->base);
+    if (reactor->inbox_fd >= 0)
+        close(reactor->inbox_fd);
+    if (reactor->timer_fd >= 0)
+        close(reactor->timer_fd);
+    wakeups_free(&reactor->wakeups);
+    pthread_mutex_destroy(&reactor->inbox_lock);
+    free(reactor);
+}
+
+static struct event_base *make_base(void)
+{
+    struct event_config *wanted = event_config_new();
+    struct event_base *base = NULL;
+
+    if (wanted != NULL) {
+        event_config_set_flag(wanted, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_NO_CACHE_TIME);
+        base = event_base_new_with_config(wanted);
+        event_config_free(wanted);
+    }
+    return base;
+}
+
+static int watch_own_descriptors(struct reactor *reactor)
+{
+    event_assign(&reactor->inbox_event, reactor->base, reactor->inbox_fd, EV_READ | EV_PERSIST, on_inbox, reactor);
+    event_assign(&reactor->timer_event, reactor->base, reactor->timer_fd, EV_READ | EV_PERSIST, on_timer, reactor);
+    return event_add(&reactor->inbox_event, NULL) == 0 && event_add(&reactor->timer_event, NULL) == 0 ? 0 : -1;
+}
+
+struct reactor *reactor_start(struct backend *backend, unsigned number, struct error *error)
+{
+    struct reactor *reactor = calloc(1, sizeof *reactor);
+    char name[16];
+    int failed;
+
+    if (reactor == NULL) {
+        error_set(error, "no memory for reactor %u", number);
+        return NULL;
+    }
+    reactor->backend = backend;
+    reactor->number = number;
+    reactor->armed_us = CLOCK_NEVER;
+    pthread_mutex_init(&reactor->inbox_lock, NULL);
+    reactor->inbox_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    reactor->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    reactor->base = make_base();
+    snprintf(name, sizeof name, "reactor-%u", number);
+    if (reactor->inbox_fd < 0 || reactor->timer_fd < 0 || reactor->base == NULL || watch_own_descriptors(reactor) != 0)
+        error_errno(error, "making reactor %u", number);
+    else if ((failed = thread_start(&reactor->thread, name, 0, reactor_main, reactor)) == 0)
+        return reactor;
+    else {
+        errno = failed;
+        error_errno(error, "starting reactor %u", number);
+    }
+    reactor_free(reactor);
+    return NULL;
+}
+
+static void poke(struct reactor *reactor)
+{
+    uint64_t one = 1;
+
+    if (write(reactor->inbox_fd, &one, sizeof one) < 0) {
+        /* full: it is being woken already */
+    }
+}
+
+void reactor_submit(struct reactor *reactor, struct connection *connection)
+{
+    bool was_empty;
+
+    atomic_fetch_add_explicit(&reactor->load, 1, memory_order_relaxed);
+    pthread_mutex_lock(&reactor->inbox_lock);
+    was_empty = reactor->inbox == NULL;
+    connection->seat = reactor->inbox;
+    reactor->inbox = connection;
+    pthread_mutex_unlock(&reactor->inbox_lock);
+    if (was_empty)
+        poke(reactor);
+}
+
+unsigned reactor_load(const struct reactor *reactor)
+{
+    return atomic_load_explicit(&reactor->load, memory_order_relaxed);
+}
+
+void reactor_nudge(struct reactor *reactor)
+{
+    poke(reactor);
+}
+
+int reactor_stop(struct reactor **reactor, uint64_t until_us)
+{
+    struct reactor *it = *reactor;
+
+    *reactor = NULL;
+    pthread_mutex_lock(&it->inbox_lock);
+    it->stop = true;
+    pthread_mutex_unlock(&it->inbox_lock);
+    poke(it);
+    if (thread_join(it->thread, until_us) != 0)
+        return -1;
+    reactor_free(it);
+    return 0;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A turn. Its buffers are lent by the worker for its duration and go back when they are empty, so that parked
+ * connections own none. One read and one write a turn in the common case, and one look at the clock. Runs in the worker
+ * that has the connection. */
+#include "daemon/backend/turn.h"
+
+#include "common/clock.h"
+#include "daemon/command/worker.h"
+
+#define SPARE_MOST   262144  /* a buffer that grew beyond this is not kept */
+#define LINGER_US    2000000 /* how long a lingering close waits for the peer's end */
+#define LINGER_BYTES 1048576 /* and how much it swallows */
+
+static void lend(struct buffer *mine, struct buffer *spare)
+{
+    if (mine->data == NULL) {
+        *mine = *spare;
+        *spare = (struct buffer){0};
+    }
+}
+
+static void give_back(struct buffer *mine, struct buffer *spare)
+{
+    if (buffer_length(mine) != 0)
+        buffer_trim(mine);
+    else if (spare->data == NULL && mine->capacity <= SPARE_MOST) {
+        *spare = *mine;
+        *mine = (struct buffer){0};
+    } else
+        buffer_free(mine);
+}
+
+static enum turn_next end(struct connection *connection, enum close_reason reason)
+{
+    enum close_reason marked = session_marked(&connection->session);
+
+    connection->session.reason = marked != CLOSE_NONE ? marked : reason;
+    return TURN_CLOSE;
+}
+
+/* Sends what is pending. STREAM_OK means that all of it went. */
+static enum stream_result flush(struct connection *connection, struct worker *worker)
+{
+    struct buffer *out = &connection->session.out;
+
+    while (buffer_length(out) != 0) {
+        size_t length = buffer_length(out);
+        enum stream_result result = stream_write(&connection->stream, buffer_head(out), &length);
+
+        if (result != STREAM_OK)
+            return result;
+        connection->tx_bytes += length;
+        worker->tally.tx_bytes += length;
+        buffer_consume(out, length);
+    }
+    return STREAM_OK;
+}
+
+/* From here on the worker is busy with the connection, and no patience of ours runs out. */
+static void begin(struct connections *connections, struct connection *connection, struct worker *worker)
+{
+    worker_begin(worker, connection->session.client.id);
+    if (!connection->lingering)
+        connection_arm(connections, connection, CLOCK_NEVER, CLOSE_NONE);
+}
+
+static enum stream_result read_some(struct connection *connection, void *bytes, size_t *length,
+                                    enum turn_patience patience)
+{
+    return patience == TURN_NOW ? stream_read_now(&connection->stream, bytes, length)
+                                : stream_read(&connection->stream, bytes, length);
+}
+
+/* Reads once. TURN_AGAIN means that there is something to run. */
+static enum turn_next fill(struct connections *connections, struct connection *connection, struct worker *worker,
+                           enum turn_patience patience)
+{
+    struct buffer *in = &connection->session.in;
+    enum stream_result result;
+    size_t length;
+
+    if (buffer_reserve(in, worker->read_room) != 0)
+        return end(connection, CLOSE_MEMORY);
+    length = buffer_room(in);
+    result = read_some(connection, buffer_tail(in), &length, patience);
+    if (patience == TURN_PATIENT) /* it may have waited for long: the turn begins now */
+        begin(connections, connection, worker);
+    if (result == STREAM_AGAIN)
+        return TURN_READ;
+    if (result == STREAM_ERROR)
+        return end(connection, CLOSE_ERROR);
+    if (result == STREAM_CLOSED)
+        session_end_input(&connection->session);
+    in->end += length;
+    connection->rx_bytes += length;
+    worker->tally.rx_bytes += length;
+    return TURN_AGAIN;
+}
+
+/* The session is over. Closing a socket with unread input resets it, and the reset overtakes the last reply: so after an
+ * error reply we only finish our side and read on for a while. */
+static enum turn_next over(struct connection *connection)
+{
+    if (!connection->session.linger || connection->gone)
+        return TURN_CLOSE;
+    stream_finish(&connection->stream);
+    connection->lingering = true;
+    return TURN_READ;
+}
+
+static enum turn_next swallow(struct connection *connection, struct worker *worker, enum turn_patience patience)
+{
+    char bytes[4096];
+    size_t length = sizeof bytes;
+
+    switch (read_some(connection, bytes, &length, patience)) {
+    case STREAM_OK:
+        connection->lingered_bytes += length;
+        worker->tally.rx_bytes += length;
+        return connection->lingered_bytes > LINGER_BYTES ? TURN_CLOSE : TURN_AGAIN;
+    case STREAM_AGAIN:
+        return TURN_READ;
+    default:
+        return TURN_CLOSE;
+    }
+}
+
+static enum turn_next run(struct connection *connection, struct worker *worker)
+{
+    do {
+        connection->want = session_run(&connection->session, worker);
+        switch (flush(connection, worker)) {
+        case STREAM_OK:
+            break;
+        case STREAM_AGAIN:
+            return TURN_WRITE;
+        default:
+            return end(connection, CLOSE_ERROR);
+        }
+    } while (connection->want == SESSION_FLUSH);
+    switch (connection->want) {
+    case SESSION_READ:
+        return TURN_READ;
+    case SESSION_WAIT:
+        return TURN_WAIT;
+    case SESSION_CLOSE:
+        return over(connection);
+    default:
+        return TURN_AGAIN;
+    }
+}
+
+static enum turn_next serve(struct connections *connections, struct connection *connection, struct worker *worker,
+                            enum turn_patience patience)
+{
+    bool pending = buffer_length(&connection->session.out) != 0;
+    enum turn_next next;
+
+    if (connection->gone)
+        return end(connection, CLOSE_ERROR);
+    if (connection->lingering)
+        return swallow(connection, worker, patience);
+    switch (flush(connection, worker)) {
+    case STREAM_OK:
+        break;
+    case STREAM_AGAIN:
+        return TURN_WRITE;
+    default:
+        return end(connection, CLOSE_ERROR);
+    }
+    if (connection->want == SESSION_CLOSE)
+        return over(connection);
+    if (connection->want == SESSION_READ && pending)
+        return TURN_READ; /* its patience for input begins only now */
+    if (connection->want == SESSION_READ) {
+        next = fill(connections, connection, worker, patience);
+        if (next != TURN_AGAIN)
+            return next;
+    }
+    return run(connection, worker);
+}
+
+/* How long the connection may stay as it is. */
+static void arm(struct connections *connections, struct connection *connection, struct worker *worker,
+                enum turn_next next)
+{
+    enum close_reason why = CLOSE_WRITE_TIMEOUT;
+    uint64_t deadline = CLOCK_NEVER;
+
+    if (connection->lingering) {
+        why = connection->session.reason;
+        deadline = connection->deadline_us != CLOCK_NEVER ? connection->deadline_us
+                                                          : clock_add(worker->now_us, LINGER_US);
+    } else if (next == TURN_READ)
+        deadline = session_deadline_us(&connection->session, worker, &why);
+    else if (next == TURN_WRITE)
+        deadline = clock_add(worker->now_us, worker->process->config->server.write_timeout_us);
+    connection_arm(connections, connection, deadline, why);
+}
+
+static void show(const struct connection *connection, const struct worker *worker)
+{
+    segment_set(&connection->entry->active_us, worker->now_us);
+    segment_set(&connection->entry->rx_bytes, connection->rx_bytes);
+    segment_set(&connection->entry->tx_bytes, connection->tx_bytes);
+    segment_set32(&connection->entry->worker, worker->number);
+}
+
+enum turn_next turn_take(struct connections *connections, struct connection *connection, struct worker *worker,
+                         enum turn_patience patience)
+{
+    enum turn_next next;
+
+    if (patience == TURN_NOW || connection->want != SESSION_READ)
+        begin(connections, connection, worker);
+    lend(&connection->session.in, &worker->in_spare);
+    lend(&connection->session.out, &worker->out_spare);
+    next = serve(connections, connection, worker, patience);
+    give_back(&connection->session.in, &worker->in_spare);
+    give_back(&connection->session.out, &worker->out_spare);
+    show(connection, worker);
+    arm(connections, connection, worker, next);
+    worker_end(worker, next == TURN_WAIT ? SLOT_WAITING : SLOT_IDLE);
+    return next;
+}

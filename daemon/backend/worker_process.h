@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_BACKEND_WORKER_PROCESS_H
+#define CONCUR_BACKEND_WORKER_PROCESS_H
+
+#include <sys/types.h>
+
+#include "daemon/backend/backend_private.h"
+#include "daemon/backend/handover.h"
+
+/* The master's side of one worker process. All calls: the main thread. */
+
+struct event;
+
+enum worker_end { WORKER_RUNS, WORKER_ENDED, WORKER_STOPPED, WORKER_CONTINUED };
+
+struct worker_process {
+    /* set when started */
+    unsigned number; /* its entry in the segment */
+    pid_t pid;       /* 0 = there is none */
+    int control;
+    struct event *control_event;
+    uint64_t started_us;
+    uint64_t requests_most; /* recycled after so many; 0 = never */
+    /* as it goes */
+    bool leaving;      /* told to end; takes no more connections */
+    bool told_drain;   /* HANDOVER_DRAIN went out */
+    bool told_cut;     /* HANDOVER_CUT went out */
+    bool killed;       /* by us */
+    uint64_t stopped_us; /* since when it is stopped; 0 = it is not */
+    int status;          /* waitpid's, once it ended */
+    unsigned unacknowledged_count;
+    uint32_t unacknowledged[HANDOVER_UNACKNOWLEDGED_MOST]; /* indexes of connections that are SENT */
+};
+
+/* Starts our own binary as worker `number`, with a control socket of its own. 0, or -1 with the reason. */
+MUST_USE int worker_process_start(struct worker_process *worker, const struct backend_host *host, unsigned number,
+                                  struct error *error);
+
+/* Closes what the master holds of it. The process must have ended. */
+void worker_process_clear(struct worker_process *worker, const struct backend_host *host);
+
+/* What has become of it since the last look (waitid, without waiting). ENDED sets `status`. */
+enum worker_end worker_process_look(struct worker_process *worker);
+
+/* Its state on the scoreboard. */
+enum process_state worker_process_state(const struct worker_process *worker, const struct backend_host *host);
+void worker_process_set_state(struct worker_process *worker, const struct backend_host *host,
+                              enum process_state state);
+
+/* How long one of its workers, or its main thread, has given no sign of life while it should: microseconds. */
+uint64_t worker_process_silent_us(const struct worker_process *worker, const struct backend_host *host,
+                                  uint64_t now_us);
+
+/* Commands that it has run. */
+uint64_t worker_process_requests(const struct worker_process *worker, const struct backend_host *host);
+
+void worker_process_kill(struct worker_process *worker);
+
+/* Notes that `index` is SENT to it, or no longer; the latter answers false for one that was not. */
+void worker_process_sent(struct worker_process *worker, uint32_t index);
+MUST_USE bool worker_process_settled(struct worker_process *worker, uint32_t index);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * concurd's command line: options, the configuration from all of its sources, and what is done with it. What it prints
+ * is for whoever typed the command; the daemon itself speaks through its log. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#include "common/parse.h"
+#include "daemon/command/command.h"
+#include "daemon/config/config.h"
+#include "daemon/server/server.h"
+#include "daemon/sys/usage.h"
+
+enum exit_status { EXIT_FINE = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_CONFIG = 78 /* sysexits' EX_CONFIG */ };
+
+enum option_id { OPTION_CHECK = 256, OPTION_DUMP, OPTION_VERSION, OPTION_HELP, OPTION_WORKER };
+
+struct options {
+    const char *file; /* NULL: embedded defaults */
+    const char **settings;
+    size_t setting_count;
+    bool check, dump;
+    unsigned worker; /* a prefork worker's number; 0: the master */
+};
+
+static void print_help(FILE *out)
+{
+    fputs("usage: concurd [-c FILE] [-o SECTION.KEY=VALUE]... [--check] [--dump-config]\n"
+          "\n"
+          "A TCP server that speaks RESP and whose concurrency model is one line of its\n"
+          "configuration: server.mode = thread, pool, event or prefork. Stays in the\n"
+          "foreground and logs to stderr unless told otherwise.\n"
+          "\n"
+          "  -c FILE                  read FILE, then FILE's neighbours in conf.d; without it,\n"
+          "                           embedded defaults (127.0.0.1:7070)\n"
+          "  -o SECTION.KEY=VALUE     set one key, whatever the file says; may be repeated\n"
+          "      --check              only check the configuration: exit 0 or 78\n"
+          "      --dump-config        print the effective configuration, defaults included\n"
+          "      --version            print the version\n"
+          "      --help               print this\n"
+          "\n"
+          "signals: TERM, INT drain (twice: stop at once); HUP reload; USR1 reopen the log;\n"
+          "USR2 log the scoreboard. Exit status: 0 drained, 1 run-time failure, 2 usage,\n"
+          "78 wrong configuration.\n"
+          "\n"
+          "example: concurd -o server.mode=prefork -o prefork.workers=4\n",
+          out);
+}
+
+static int usage_error(const char *problem)
+{
+    if (problem != NULL)
+        fprintf(stderr, "concurd: %s\n", problem);
+    fputs("concurd: try 'concurd --help'\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* Not for people: the number of the worker process that this is to be. */
+static int parse_worker(const char *text, unsigned *worker)
+{
+    uint64_t number;
+
+    if (parse_u64(text, strlen(text), &number) != 0 || number == 0 || number > 65535)
+        return -1;
+    *worker = (unsigned)number;
+    return 0;
+}
+
+/* Answers -1 to go on, else the exit status. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    static const struct option longs[] = {{"check", no_argument, NULL, OPTION_CHECK},
+                                          {"dump-config", no_argument, NULL, OPTION_DUMP},
+                                          {"version", no_argument, NULL, OPTION_VERSION},
+                                          {"help", no_argument, NULL, OPTION_HELP},
+                                          {"worker", required_argument, NULL, OPTION_WORKER},
+                                          {0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, "c:o:", longs, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            if (options->file != NULL)
+                return usage_error("-c is given twice");
+            options->file = optarg;
+            break;
+        case 'o':
+            options->settings[options->setting_count++] = optarg;
+            break;
+        case OPTION_CHECK:
+            options->check = true;
+            break;
+        case OPTION_DUMP:
+            options->dump = true;
+            break;
+        case OPTION_VERSION:
+            puts("concurd " PACKAGE_VERSION);
+            return EXIT_FINE;
+        case OPTION_HELP:
+            print_help(stdout);
+            return EXIT_FINE;
+        case OPTION_WORKER:
+            if (parse_worker(optarg, &options->worker) != 0)
+                return usage_error("--worker is not for people");
+            break;
+        default:
+            return usage_error(NULL);
+        }
+    }
+    return optind < argc ? usage_error("there are no arguments but options") : -1;
+}
+
+/* What only the table of commands can tell. */
+static int check_commands(const struct config *config, struct buffer *problems)
+{
+    struct error error;
+    int result = 0;
+    size_t i;
+
+    if (command_register_builtin(&error) != 0)
+        result = -1;
+    for (i = 0; i < config->commands.disable.count && result == 0; i++)
+        result = command_disable(config->commands.disable.items[i], &error);
+    if (result != 0 && buffer_printf(problems, "%s\n", error.text) != 0)
+        return -1;
+    return result;
+}
+
+static int load(const struct options *options, struct config *config, struct buffer *problems)
+{
+    int result = 0;
+    size_t i;
+
+    if (options->file != NULL && config_read_file(config, options->file, problems) != 0)
+        result = -1;
+    for (i = 0; i < options->setting_count; i++)
+        if (config_override(config, options->settings[i], problems) != 0)
+            result = -1;
+    if (result == 0)
+        result = config_resolve(config, usage_cores(), problems);
+    return result == 0 ? check_commands(config, problems) : result;
+}
+
+static int dump(const struct config *config)
+{
+    struct buffer text = {0};
+    int status = EXIT_RUNTIME;
+
+    if (config_dump(config, &text) == 0 && fwrite(text.data, 1, buffer_length(&text), stdout) == buffer_length(&text) &&
+        fflush(stdout) == 0)
+        status = EXIT_FINE;
+    buffer_free(&text);
+    return status;
+}
+
+static int run(const struct options *options)
+{
+    struct config *config = config_new();
+    struct buffer problems = {0};
+    int status;
+
+    if (config == NULL) {
+        fputs("concurd: no memory for the configuration\n", stderr);
+        return EXIT_RUNTIME;
+    }
+    if (load(options, config, &problems) != 0) {
+        fprintf(stderr, "%.*s", (int)buffer_length(&problems), buffer_length(&problems) != 0 ? problems.data : "");
+        status = EXIT_CONFIG;
+    } else if (options->dump)
+        status = dump(config);
+    else if (options->check)
+        status = EXIT_FINE;
+    else
+        status = server_run(config, options->file != NULL ? options->file : "embedded defaults");
+    buffer_free(&problems);
+    config_free(&config);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.settings = calloc((size_t)argc, sizeof(char *))};
+    int status;
+
+    if (options.settings == NULL)
+        return EXIT_RUNTIME;
+    status = parse_options(argc, argv, &options);
+    if (status < 0)
+        status = options.worker != 0 ? server_run_worker(options.worker) : run(&options);
+    free(options.settings);
+    return status;
+}

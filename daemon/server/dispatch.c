@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From accept to a backend: the limits, the connection's entry in the shared segment, and the choice of an index. One
+ * acceptor for every mode keeps all of this in one place. Runs in the master's main thread. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "daemon/server/server_private.h"
+
+#define REFUSALS_LOGGED_EVERY_US 1000000 /* a flood of clients must not become a flood of log lines */
+
+/* Says why and closes: one line, without waiting for whether it arrives. */
+static void refuse(struct server *server, struct listener *listener, int fd, const struct address *peer,
+                   const char *reason)
+{
+    char line[128], text[ADDRESS_TEXT_BYTES];
+    uint64_t now = clock_now_us();
+    int length = snprintf(line, sizeof line, "-LIMIT %s\r\n", reason);
+
+    if (send(fd, line, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+        /* it is closed either way */
+    }
+    close(fd);
+    segment_add(&server->segment->header->rejected_clients, 1);
+    if (now - server->refusal_logged_us < REFUSALS_LOGGED_EVERY_US)
+        return;
+    server->refusal_logged_us = now;
+    log_event(EVENT_CONNECTION_REFUSED, LOG_S(address_format(peer, text)), LOG_S(listener_name(listener)),
+              LOG_S(reason));
+}
+
+/* Indexes come back when whoever closes a connection frees its entry, in any process: they are collected by a look at
+ * all entries whenever the stack has run out. */
+static void collect_indexes(struct server *server)
+{
+    uint32_t i;
+
+    for (i = server->segment->header->connections; i-- > 0;) {
+        /* pairs with the release in connection_close */
+        if (atomic_load_explicit(&server->segment->connections[i].state, memory_order_acquire) == CONNECTION_FREE &&
+            /* a worker may end it before we have read that it acknowledged it */
+            atomic_load_explicit(&server->connections->table[i].open, memory_order_relaxed) == 0)
+            server->free_indexes[server->free_count++] = i;
+    }
+}
+
+static bool take_index(struct server *server, uint32_t *index)
+{
+    if (segment_clients(server->segment) >= server->config->server.max_clients)
+        return false;
+    if (server->free_count == 0)
+        collect_indexes(server);
+    if (server->free_count == 0)
+        return false;
+    *index = server->free_indexes[--server->free_count];
+    return true;
+}
+
+static void fill_entry(struct server *server, struct connection_entry *entry, struct listener *listener,
+                       const struct address *peer)
+{
+    char text[ADDRESS_TEXT_BYTES];
+    uint64_t now = clock_now_us();
+    uint32_t number = 0;
+
+    while (number < server->listener_count && server->listeners[number] != listener)
+        number++;
+    address_format(peer, text);
+    segment_set(&entry->id, ++server->last_id);
+    segment_set(&entry->accepted_us, now);
+    segment_set(&entry->active_us, now);
+    segment_set32(&entry->listener, number);
+    segment_set32(&entry->process, 0);
+    segment_set32(&entry->kill, 0);
+    segment_set32(&entry->worker, 0);
+    segment_set(&entry->commands, 0);
+    segment_set(&entry->rx_bytes, 0);
+    segment_set(&entry->tx_bytes, 0);
+    atomic_store_explicit(&entry->command, 0, memory_order_relaxed);
+    atomic_store_explicit(&entry->protocol, 2, memory_order_relaxed);
+    shared_text_store(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), text, strlen(text));
+    shared_text_store(entry->name, SHARED_TEXT_WORDS(CONNECTION_NAME_BYTES), "", 0);
+    shared_text_store(entry->library, SHARED_TEXT_WORDS(CONNECTION_LIBRARY_BYTES), "", 0);
+    shared_text_store(entry->library_version, SHARED_TEXT_WORDS(CONNECTION_LIBRARY_BYTES), "", 0);
+    atomic_store_explicit(&entry->state, CONNECTION_USED, memory_order_release);
+}
+
+void dispatch_accepted(void *context, struct listener *listener, int fd, const struct address *peer)
+{
+    struct server *server = context;
+    struct connection *connection;
+    char text[ADDRESS_TEXT_BYTES];
+    uint32_t index;
+
+    if (!take_index(server, &index)) {
+        refuse(server, listener, fd, peer, "max number of clients reached");
+        return;
+    }
+    fill_entry(server, &server->segment->connections[index], listener, peer);
+    connection = connection_open(server->connections, index, fd);
+    segment_add(&server->segment->header->total_connections, 1);
+    log_event(EVENT_CONNECTION_OPENED, LOG_U(server->last_id), LOG_S(address_format(peer, text)),
+              LOG_S(listener_name(listener)));
+    if (server->config->server.mode != MODE_PREFORK) /* prefork counts where it sends it */
+        segment_add(&server->segment->processes[0].dispatched, 1);
+    if (backend_submit(server->backend, connection) == BACKEND_TAKEN)
+        return;
+    segment_add(&server->segment->header->rejected_clients, 1);
+    if (send(fd, "-LIMIT no thread for another client\r\n", 37, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+        /* it is closed either way */
+    }
+    connection_close(server->connections, connection, CLOSE_MEMORY);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The end of a daemon, in good order: no more connections, idle ones closed, running commands finished and answered; at
+ * the deadline waits are cut; then the backend's threads or processes end, and the log thread last of all. A second
+ * signal goes straight to the cut. Runs in the master's main thread. */
+#include <event2/event.h>
+
+#include "common/clock.h"
+#include "daemon/server/server_private.h"
+#include "daemon/sys/notify.h"
+
+#define DRAIN_TICK_MS 10
+#define CUT_GRACE_US  1000000 /* after the cut, for handlers to notice */
+
+void drain_release(void *context, struct connection *connection)
+{
+    struct server *server = context;
+
+    connection_close(server->connections, connection, CLOSE_DRAIN);
+}
+
+static void cut(struct server *server, const char *reason)
+{
+    log_event(EVENT_DRAIN_CUT, LOG_U(backend_connections(server->backend)), LOG_S(reason));
+    server->cut = true;
+    server->drain_until_us = clock_now_us() + CUT_GRACE_US;
+    backend_cut(server->backend);
+}
+
+static void on_drain_tick(evutil_socket_t fd, short what, void *context)
+{
+    struct server *server = context;
+    bool late = clock_now_us() >= server->drain_until_us;
+
+    (void)fd;
+    (void)what;
+    backend_retire(server->backend);
+    if (backend_connections(server->backend) == 0 || (late && server->cut))
+        event_base_loopbreak(server->base);
+    else if (late)
+        cut(server, "drain_timeout");
+    else if (server->cut)
+        backend_cut(server->backend);
+}
+
+static void close_listeners(struct server *server)
+{
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++) {
+        listener_accept_rest(server->listeners[i]);
+        listener_close(&server->listeners[i]);
+    }
+}
+
+void drain_begin(struct server *server, const char *signal_name)
+{
+    struct timeval interval = {.tv_usec = DRAIN_TICK_MS * 1000};
+
+    if (server->drain_until_us != 0) {
+        if (!server->cut)
+            cut(server, "a second signal");
+        return;
+    }
+    server->drain_until_us = clock_add(clock_now_us(), server->config->server.drain_timeout_us);
+    segment_set32(&server->segment->header->draining, 1);
+    admin_set_ready(server->admin, false);
+    notify_systemd("STOPPING=1\nSTATUS=draining");
+    log_event(EVENT_DRAINING, LOG_S(signal_name), LOG_U(segment_clients(server->segment)),
+              LOG_U(server->config->server.drain_timeout_us / 1000u));
+    close_listeners(server);
+    backend_retire(server->backend);
+    server->drain_tick = event_new(server->base, -1, EV_PERSIST, on_drain_tick, server);
+    if (server->drain_tick == NULL || event_add(server->drain_tick, &interval) != 0)
+        event_base_loopbreak(server->base); /* memory is short: what is left is the stop itself */
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The master: makes the segment, the log, the main loop, the listeners and the backend, in this order, runs until drained,
+ * and takes it all down again in the reverse one, the log thread last. Listeners are bound before the backend starts, so
+ * that a wrong address is found first; they accept when it is ready. Runs in the main thread. */
+#include "daemon/server/server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#include "common/clock.h"
+#include "daemon/server/server_private.h"
+#include "daemon/sys/notify.h"
+#include "daemon/sys/snapshot.h"
+#include "daemon/sys/usage.h"
+
+#define SPARE_FILES     256     /* descriptors beside those of clients */
+#define STOP_PATIENCE_US 1000000 /* for threads to end once nothing is left to do */
+#define LOG_PATIENCE_US 5000000 /* for the sink to take the last lines */
+#define FIRST_GENERATION 1
+
+static int make_segment(struct server *server, struct error *error)
+{
+    const struct config *config = server->config;
+    unsigned processes = backend_processes(config);
+    struct backend_share mine = backend_share(config, 0), last = backend_share(config, processes - 1);
+    struct segment_layout layout = {.processes = processes,
+                                    .slots = last.first + last.count,
+                                    .connections = (unsigned)config->server.max_clients,
+                                    .counters = (unsigned)config->counters.capacity};
+    struct segment_header *header;
+
+    layout.log_bytes = log_queue_bytes(layout.slots, config->log.lane_size);
+    server->segment = segment_create(&layout, error);
+    if (server->segment == NULL)
+        return -1;
+    server->queue = log_queue_init(server->segment->log, layout.slots, config->log.lane_size);
+    if (server->queue == NULL)
+        return error_set(error, "log.lane_size: a queue of %u lanes can't be made", layout.slots);
+    header = server->segment->header;
+    header->started_us = clock_now_us();
+    header->master_pid = (uint32_t)getpid();
+    header->mode = config->server.mode;
+    header->inner = config->server.mode == MODE_PREFORK ? config->prefork.inner : -1;
+    segment_set32(&header->generation, FIRST_GENERATION);
+    segment_set32(&server->segment->processes[0].pid, header->master_pid);
+    segment_set32(&server->segment->processes[0].state, PROCESS_READY);
+    process_init(&server->process, 0, config, server->segment, server->queue, mine.first, mine.count);
+    return 0;
+}
+
+static int make_log(struct server *server, const char *source, struct error *error)
+{
+    const struct config *config = server->config;
+
+    log_set_level((enum log_level)config->log.level);
+    log_bind(log_queue_lane(server->queue, 0), 0, false);
+    server->logger = logger_start(config, server->queue, error);
+    if (server->logger == NULL)
+        return -1;
+    log_event(EVENT_STARTED, LOG_S(PACKAGE_VERSION), LOG_S(config_mode_name(config->server.mode)),
+              LOG_U(usage_cores()), LOG_S(source));
+    return 0;
+}
+
+/* Descriptors for max_clients, or a warning: the daemon then pauses accepting when it gets there. */
+static void raise_files(const struct server *server)
+{
+    uint64_t wanted = server->config->server.max_clients + SPARE_FILES;
+    uint64_t got = usage_raise_files(wanted);
+
+    if (got < wanted)
+        log_event(EVENT_LIMIT, LOG_S("RLIMIT_NOFILE is too low for server.max_clients"), LOG_U(wanted), LOG_U(got));
+}
+
+static int make_tables(struct server *server, struct error *error)
+{
+    const struct config *config = server->config;
+    size_t i;
+
+    if (command_register_builtin(error) != 0)
+        return -1;
+    for (i = 0; i < config->commands.disable.count; i++)
+        if (command_disable(config->commands.disable.items[i], error) != 0)
+            return -1;
+    server->connections = connections_new(&server->process);
+    server->free_indexes = malloc(config->server.max_clients * sizeof *server->free_indexes);
+    if (server->connections == NULL || server->free_indexes == NULL)
+        return error_set(error, "no memory for %llu clients", (unsigned long long)config->server.max_clients);
+    return 0;
+}
+
+static int make_loop(struct server *server, struct error *error)
+{
+    struct timeval interval = {.tv_usec = CONNECTIONS_SWEEP_MS * 1000};
+
+    server->base = event_base_new();
+    if (server->base != NULL) {
+        server->signals = signals_watch(server);
+        server->tick = event_new(server->base, -1, EV_PERSIST, watch_tick, server);
+    }
+    if (server->signals == NULL || server->tick == NULL || event_add(server->tick, &interval) != 0)
+        return error_set(error, "no memory for the main loop");
+    return 0;
+}
+
+static int open_listeners(struct server *server, struct error *error)
+{
+    const struct config *config = server->config;
+    const struct config_list *specs = &config->server.listen;
+
+    server->listeners = calloc(specs->count, sizeof(struct listener *));
+    if (server->listeners == NULL)
+        return error_set(error, "no memory for listeners");
+    for (; server->listener_count < specs->count; server->listener_count++) {
+        struct listener *listener =
+            listener_open(specs->items[server->listener_count], (int)config->server.backlog, error);
+
+        if (listener == NULL)
+            return error_prefix(error, "server.listen");
+        server->listeners[server->listener_count] = listener;
+    }
+    if (config->admin.listen == NULL)
+        return 0;
+    server->admin = admin_start(server->base, config->admin.listen, error);
+    return server->admin != NULL ? 0 : -1;
+}
+
+/* The backend serves: now clients may come. */
+static void on_ready(void *context)
+{
+    struct server *server = context;
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++) {
+        if (listener_start(server->listeners[i], server->base, dispatch_accepted, server) != 0) {
+            server->host.failed(server, "no memory for a listener");
+            return;
+        }
+        log_event(EVENT_READY, LOG_S(listener_name(server->listeners[i])),
+                  LOG_S(config_mode_name(server->config->server.mode)));
+    }
+    server->ready = true;
+    admin_set_ready(server->admin, true);
+    notify_systemd("READY=1\nSTATUS=serving");
+}
+
+static void on_failed(void *context, const char *reason)
+{
+    struct server *server = context;
+
+    log_event(EVENT_ERROR, LOG_S(reason));
+    server->failed = true;
+    event_base_loopbreak(server->base);
+}
+
+static void on_process_ended(void *context, unsigned number)
+{
+    struct server *server = context;
+    struct backend_share share = backend_share(server->config, number);
+    unsigned i;
+
+    segment_fold(server->segment, number);
+    for (i = 0; i < share.count; i++)
+        logger_lane_died(server->logger, share.first + i);
+}
+
+static bool on_process_reusable(void *context, unsigned number)
+{
+    struct server *server = context;
+    struct backend_share share = backend_share(server->config, number);
+    unsigned i;
+
+    for (i = 0; i < share.count; i++)
+        if (!logger_lane_ready(server->logger, share.first + i))
+            return false;
+    return true;
+}
+
+/* What a worker is to read instead of any file: this configuration, whole and unchangeable. */
+static int make_generation(struct server *server, struct error *error)
+{
+    struct buffer text = {0};
+
+    server->host.program_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (server->host.program_fd < 0)
+        return error_errno(error, "opening our own binary");
+    if (config_dump(server->config, &text) != 0)
+        error_set(error, "no memory for the generation");
+    else
+        server->host.generation_fd = snapshot_write("concurd-generation", text.data, buffer_length(&text), error);
+    buffer_free(&text);
+    return server->host.generation_fd >= 0 ? 0 : -1;
+}
+
+static int start_backend(struct server *server, struct error *error)
+{
+    server->host = (struct backend_host){.process = &server->process,
+                                         .connections = server->connections,
+                                         .base = server->base,
+                                         .context = server,
+                                         .release = drain_release,
+                                         .ready = on_ready,
+                                         .failed = on_failed,
+                                         .process_ended = on_process_ended,
+                                         .process_reusable = on_process_reusable,
+                                         .generation_fd = -1,
+                                         .program_fd = -1};
+    if (server->config->server.mode == MODE_PREFORK && make_generation(server, error) != 0)
+        return -1;
+    server->sampler = sampler_start(server->segment);
+    server->backend = backend_start(server->config->server.mode, &server->host, error);
+    return server->backend != NULL ? 0 : -1;
+}
+
+/* Everything but the segment, which the sampler may still write to, and the log. Answers how many threads hang. */
+static unsigned take_down(struct server *server)
+{
+    unsigned abandoned;
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++)
+        listener_close(&server->listeners[i]);
+    admin_stop(&server->admin);
+    abandoned = backend_stop(&server->backend, clock_add(clock_now_us(), STOP_PATIENCE_US));
+    sampler_abandon(server->sampler);
+    signals_free(&server->signals);
+    if (server->tick != NULL)
+        event_free(server->tick);
+    if (server->drain_tick != NULL)
+        event_free(server->drain_tick);
+    if (server->base != NULL)
+        event_base_free(server->base);
+    free(server->listeners);
+    free(server->free_indexes);
+    if (abandoned == 0)
+        connections_free(&server->connections);
+    return abandoned;
+}
+
+static void stop_log(struct server *server)
+{
+    const struct segment_header *header = server->segment->header;
+
+    logger_stop(&server->logger, clock_now_us() - header->started_us, segment_get(&header->total_connections),
+                LOG_PATIENCE_US);
+}
+
+/* Where somebody who starts the daemon by hand looks, wherever the log goes. */
+static void complain(const struct server *server, const struct error *error)
+{
+    if (server->logger != NULL)
+        log_event(EVENT_ERROR, LOG_S(error->text));
+    if (server->logger == NULL || strcmp(server->config->log.target, "stderr") != 0)
+        fprintf(stderr, "concurd: %s\n", error->text);
+}
+
+int server_run(const struct config *config, const char *source)
+{
+    static struct server server; /* static: abandoned threads may outlive this function */
+    struct error error;
+    unsigned abandoned;
+    int status = 1;
+
+    server.config = config;
+    if (make_segment(&server, &error) != 0 || make_log(&server, source, &error) != 0) {
+        complain(&server, &error);
+        segment_close(&server.segment);
+        return 1;
+    }
+    raise_files(&server);
+    if (make_tables(&server, &error) != 0 || make_loop(&server, &error) != 0 ||
+        open_listeners(&server, &error) != 0 || start_backend(&server, &error) != 0)
+        complain(&server, &error);
+    else if (!server.failed && event_base_dispatch(server.base) >= 0 && !server.failed)
+        status = 0;
+    abandoned = take_down(&server);
+    if (server.segment != NULL && server.logger != NULL)
+        stop_log(&server);
+    if (abandoned != 0 || server.sampler != NULL)
+        _exit(status); /* threads still run: no destructor may take anything from under them */
+    return status;
+}

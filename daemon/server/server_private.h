@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_SERVER_SERVER_PRIVATE_H
+#define CONCUR_SERVER_SERVER_PRIVATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/admin/admin.h"
+#include "daemon/backend/backend.h"
+#include "daemon/command/worker.h"
+#include "daemon/config/config.h"
+#include "daemon/log/logger.h"
+#include "daemon/net/listener.h"
+#include "daemon/server/sampler.h"
+#include "daemon/server/signals.h"
+
+/* The master's state, for the files of this folder. Owner: the main thread, but for what `process` lends to workers. */
+struct server {
+    /* set before start, then read only */
+    const struct config *config;
+    struct process process;
+    struct segment *segment;
+    struct connections *connections;
+    struct log_queue *queue;
+    struct logger *logger;
+    struct event_base *base;
+    struct backend_host host;
+    /* as it goes */
+    struct backend *backend;
+    struct listener **listeners;
+    size_t listener_count;
+    struct admin *admin;
+    struct sampler *sampler;
+    struct signals *signals;
+    struct event *tick;
+    uint32_t *free_indexes; /* a stack; those not on it are in use, or were freed since it was filled */
+    size_t free_count;
+    uint64_t last_id;
+    uint64_t refusal_logged_us;
+    bool ready;
+    bool failed;
+    /* the drain */
+    struct event *drain_tick;
+    uint64_t drain_until_us; /* 0 = not draining */
+    bool cut;
+    uint64_t stuck_reported_us; /* the sign of life of the thread that was reported last */
+};
+
+/* server/dispatch.c: a client has connected. */
+void dispatch_accepted(void *context, struct listener *listener, int fd, const struct address *peer);
+
+/* server/drain.c: begins a drain for `signal_name`; a second call ends it at once. */
+void drain_begin(struct server *server, const char *signal_name);
+
+/* What retiring backends call: the connection has had its last look. */
+void drain_release(void *context, struct connection *connection);
+
+/* server/watch.c: the tick of the main loop: overdue connections, threads that hang. */
+void watch_tick(int fd, short what, void *context);
+
+/* USR2: the scoreboard into the log. */
+void watch_log_scoreboard(struct server *server);
+
+#endif

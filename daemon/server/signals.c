@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Signals, as events of the main loop: libevent's handler only writes a byte, so nothing of ours runs in signal context
+ * and logging from here is safe. Runs in the master's main thread. */
+#include "daemon/server/signals.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "daemon/server/server_private.h"
+
+static void on_terminate(evutil_socket_t signal_number, short what, void *context)
+{
+    (void)what;
+    drain_begin(context, signal_number == SIGINT ? "INT" : "TERM");
+}
+
+static void on_reload(evutil_socket_t signal_number, short what, void *context)
+{
+    (void)signal_number;
+    (void)what;
+    (void)context;
+    log_event(EVENT_RELOAD_REFUSED, LOG_S("reload is not yet supported; restart to change the configuration"));
+}
+
+static void on_reopen(evutil_socket_t signal_number, short what, void *context)
+{
+    struct server *server = context;
+
+    (void)signal_number;
+    (void)what;
+    logger_reopen(server->logger);
+}
+
+static void on_scoreboard(evutil_socket_t signal_number, short what, void *context)
+{
+    (void)signal_number;
+    (void)what;
+    watch_log_scoreboard(context);
+}
+
+static const struct {
+    int number;
+    event_callback_fn handler;
+} table[] = {
+    {SIGTERM, on_terminate}, {SIGINT, on_terminate},   {SIGHUP, on_reload},
+    {SIGUSR1, on_reopen},    {SIGUSR2, on_scoreboard},
+};
+
+#define SIGNALS (sizeof table / sizeof table[0])
+
+struct signals {
+    struct event *events[SIGNALS];
+};
+
+struct signals *signals_watch(struct server *server)
+{
+    struct signals *signals = calloc(1, sizeof *signals);
+    size_t i;
+
+    if (signals == NULL)
+        return NULL;
+    signal(SIGPIPE, SIG_IGN);
+    for (i = 0; i < SIGNALS; i++) {
+        signals->events[i] = evsignal_new(server->base, table[i].number, table[i].handler, server);
+        if (signals->events[i] == NULL || event_add(signals->events[i], NULL) != 0) {
+            signals_free(&signals);
+            return NULL;
+        }
+    }
+    return signals;
+}
+
+void signals_free(struct signals **signals)
+{
+    size_t i;
+
+    if (*signals == NULL)
+        return;
+    for (i = 0; i < SIGNALS; i++)
+        if ((*signals)->events[i] != NULL)
+            event_free((*signals)->events[i]);
+    free(*signals);
+    *signals = NULL;
+}

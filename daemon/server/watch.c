@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the main loop looks at ten times a second: connections past their deadline, and threads that hang - a handler that
+ * neither ends nor asks whether it should. Such a thread can't be stopped; it is reported. Runs in the master's main
+ * thread. */
+#include "common/clock.h"
+#include "daemon/server/server_private.h"
+
+#define STUCK_GRACE_US 5000000 /* beyond max_command_time, for a machine that is merely busy */
+
+static const char *slot_command(const struct slot *slot)
+{
+    const struct command_row *row = command_at(segment_get32(&slot->command) - 1u);
+
+    return segment_get32(&slot->command) != 0 && row != NULL ? row->command->name : "";
+}
+
+static void report_stuck(struct server *server, unsigned i, uint64_t now)
+{
+    const struct slot *slot = &server->segment->slots[i];
+    uint64_t beat = segment_get(&slot->beat_us);
+    uint64_t patience = server->config->limits.max_command_time_us + STUCK_GRACE_US;
+
+    if (segment_get32(&slot->state) != SLOT_BUSY || now < beat || now - beat < patience ||
+        beat <= server->stuck_reported_us)
+        return;
+    server->stuck_reported_us = beat;
+    log_event(EVENT_THREAD_STUCK, LOG_U(i), LOG_U(segment_get32(&slot->tid)), LOG_U((now - beat) / 1000u),
+              LOG_S(slot_command(slot)));
+}
+
+void watch_tick(int fd, short what, void *context)
+{
+    struct server *server = context;
+    uint64_t now = clock_now_us();
+    uint64_t pauses = 0;
+    unsigned i;
+
+    (void)fd;
+    (void)what;
+    connections_sweep(server->connections, now);
+    for (i = 0; i < server->process.slots; i++)
+        report_stuck(server, i, now);
+    for (i = 0; i < server->listener_count; i++)
+        if (server->listeners[i] != NULL)
+            pauses += listener_pauses(server->listeners[i]);
+    if (pauses != 0)
+        segment_set(&server->segment->header->accept_pauses, pauses);
+}
+
+void watch_log_scoreboard(struct server *server)
+{
+    static const char *const states[] = {
+        [SLOT_FREE] = "free", [SLOT_IDLE] = "idle", [SLOT_BUSY] = "busy", [SLOT_WAITING] = "waiting"};
+    uint64_t now = clock_now_us();
+    unsigned i;
+
+    for (i = 0; i < server->segment->header->slots; i++) {
+        const struct slot *slot = &server->segment->slots[i];
+        uint32_t state = segment_get32(&slot->state);
+        uint64_t beat = segment_get(&slot->beat_us);
+
+        if (state == SLOT_FREE || state > SLOT_WAITING)
+            continue;
+        log_event(EVENT_SCOREBOARD, LOG_U(i), LOG_U(segment_get32(&slot->process)), LOG_U(segment_get32(&slot->tid)),
+                  LOG_S(states[state]), LOG_U(segment_get(&slot->connection)), LOG_U(segment_get(&slot->commands)),
+                  LOG_U(segment_get(&slot->error_replies)), LOG_S(slot_command(slot)),
+                  LOG_U(state == SLOT_BUSY && now > beat ? now - beat : 0));
+    }
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A prefork worker process: an inner backend, fed by the master over the control socket. It reads no file but the
+ * generation that it inherits, heeds no signal - they are sent to the whole group, and what is to happen is the master's
+ * to say - and ends when the control socket does. Its main thread runs this; the inner backend has threads of its own. */
+#include <errno.h>
+#include <event2/event.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "daemon/backend/handover.h"
+#include "daemon/server/server.h"
+#include "daemon/server/server_private.h"
+#include "daemon/sys/snapshot.h"
+#include "daemon/sys/usage.h"
+
+#define GENERATION_MOST  (16u * 1024 * 1024)
+#define MESSAGES_AT_ONCE 64
+#define STOP_PATIENCE_US 1000000
+
+struct worker_server {
+    struct config *config;
+    struct segment *segment;
+    struct process process;
+    struct connections *connections;
+    struct event_base *base;
+    struct event *control, *tick;
+    struct backend_host host;
+    struct backend *backend;
+    bool ending;    /* told to drain or to retire */
+    _Atomic bool returning; /* connections go back to the master; read by the backend's threads */
+    int status;
+};
+
+static struct process_entry *entry_of(const struct worker_server *worker)
+{
+    return &worker->segment->processes[worker->process.number];
+}
+
+/* The master is gone, or no longer speaks our language: there is nobody to work for. */
+static void orphaned(void)
+{
+    _exit(1);
+}
+
+/* Sends from any thread; a full socket is waited for, the master reads it all the time. */
+static void send_patiently(enum handover_kind kind, const struct connection *connection, bool with_descriptor)
+{
+    struct pollfd room = {.fd = HANDOVER_CONTROL_FD, .events = POLLOUT};
+    enum message_result result;
+
+    for (;;) {
+        result = with_descriptor ? handover_send_connection(HANDOVER_CONTROL_FD, kind, connection)
+                                 : handover_send(HANDOVER_CONTROL_FD, kind, connection);
+        if (result == MESSAGE_OK)
+            return;
+        if (result != MESSAGE_AGAIN)
+            orphaned();
+        poll(&room, 1, 10); /* too many descriptors in flight is not reported as writable: look again */
+    }
+}
+
+/* A connection ended: if the master waits for room, it is told. */
+static void on_closed(void *context)
+{
+    struct worker_server *worker = context;
+    _Atomic uint32_t *wants = &entry_of(worker)->wants_room;
+
+    /* seq_cst pairs with the master's: it asked, then looked; we closed, then look */
+    if (atomic_load_explicit(wants, memory_order_seq_cst) != 0 &&
+        atomic_exchange_explicit(wants, 0, memory_order_seq_cst) != 0)
+        send_patiently(HANDOVER_ROOM, NULL, false);
+}
+
+/* The inner backend gives a connection back, out of its epoll set already. */
+static void on_release(void *context, struct connection *connection)
+{
+    struct worker_server *worker = context;
+
+    if (!atomic_load_explicit(&worker->returning, memory_order_relaxed)) {
+        connection_close(worker->connections, connection, CLOSE_DRAIN);
+        return;
+    }
+    atomic_fetch_add_explicit(&entry_of(worker)->closed, 1, memory_order_seq_cst);
+    send_patiently(HANDOVER_RETURNED, connection, true);
+    close(connection_detach(worker->connections, connection));
+}
+
+static void on_ready(void *context)
+{
+    (void)context;
+    send_patiently(HANDOVER_READY, NULL, false);
+}
+
+static void on_failed(void *context, const char *reason)
+{
+    struct worker_server *worker = context;
+
+    log_event(EVENT_ERROR, LOG_S(reason));
+    worker->status = 1;
+    event_base_loopbreak(worker->base);
+}
+
+/* SENT -> HELD: acknowledged before anything touches the stream. */
+static void receive_connection(struct worker_server *worker, const struct handover *message, int fds[MESSAGE_FDS])
+{
+    struct connection *connection = handover_open(worker->connections, message, fds);
+
+    if (connection == NULL)
+        return;
+    send_patiently(HANDOVER_ACKNOWLEDGED, connection, false);
+    if (backend_submit(worker->backend, connection) != BACKEND_TAKEN)
+        connection_close(worker->connections, connection, CLOSE_MEMORY);
+}
+
+static void handle(struct worker_server *worker, const struct handover *message, int fds[MESSAGE_FDS])
+{
+    switch (message->kind) {
+    case HANDOVER_SENT:
+        receive_connection(worker, message, fds);
+        break;
+    case HANDOVER_RETIRE:
+        atomic_store_explicit(&worker->returning, true, memory_order_relaxed);
+        worker->ending = true;
+        backend_retire(worker->backend);
+        break;
+    case HANDOVER_DRAIN:
+        atomic_store_explicit(&worker->returning, false, memory_order_relaxed);
+        worker->ending = true;
+        backend_retire(worker->backend);
+        break;
+    case HANDOVER_CUT:
+        worker->ending = true;
+        backend_retire(worker->backend);
+        backend_cut(worker->backend);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_control(evutil_socket_t fd, short what, void *context)
+{
+    struct worker_server *worker = context;
+    struct handover message;
+    int fds[MESSAGE_FDS], i;
+
+    (void)what;
+    for (i = 0; i < MESSAGES_AT_ONCE; i++) {
+        switch (handover_receive(fd, &message, fds)) {
+        case MESSAGE_OK:
+            handle(worker, &message, fds);
+            break;
+        case MESSAGE_AGAIN:
+            return;
+        default:
+            orphaned();
+        }
+    }
+}
+
+/* Ten times a second: a sign of life, our figures, overdue connections, and whether all is done. */
+static void on_tick(evutil_socket_t fd, short what, void *context)
+{
+    struct worker_server *worker = context;
+
+    (void)fd;
+    (void)what;
+    sampler_publish(worker->segment, worker->process.number);
+    connections_sweep(worker->connections, clock_now_us());
+    if (!worker->ending)
+        return;
+    backend_retire(worker->backend);
+    if (backend_connections(worker->backend) == 0)
+        event_base_loopbreak(worker->base);
+}
+
+/* Signals that the cgroup and the terminal send to everybody: what they mean is the master's to decide. */
+static void ignore_signals(void)
+{
+    static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE};
+    size_t i;
+
+    for (i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], SIG_IGN);
+}
+
+static int read_generation(struct worker_server *worker, struct error *error)
+{
+    struct buffer text = {0}, problems = {0};
+    int result = snapshot_read(HANDOVER_GENERATION_FD, GENERATION_MOST, &text, error);
+
+    worker->config = config_new();
+    if (result == 0 && worker->config == NULL)
+        result = error_set(error, "no memory for the configuration");
+    if (result == 0 &&
+        (config_read_text(worker->config, "generation", text.data, buffer_length(&text), &problems) != 0 ||
+         config_resolve(worker->config, usage_cores(), &problems) != 0))
+        result = error_set(error, "the inherited configuration is wrong: %.*s", (int)buffer_length(&problems),
+                           problems.data);
+    buffer_free(&problems);
+    buffer_free(&text);
+    return result;
+}
+
+static int attach(struct worker_server *worker, unsigned number, struct error *error)
+{
+    struct log_queue *queue;
+    struct backend_share share;
+
+    worker->segment = segment_attach(HANDOVER_SEGMENT_FD, error);
+    if (worker->segment == NULL || read_generation(worker, error) != 0)
+        return -1;
+    if (number == 0 || number >= worker->segment->header->processes)
+        return error_set(error, "there is no worker %u", number);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != (pid_t)worker->segment->header->master_pid)
+        return error_set(error, "the master is gone");
+    queue = log_queue_attach(worker->segment->log, worker->segment->header->log_bytes);
+    if (queue == NULL)
+        return error_set(error, "the inherited log queue is damaged");
+    share = backend_share(worker->config, number);
+    process_init(&worker->process, number, worker->config, worker->segment, queue, share.first, share.count);
+    log_set_level((enum log_level)worker->config->log.level);
+    log_bind(log_queue_lane(queue, share.first), share.first, false);
+    return 0;
+}
+
+static int make_commands(const struct config *config, struct error *error)
+{
+    size_t i;
+
+    if (command_register_builtin(error) != 0)
+        return -1;
+    for (i = 0; i < config->commands.disable.count; i++)
+        if (command_disable(config->commands.disable.items[i], error) != 0)
+            return -1;
+    return 0;
+}
+
+static int make_loop(struct worker_server *worker, struct error *error)
+{
+    struct timeval interval = {.tv_usec = SAMPLE_MS * 1000};
+
+    worker->connections = connections_new(&worker->process);
+    worker->base = event_base_new();
+    if (worker->connections == NULL || worker->base == NULL)
+        return error_set(error, "no memory for a worker");
+    worker->connections->closed = on_closed;
+    worker->connections->context = worker;
+    worker->control =
+        event_new(worker->base, HANDOVER_CONTROL_FD, EV_READ | EV_PERSIST, on_control, worker);
+    worker->tick = event_new(worker->base, -1, EV_PERSIST, on_tick, worker);
+    if (worker->control == NULL || worker->tick == NULL || event_add(worker->control, NULL) != 0 ||
+        event_add(worker->tick, &interval) != 0)
+        return error_set(error, "no memory for a worker's loop");
+    return 0;
+}
+
+static int start(struct worker_server *worker, struct error *error)
+{
+    worker->host = (struct backend_host){.process = &worker->process,
+                                         .connections = worker->connections,
+                                         .base = worker->base,
+                                         .context = worker,
+                                         .release = on_release,
+                                         .ready = on_ready,
+                                         .failed = on_failed,
+                                         .generation_fd = -1,
+                                         .program_fd = -1};
+    usage_raise_files(worker->config->server.max_clients + 64);
+    sampler_publish(worker->segment, worker->process.number);
+    worker->backend = backend_start(worker->config->prefork.inner, &worker->host, error);
+    return worker->backend != NULL ? 0 : -1;
+}
+
+int server_run_worker(unsigned number)
+{
+    static struct worker_server worker; /* static: abandoned threads may outlive this function */
+    struct error error;
+
+    ignore_signals();
+    if (attach(&worker, number, &error) != 0) {
+        fprintf(stderr, "concurd: worker %u: %s\n", number, error.text);
+        return 1;
+    }
+    if (make_commands(worker.config, &error) != 0 || make_loop(&worker, &error) != 0 || start(&worker, &error) != 0) {
+        log_event(EVENT_ERROR, LOG_S(error.text));
+        return 1;
+    }
+    if (event_base_dispatch(worker.base) < 0)
+        worker.status = 1;
+    if (backend_stop(&worker.backend, clock_add(clock_now_us(), STOP_PATIENCE_US)) != 0)
+        _exit(worker.status); /* threads hang: no destructor may take anything from under them */
+    event_free(worker.control);
+    event_free(worker.tick);
+    event_base_free(worker.base);
+    connections_free(&worker.connections);
+    config_free(&worker.config);
+    segment_close(&worker.segment);
+    return worker.status;
+}

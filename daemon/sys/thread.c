@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Starting and joining threads the way the whole daemon does it. */
+#include "daemon/sys/thread.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+
+int thread_start(pthread_t *thread, const char *name, size_t stack_bytes, void *(*run)(void *), void *argument)
+{
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    char short_name[16]; /* the kernel's limit, the NUL included */
+    int failed;
+
+    failed = pthread_attr_init(&attributes);
+    if (failed != 0)
+        return failed;
+    if (stack_bytes != 0)
+        failed = pthread_attr_setstacksize(&attributes, stack_bytes);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (failed == 0)
+        failed = pthread_create(thread, &attributes, run, argument);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    if (failed == 0) {
+        snprintf(short_name, sizeof short_name, "%s", name);
+        pthread_setname_np(*thread, short_name);
+    }
+    return failed;
+}
+
+int thread_join(pthread_t thread, uint64_t until_us)
+{
+    struct timespec until = clock_timespec(until_us);
+
+    return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until);
+}
+
+static void on_kick(int signal)
+{
+    (void)signal;
+}
+
+void thread_kick_prepare(void)
+{
+    struct sigaction action = {.sa_handler = on_kick}; /* no SA_RESTART: reads must return */
+
+    sigemptyset(&action.sa_mask);
+    sigaction(THREAD_KICK, &action, NULL);
+}
+
+void thread_kick_allow(void)
+{
+    sigset_t kick;
+
+    sigemptyset(&kick);
+    sigaddset(&kick, THREAD_KICK);
+    pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
+}
