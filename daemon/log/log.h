@@ -75,7 +75,8 @@ struct log_counts {
 };
 
 /* The shared memory of the queue: `lane_count` lanes after a header, in `log_queue_bytes` bytes of zeroed memory that
- * all processes map. The master initialises it, workers attach. */
+ * all processes map, at an address divisible by 64. Lanes get `lane_size` bytes, rounded up to a power of two. The
+ * master initialises it, workers attach. */
 struct log_queue;
 size_t log_queue_bytes(unsigned lane_count, size_t lane_size);
 struct log_queue *log_queue_init(void *memory, unsigned lane_count, size_t lane_size);

@@ -8,7 +8,8 @@
 /* The one consumer: the master's log thread, which drains every lane to the sink. */
 struct logger;
 
-/* Opens the sink that `config->log.target` names and starts the thread. NULL with the reason in `error`. Main thread. */
+/* Opens the sink that `config->log.target` names and starts the thread. NULL with the reason in `error`. A queue has
+ * one logger in its life. Main thread. */
 struct logger *logger_start(const struct config *config, struct log_queue *queue, struct error *error);
 
 /* Asks for the sink to be reopened (USR1); the thread does it, keeping the old one if that fails, and logs it. Any
@@ -24,7 +25,8 @@ bool logger_lane_ready(struct logger *logger, unsigned lane);
 
 /* Writes everything recorded so far, then the event `drained` with the final counts and the given facts, stops and
  * joins the thread and closes the sink. The calling thread must be the last producer. Nulls the pointer, takes NULL.
- * Blocks until written, at most `timeout_us` when the sink does not take it. */
+ * Blocks until written, at most `timeout_us` when the sink does not take it (what is left then counts as dropped);
+ * a thread that hangs in a system call a moment longer is left behind. */
 void logger_stop(struct logger **logger, uint64_t uptime_us, uint64_t connections, uint64_t timeout_us);
 
 #endif
