@@ -118,7 +118,9 @@ static const struct resp_reply *name_in(const struct resp_reply *element)
 {
     if (element->type == RESP_ARRAY && element->count > 0)
         element = &element->elements[0];
-    return element->text != NULL && element->length > 0 ? element : NULL;
+    if (element->text == NULL || element->length == 0 || strchr(element->text, '|') != NULL)
+        return NULL; /* Redis lists subcommands too, as "config|get": nothing that can be typed */
+    return element;
 }
 
 static void keep_names(const struct resp_reply *list)

@@ -63,6 +63,7 @@ static int unknown_option(const struct reader *reader, const char *argument)
 {
     const char *names[NAMES_MOST];
     const char *nearest;
+    char given[40] = "";
     size_t table, i, count = 0;
 
     for (table = 0; reader->tables[table] != NULL; table++) {
@@ -71,7 +72,9 @@ static int unknown_option(const struct reader *reader, const char *argument)
                 names[count++] = reader->tables[table]->rows[i].name;
         }
     }
-    nearest = argument[1] == '-' ? parse_nearest(argument + 2, names, count) : NULL;
+    if (argument[1] == '-')
+        snprintf(given, sizeof given, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+    nearest = parse_nearest(given, names, count);
     if (nearest != NULL)
         return error_set(reader->error, "unknown option '%s'; did you mean '--%s'?", argument, nearest);
     return error_set(reader->error, "unknown option '%s'", argument);

@@ -24,11 +24,6 @@
 
 static void send_batch(struct load_conn *conn, struct load_worker *worker);
 
-bool conn_is_up(const struct load_conn *conn)
-{
-    return conn->fd >= 0 && conn->state != CONN_CONNECTING;
-}
-
 void conn_close(struct load_conn *conn)
 {
     if (conn->fd >= 0)
@@ -203,7 +198,7 @@ static void record(struct load_conn *conn, struct load_worker *worker, unsigned 
     uint64_t replies = (uint64_t)ok + errors;
     struct load_tally *tally = &worker->tally;
 
-    conn->since_ns = worker->now_ns;
+    conn->since_ns = worker->last_reply_ns = worker->now_ns;
     tally->ok += ok;
     tally->error_replies += errors;
     tally->errors[LOAD_ERROR_REPLY] += errors;

@@ -51,7 +51,4 @@ void conn_tick(struct load_conn *conn, struct load_worker *worker);
 /* Closes the descriptor, whatever the state. */
 void conn_close(struct load_conn *conn);
 
-/* True while it has a working connection. */
-bool conn_is_up(const struct load_conn *conn);
-
 #endif

@@ -14,9 +14,9 @@ static enum exit_code judge(const struct load_result *result)
 {
     const struct load_tally *tally = &result->tally;
 
-    if (result->gave_up || (tally->sent == 0 && !result->interrupted))
+    if (tally->sent == 0 && !result->interrupted)
         return EXIT_NO_CONNECTION;
-    return tally->failed > 0 || tally->error_replies > 0 ? EXIT_FAILED : EXIT_FINE;
+    return tally->failed > 0 || tally->error_replies > 0 || result->gave_up ? EXIT_FAILED : EXIT_FINE;
 }
 
 static enum exit_code report(const struct verb *verb, const struct load_plan *plan,

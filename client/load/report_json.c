@@ -27,17 +27,21 @@ static json_t *text_or_null(const char *text)
     return text != NULL && text[0] != '\0' ? json_string(text) : json_null();
 }
 
+/* Without a single reply there are no times to tell. */
 static json_t *make_times(const struct histogram *histogram)
 {
+    uint64_t count = histogram_count(histogram);
     json_t *times = json_object();
     size_t i;
 
-    json_object_set_new(times, "mean", rounded(histogram_mean_ns(histogram) / 1e3));
-    for (i = 0; i < REPORT_QUANTILES; i++)
-        json_object_set_new(times, report_quantiles[i].name,
-                            microseconds(histogram_quantile_ns(histogram, report_quantiles[i].quantile)));
-    json_object_set_new(times, "max", microseconds(histogram_max_ns(histogram)));
-    json_object_set_new(times, "count", json_integer((json_int_t)histogram_count(histogram)));
+    json_object_set_new(times, "mean", count > 0 ? rounded(histogram_mean_ns(histogram) / 1e3) : json_null());
+    for (i = 0; i < REPORT_QUANTILES; i++) {
+        uint64_t ns = histogram_quantile_ns(histogram, report_quantiles[i].quantile);
+
+        json_object_set_new(times, report_quantiles[i].name, count > 0 ? microseconds(ns) : json_null());
+    }
+    json_object_set_new(times, "max", count > 0 ? microseconds(histogram_max_ns(histogram)) : json_null());
+    json_object_set_new(times, "count", json_integer((json_int_t)count));
     return times;
 }
 
@@ -47,10 +51,10 @@ static json_t *make_no_lag(uint64_t count)
     json_t *times = json_object();
     size_t i;
 
-    json_object_set_new(times, "mean", json_real(0));
+    json_object_set_new(times, "mean", count > 0 ? json_real(0) : json_null());
     for (i = 0; i < REPORT_QUANTILES; i++)
-        json_object_set_new(times, report_quantiles[i].name, json_real(0));
-    json_object_set_new(times, "max", json_real(0));
+        json_object_set_new(times, report_quantiles[i].name, count > 0 ? json_real(0) : json_null());
+    json_object_set_new(times, "max", count > 0 ? json_real(0) : json_null());
     json_object_set_new(times, "count", json_integer((json_int_t)count));
     return times;
 }
@@ -114,10 +118,10 @@ static json_t *make_commands(const struct load_plan *plan, const struct load_tal
     char text[COMMAND_BYTES];
     json_t *commands = json_array();
     json_t *command = json_object();
+    json_t *name;
 
     load_plan_command(plan, text, sizeof text);
-    /* An argument need not be UTF-8, which JSON must be. */
-    json_t *name = json_string(text);
+    name = json_string(text); /* NULL when it is not UTF-8, which JSON must be */
     json_object_set_new(command, "command", name != NULL ? name : json_string("(not UTF-8)"));
     json_object_set_new(command, "requests", make_requests(tally));
     add_times(command, tally);

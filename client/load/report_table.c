@@ -98,7 +98,7 @@ static void print_remarks(const struct load_result *result, FILE *out)
     if (result->limited_by_client)
         fprintf(out, "\n  LIMITED BY THE CLIENT: %s (more threads: -t)\n", report_reason(result));
     if (result->gave_up)
-        fprintf(out, "\n  Given up: no connection could be had any more.\n");
+        fprintf(out, "\n  Given up: no reply came any more.\n");
     if (result->interrupted)
         fprintf(out, "\n  Ended early by a signal.\n");
 }

@@ -14,7 +14,7 @@ struct load_result {
     double client_utilisation; /* of the busiest load thread: CPU time by wall time */
     bool limited_by_client;
     bool interrupted; /* by a signal */
-    bool gave_up;     /* no connection could be had for too long */
+    bool gave_up;     /* no reply came for too long */
     struct cost cost;
 };
 

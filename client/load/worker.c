@@ -83,21 +83,16 @@ static uint64_t tick_interval_ns(const struct load_plan *plan)
 }
 
 /* Looks at all connections. When requests are counted and no time is set, nothing else would end a run
- * against a server that is gone: after a time-out without a connection it is given up. */
+ * against a server that is gone or silent: after two time-outs without a single reply it is given up. */
 static void tick(struct load_worker *worker)
 {
-    bool up = false;
     size_t i;
 
-    for (i = 0; i < worker->count; i++) {
+    for (i = 0; i < worker->count; i++)
         conn_tick(&worker->conns[i], worker);
-        up = up || conn_is_up(&worker->conns[i]);
-    }
-    if (up)
-        worker->last_up_ns = worker->now_ns;
-    else if (worker->plan->duration_us == 0 &&
-             worker->now_ns - worker->last_up_ns > worker->plan->timeout_us * 1000)
-        worker->gave_up = true;
+    if (worker->plan->duration_us == 0 && worker->now_ns > worker->last_reply_ns &&
+        worker->now_ns - worker->last_reply_ns > worker->plan->timeout_us * 2000)
+        worker->gave_up = worker->running;
 }
 
 static bool is_stopped(struct load_worker *worker)
@@ -133,7 +128,7 @@ static void connect_all(struct load_worker *worker)
 {
     size_t i;
 
-    worker->now_ns = worker->last_up_ns = clock_now_ns();
+    worker->now_ns = clock_now_ns();
     worker->unsettled = worker->count;
     for (i = 0; i < worker->count && !is_stopped(worker); i++)
         conn_open(&worker->conns[i], worker);
@@ -146,7 +141,7 @@ static void send_load(struct load_worker *worker)
     uint64_t until_ns = CLOCK_NEVER;
     size_t i;
 
-    worker->now_ns = worker->started_ns = worker->last_up_ns = clock_now_ns();
+    worker->now_ns = worker->started_ns = worker->last_reply_ns = clock_now_ns();
     if (worker->plan->duration_us != 0)
         until_ns = clock_add(worker->started_ns, worker->plan->duration_us * 1000);
     worker->running = true;

@@ -40,11 +40,11 @@ struct load_worker {
     int epoll;
     char *input; /* LOAD_READ_BYTES */
     bool running;
-    bool gave_up;     /* no connection could be had for too long */
+    bool gave_up;     /* no reply came for too long */
     size_t unsettled; /* connections whose first attempt goes on */
     size_t live;      /* connections that are not spent */
     uint64_t now_ns;  /* the clock as last read */
-    uint64_t last_up_ns;
+    uint64_t last_reply_ns;
     uint64_t started_ns, ended_ns;
     uint64_t cpu_us;
     struct load_tally tally;

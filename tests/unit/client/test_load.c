@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whole loads against a server in this process that behaves well or badly on purpose. Every request must be
+ * accounted for: what the client says it sent is what the server counted, or the difference is what a lost
+ * connection explains. The server's thread serves all connections of a test by poll(); the load brings its
+ * own threads. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/load/report.h"
+#include "client/load/run.h"
+
+#define CLIENTS_MOST 64
+#define PING_BYTES   14 /* "*1\r\n$4\r\nPING\r\n" */
+
+struct behaviour {
+    const char *reply;    /* to each request */
+    unsigned close_after; /* requests on one connection; 0: never */
+    bool silent;
+    bool splits; /* writes each byte by itself */
+};
+
+struct server {
+    struct behaviour behaviour;
+    int listener, stop[2];
+    uint16_t port;
+    pthread_t thread;
+    struct {
+        int fd;
+        size_t bytes;
+        unsigned requests;
+        bool is_info; /* asks INFO: another length, not counted */
+    } clients[CLIENTS_MOST];
+    atomic_uint requests, closed;
+};
+
+static void reply_once(const struct server *server, int fd, const char *text)
+{
+    size_t length = strlen(text), i;
+
+    if (!server->behaviour.splits) {
+        assert_int_equal(send(fd, text, length, MSG_NOSIGNAL), (ssize_t)length);
+        return;
+    }
+    for (i = 0; i < length; i++)
+        assert_int_equal(send(fd, text + i, 1, MSG_NOSIGNAL), 1);
+}
+
+static void drop(struct server *server, int i)
+{
+    close(server->clients[i].fd);
+    server->clients[i].fd = -1;
+}
+
+static void answer(struct server *server, int i, size_t got)
+{
+    server->clients[i].bytes += got;
+    while (server->clients[i].bytes >= PING_BYTES && server->clients[i].fd >= 0) {
+        server->clients[i].bytes -= PING_BYTES;
+        atomic_fetch_add(&server->requests, 1);
+        if (!server->behaviour.silent)
+            reply_once(server, server->clients[i].fd, server->behaviour.reply);
+        if (++server->clients[i].requests == server->behaviour.close_after) {
+            atomic_fetch_add(&server->closed, 1);
+            drop(server, i);
+        }
+    }
+}
+
+static void serve_client(struct server *server, int i)
+{
+    char bytes[4096];
+    ssize_t got = recv(server->clients[i].fd, bytes, sizeof bytes, 0);
+
+    if (got <= 0)
+        drop(server, i);
+    else if (got >= PING_BYTES && memcmp(bytes + 8, "INFO", 4) == 0)
+        reply_once(server, server->clients[i].fd, "$11\r\nmode:test\r\n\r\n");
+    else
+        answer(server, i, (size_t)got);
+}
+
+static void accept_client(struct server *server)
+{
+    int i = 0;
+
+    while (i < CLIENTS_MOST && server->clients[i].fd >= 0)
+        i++;
+    assert_true(i < CLIENTS_MOST);
+    memset(&server->clients[i], 0, sizeof server->clients[i]);
+    server->clients[i].fd = accept(server->listener, NULL, NULL);
+}
+
+static void *serve(void *argument)
+{
+    struct server *server = argument;
+
+    for (;;) {
+        struct pollfd ready[CLIENTS_MOST + 2];
+        int i;
+
+        for (i = 0; i < CLIENTS_MOST; i++)
+            ready[i] = (struct pollfd){.fd = server->clients[i].fd, .events = POLLIN};
+        ready[CLIENTS_MOST] = (struct pollfd){.fd = server->listener, .events = POLLIN};
+        ready[CLIENTS_MOST + 1] = (struct pollfd){.fd = server->stop[0], .events = POLLIN};
+        poll(ready, CLIENTS_MOST + 2, -1);
+        if (ready[CLIENTS_MOST + 1].revents != 0)
+            return NULL;
+        for (i = 0; i < CLIENTS_MOST; i++) {
+            if (ready[i].revents != 0)
+                serve_client(server, i);
+        }
+        if (ready[CLIENTS_MOST].revents != 0)
+            accept_client(server);
+    }
+}
+
+static void server_begin(struct server *server, struct behaviour behaviour)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int i;
+
+    memset(server, 0, sizeof *server);
+    server->behaviour = behaviour;
+    for (i = 0; i < CLIENTS_MOST; i++)
+        server->clients[i].fd = -1;
+    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(server->listener, CLIENTS_MOST), 0);
+    assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &length), 0);
+    server->port = ntohs(address.sin_port);
+    assert_int_equal(pipe(server->stop), 0);
+    assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+}
+
+static void server_end(struct server *server)
+{
+    int i;
+
+    close(server->stop[1]);
+    pthread_join(server->thread, NULL);
+    close(server->stop[0]);
+    close(server->listener);
+    for (i = 0; i < CLIENTS_MOST; i++) {
+        if (server->clients[i].fd >= 0)
+            close(server->clients[i].fd);
+    }
+}
+
+static enum load_outcome run_load(struct load_plan *plan, uint16_t port, struct load_result *result,
+                                  struct error *error)
+{
+    static const struct option_words no_command;
+    enum load_outcome outcome;
+
+    plan->target.port = port;
+    assert_int_equal(load_plan_prepare(plan, &no_command, error), 0);
+    outcome = load_run(plan, result, error);
+    load_plan_clear(plan);
+    return outcome;
+}
+
+static void assert_accounted_for(const struct load_tally *tally)
+{
+    assert_int_equal(tally->sent, tally->ok + tally->error_replies + tally->failed + tally->unfinished);
+    assert_int_equal(histogram_count(tally->service), load_tally_replies(tally));
+    assert_int_equal(tally->errors[LOAD_ERROR_REPLY], tally->error_replies);
+}
+
+static void counted_requests_are_sent_exactly(void **state)
+{
+    static const struct {
+        uint64_t connections, threads, pipeline, requests;
+    } cases[] = {{1, 1, 1, 1}, {4, 1, 1, 1000}, {7, 3, 5, 1003}, {8, 2, 16, 5}, {3, 3, 100, 10001}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct load_plan plan = LOAD_PLAN_DEFAULT;
+        struct load_result result;
+        struct server server;
+        struct error error;
+
+        plan.connections = cases[i].connections;
+        plan.threads = cases[i].threads;
+        plan.pipeline = cases[i].pipeline;
+        plan.requests = cases[i].requests;
+        server_begin(&server, (struct behaviour){.reply = "+PONG\r\n"});
+        assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
+        assert_accounted_for(&result.tally);
+        assert_int_equal(result.tally.ok, cases[i].requests);
+        assert_int_equal(result.tally.unfinished, 0);
+        assert_int_equal(atomic_load(&server.requests), cases[i].requests);
+        assert_string_equal(result.cost.mode, "test");
+        assert_true(result.duration_s > 0);
+        load_result_clear(&result);
+        server_end(&server);
+    }
+}
+
+static void a_time_ends_it(void **state)
+{
+    struct load_plan plan = LOAD_PLAN_DEFAULT;
+    struct load_result result;
+    struct server server;
+    struct error error;
+
+    (void)state;
+    plan.connections = 5;
+    plan.duration_us = 200000;
+    server_begin(&server, (struct behaviour){.reply = "$4\r\nPONG\r\n", .splits = true});
+    assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
+    assert_accounted_for(&result.tally);
+    assert_true(result.tally.ok > 0 && result.tally.failed == 0);
+    assert_true(result.tally.unfinished <= 5);
+    assert_true(result.duration_s >= 0.2 && result.duration_s < 2);
+    load_result_clear(&result);
+    server_end(&server);
+}
+
+/* Each connection dies with its tenth request, whose reply still comes: of a batch of 4 that leaves 2 without
+ * one. */
+static void lost_connections_are_counted_and_replaced(void **state)
+{
+    struct load_plan plan = LOAD_PLAN_DEFAULT;
+    struct load_result result;
+    struct server server;
+    struct error error;
+    unsigned closed;
+
+    (void)state;
+    plan.connections = 4;
+    plan.threads = 2;
+    plan.pipeline = 4;
+    plan.requests = 96;
+    server_begin(&server, (struct behaviour){.reply = "+PONG\r\n", .close_after = 10});
+    assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
+    closed = atomic_load(&server.closed);
+    assert_accounted_for(&result.tally);
+    assert_int_equal(result.tally.sent, 96);
+    assert_true(closed >= 4 && result.tally.failed > 0);
+    assert_int_equal(result.tally.errors[LOAD_CLOSED] + result.tally.errors[LOAD_RESET], closed);
+    load_result_clear(&result);
+    server_end(&server);
+}
+
+static void error_replies_are_replies(void **state)
+{
+    struct load_plan plan = LOAD_PLAN_DEFAULT;
+    struct load_result result;
+    struct server server;
+    struct error error;
+
+    (void)state;
+    plan.connections = 2;
+    plan.requests = 50;
+    server_begin(&server, (struct behaviour){.reply = "-ERR no\r\n"});
+    assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
+    assert_accounted_for(&result.tally);
+    assert_int_equal(result.tally.error_replies, 50);
+    load_result_clear(&result);
+    server_end(&server);
+}
+
+static void one_reply_too_many_is_malformed(void **state)
+{
+    struct load_plan plan = LOAD_PLAN_DEFAULT;
+    struct load_result result;
+    struct server server;
+    struct error error;
+
+    (void)state;
+    plan.connections = 1;
+    plan.requests = 3;
+    server_begin(&server, (struct behaviour){.reply = "+PONG\r\n+PONG\r\n"});
+    assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
+    assert_accounted_for(&result.tally);
+    assert_true(result.tally.errors[LOAD_MALFORMED] > 0);
+    load_result_clear(&result);
+    server_end(&server);
+}
+
+static void a_silent_server_does_not_hang_us(void **state)
+{
+    struct load_plan plan = LOAD_PLAN_DEFAULT;
+    struct load_result result;
+    struct server server;
+    struct error error;
+
+    (void)state;
+    plan.connections = 2;
+    plan.requests = 1000000;
+    plan.timeout_us = 50000;
+    server_begin(&server, (struct behaviour){.silent = true});
+    assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
+    assert_accounted_for(&result.tally);
+    assert_true(result.gave_up);
+    assert_int_equal(result.tally.ok, 0);
+    assert_true(result.tally.errors[LOAD_TIMED_OUT] >= 2);
+    load_result_clear(&result);
+    server_end(&server);
+}
+
+static void nobody_there_is_said_at_once(void **state)
+{
+    struct load_plan plan = LOAD_PLAN_DEFAULT;
+    struct load_result result;
+    struct server server;
+    struct error error;
+
+    (void)state;
+    server_begin(&server, (struct behaviour){.reply = "+PONG\r\n"});
+    server_end(&server); /* its port is nobody's now */
+    assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_UNREACHABLE);
+    assert_non_null(strstr(error.text, "Connection refused"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counted_requests_are_sent_exactly),
+        cmocka_unit_test(a_time_ends_it),
+        cmocka_unit_test(lost_connections_are_counted_and_replaced),
+        cmocka_unit_test(error_replies_are_replies),
+        cmocka_unit_test(one_reply_too_many_is_malformed),
+        cmocka_unit_test(a_silent_server_does_not_hang_us),
+        cmocka_unit_test(nobody_there_is_said_at_once),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
