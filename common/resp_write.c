@@ -25,7 +25,8 @@ void reply_raw(struct reply *reply, const char *bytes, size_t length)
 {
     if (!has_room(reply, length))
         return;
-    memcpy(buffer_tail(reply->out), bytes, length);
+    if (length != 0)
+        memcpy(buffer_tail(reply->out), bytes, length);
     reply->out->end += length;
 }
 

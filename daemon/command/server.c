@@ -225,36 +225,51 @@ static bool key_wanted(struct call *call, const char *name)
     return false;
 }
 
-static enum command_result config_get(struct call *call)
+/* What Redis's tools ask every server: true of this one as well, which keeps nothing. */
+static const struct {
+    const char *name, *value;
+} redis_keys[] = {{"save", ""}, {"appendonly", "no"}};
+
+#define REDIS_KEYS (sizeof redis_keys / sizeof redis_keys[0])
+
+/* The i-th name that CONFIG GET knows: ours, then Redis's. */
+static const char *key_name(size_t i, char *name, size_t size)
+{
+    if (i >= config_key_count())
+        return redis_keys[i - config_key_count()].name;
+    snprintf(name, size, "%s.%s", config_key_at(i)->section, config_key_at(i)->name);
+    return name;
+}
+
+static void reply_value(struct call *call, size_t i)
 {
     struct buffer value = {0};
+
+    if (i >= config_key_count())
+        reply_text(call_reply(call), redis_keys[i - config_key_count()].value);
+    else if (config_key_format(call->worker->process->config, config_key_at(i), &value) == 0)
+        reply_bulk(call_reply(call), buffer_head(&value), buffer_length(&value));
+    else
+        call_reply(call)->failed = true; /* the map can't be completed */
+    buffer_free(&value);
+}
+
+static enum command_result config_get(struct call *call)
+{
+    size_t names = config_key_count() + REDIS_KEYS;
     uint64_t count = 0;
     char name[64];
     size_t i;
-    bool counting;
 
-    for (counting = true;; counting = false) {
-        if (!counting)
-            reply_map(call_reply(call), count);
-        for (i = 0; i < config_key_count(); i++) {
-            const struct config_key *key = config_key_at(i);
-
-            snprintf(name, sizeof name, "%s.%s", key->section, key->name);
-            if (!key_wanted(call, name))
-                continue;
-            count += counting;
-            if (counting)
-                continue;
-            buffer_consume(&value, buffer_length(&value));
-            if (config_key_format(call->worker->process->config, key, &value) != 0)
-                call_reply(call)->failed = true; /* the map can't be completed */
-            reply_text(call_reply(call), name);
-            reply_bulk(call_reply(call), value.data, buffer_length(&value));
-        }
-        if (!counting)
-            break;
+    for (i = 0; i < names; i++)
+        count += key_wanted(call, key_name(i, name, sizeof name));
+    reply_map(call_reply(call), count);
+    for (i = 0; i < names; i++) {
+        if (!key_wanted(call, key_name(i, name, sizeof name)))
+            continue;
+        reply_text(call_reply(call), key_name(i, name, sizeof name));
+        reply_value(call, i);
     }
-    buffer_free(&value);
     return COMMAND_DONE;
 }
 

@@ -62,6 +62,7 @@ struct signals *signals_watch(struct server *server)
     if (signals == NULL)
         return NULL;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a log file at its limit is an error of the write, not our end */
     for (i = 0; i < SIGNALS; i++) {
         signals->events[i] = evsignal_new(server->base, table[i].number, table[i].handler, server);
         if (signals->events[i] == NULL || event_add(signals->events[i], NULL) != 0) {
