@@ -18,6 +18,7 @@ struct backend_host {
     const struct process *process;
     struct connections *connections;
     struct event_base *base; /* the host's main loop */
+    bool lends_main_thread;  /* its main thread has so little to do that a reactor may run on that loop */
     void *context;
     /* Retiring: the connection stands at a request boundary and belongs to the host again, which closes it or gives it to
      * somebody else. Called in any thread of the backend. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Event loops: a few reactors, each with connections of its own; a new one goes to the reactor that has the fewest. The
- * same code, with one reactor, is what a prefork worker runs by default. Runs in the main thread; the reactors have
- * theirs. */
+ * same code, with one reactor on the worker's main loop, is what a prefork worker runs by default. Runs in the main
+ * thread; other reactors have theirs. */
 #include <stdlib.h>
 
 #include "common/clock.h"
@@ -40,6 +40,7 @@ static unsigned event_stop(struct backend *backend, uint64_t until_us)
 static struct backend *event_start(const struct backend_host *host, struct error *error)
 {
     unsigned wanted = host->process->slots - 1;
+    struct event_base *guest_of = host->lends_main_thread && wanted == 1 ? host->base : NULL;
     struct event_backend *events = calloc(1, sizeof *events);
     struct backend *backend;
 
@@ -52,7 +53,7 @@ static struct backend *event_start(const struct backend_host *host, struct error
     backend->operations = &backend_event;
     backend->host = host;
     for (; events->count < wanted; events->count++) {
-        events->reactors[events->count] = reactor_start(backend, events->count, error);
+        events->reactors[events->count] = reactor_start(backend, events->count, guest_of, error);
         if (events->reactors[events->count] == NULL) {
             backend_stop(&backend, CLOCK_NEVER);
             return NULL;

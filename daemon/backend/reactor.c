@@ -4,7 +4,11 @@
  * when it comes and touched again only when it blocks: a full socket is watched for writing; a connection that sends
  * while its command waits is watched for its end alone, edge-triggered, so that the unread bytes don't wake the loop.
  * What had its share of a turn is queued behind everybody who became ready meanwhile. Waits are a heap and one timerfd
- * (wakeups.c). All of it runs in the reactor's thread; the inbox is what others may touch. */
+ * (wakeups.c). All of it runs in the reactor's thread; the inbox is what others may touch.
+ *
+ * A reactor may be a guest on its host's main loop: a process with one thread pays less for every system call on a
+ * descriptor, because the kernel need not count who uses it. A floor server lost a quarter of its throughput to one idle
+ * second thread. */
 #include "daemon/backend/reactor.h"
 
 #include <errno.h>
@@ -17,6 +21,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "daemon/backend/loop.h"
 #include "daemon/backend/turn.h"
 #include "daemon/backend/wakeups.h"
 #include "daemon/sys/thread.h"
@@ -48,14 +53,14 @@ struct reactor {
     pthread_t thread;
     int inbox_fd, timer_fd;
     struct event_base *base;
+    bool guest; /* the base and the thread are the host's */
     /* owner: the reactor's thread */
-    struct event inbox_event, timer_event;
+    struct event inbox_event, timer_event, again_event;
     struct worker worker;
     struct seat *seats;
     struct seat *again_first, *again_last;
     struct wakeups wakeups;
     uint64_t armed_us; /* what the timerfd is set to; CLOCK_NEVER = nothing */
-    bool stopped;
     /* lock: inbox_lock */
     pthread_mutex_t inbox_lock;
     struct connection *inbox; /* linked by `seat` */
@@ -150,15 +155,19 @@ static void seat_release(struct seat *seat)
     host->release(host->context, connection);
 }
 
+/* A timer that is over at once is how libevent runs something behind everything that is ready by then. */
 static void queue_again(struct seat *seat)
 {
+    static const struct timeval at_once;
     struct reactor *reactor = seat->reactor;
 
     seat->next_again = NULL;
     if (reactor->again_last != NULL)
         reactor->again_last->next_again = seat;
-    else
+    else {
         reactor->again_first = seat;
+        event_add(&reactor->again_event, &at_once);
+    }
     reactor->again_last = seat;
 }
 
@@ -191,6 +200,7 @@ static void after_turn(struct seat *seat, enum turn_next next)
     case TURN_WAIT:
         if (wakeups_set(&reactor->wakeups, &seat->wakeup, session_wake_us(&seat->connection->session, &reactor->worker)))
             seat->connection->gone = true;
+        arm_timer(reactor);
         break;
     case TURN_CLOSE:
         seat_close(seat);
@@ -241,6 +251,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
         wakeups_remove(&reactor->wakeups, first);
         turn(seat);
     }
+    arm_timer(reactor);
 }
 
 /* A new connection: one that comes with unread input runs it first. */
@@ -284,7 +295,8 @@ static void on_inbox(evutil_socket_t fd, short what, void *context)
     pthread_mutex_lock(&reactor->inbox_lock);
     connection = reactor->inbox;
     reactor->inbox = NULL;
-    reactor->stopped = reactor->stop;
+    if (reactor->stop)
+        event_base_loopbreak(reactor->base);
     pthread_mutex_unlock(&reactor->inbox_lock);
     for (; connection != NULL; connection = following) {
         following = connection->seat;
@@ -295,10 +307,13 @@ static void on_inbox(evutil_socket_t fd, short what, void *context)
 }
 
 /* Those who had more to do when this round began; who has still more comes again in the next. */
-static void run_again(struct reactor *reactor)
+static void on_again(evutil_socket_t fd, short what, void *context)
 {
+    struct reactor *reactor = context;
     struct seat *seat = reactor->again_first, *following;
 
+    (void)fd;
+    (void)what;
     reactor->again_first = reactor->again_last = NULL;
     for (; seat != NULL; seat = following) {
         following = seat->next_again;
@@ -306,28 +321,30 @@ static void run_again(struct reactor *reactor)
     }
 }
 
+static int enter(struct reactor *reactor)
+{
+    const struct process *process = reactor->backend->host->process;
+
+    return worker_enter(&reactor->worker, process, 1 + reactor->number, false,
+                        process->first_slot + 1 + reactor->number);
+}
+
 static void *reactor_main(void *argument)
 {
     struct reactor *reactor = argument;
-    const struct process *process = reactor->backend->host->process;
 
-    if (worker_enter(&reactor->worker, process, 1 + reactor->number, false,
-                     process->first_slot + 1 + reactor->number) != 0) {
+    if (enter(reactor) != 0) {
         log_event(EVENT_MEMORY_SHORT, LOG_S("a reactor"));
         return NULL;
     }
-    while (!reactor->stopped) {
-        arm_timer(reactor);
-        event_base_loop(reactor->base, reactor->again_first != NULL ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE);
-        run_again(reactor);
-    }
+    event_base_dispatch(reactor->base);
     worker_leave(&reactor->worker);
     return NULL;
 }
 
 static void reactor_free(struct reactor *reactor)
 {
-    if (reactor->base != NULL)
+    if (reactor->base != NULL && !reactor->guest)
         event_base_free(reactor->base);
     if (reactor->inbox_fd >= 0)
         close(reactor->inbox_fd);
@@ -338,52 +355,51 @@ static void reactor_free(struct reactor *reactor)
     free(reactor);
 }
 
-static struct event_base *make_base(void)
-{
-    struct event_config *wanted = event_config_new();
-    struct event_base *base = NULL;
-
-    if (wanted != NULL) {
-        event_config_set_flag(wanted, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_NO_CACHE_TIME);
-        base = event_base_new_with_config(wanted);
-        event_config_free(wanted);
-    }
-    return base;
-}
-
 static int watch_own_descriptors(struct reactor *reactor)
 {
     event_assign(&reactor->inbox_event, reactor->base, reactor->inbox_fd, EV_READ | EV_PERSIST, on_inbox, reactor);
     event_assign(&reactor->timer_event, reactor->base, reactor->timer_fd, EV_READ | EV_PERSIST, on_timer, reactor);
+    event_assign(&reactor->again_event, reactor->base, -1, 0, on_again, reactor);
     return event_add(&reactor->inbox_event, NULL) == 0 && event_add(&reactor->timer_event, NULL) == 0 ? 0 : -1;
 }
 
-struct reactor *reactor_start(struct backend *backend, unsigned number, struct error *error)
+static struct reactor *reactor_new(struct backend *backend, unsigned number, struct event_base *guest_of)
 {
     struct reactor *reactor = calloc(1, sizeof *reactor);
-    char name[16];
-    int failed;
 
-    if (reactor == NULL) {
-        error_set(error, "no memory for reactor %u", number);
+    if (reactor == NULL)
         return NULL;
-    }
     reactor->backend = backend;
     reactor->number = number;
     reactor->armed_us = CLOCK_NEVER;
     pthread_mutex_init(&reactor->inbox_lock, NULL);
     reactor->inbox_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     reactor->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    reactor->base = make_base();
-    snprintf(name, sizeof name, "reactor-%u", number);
-    if (reactor->inbox_fd < 0 || reactor->timer_fd < 0 || reactor->base == NULL || watch_own_descriptors(reactor) != 0)
-        error_errno(error, "making reactor %u", number);
-    else if ((failed = thread_start(&reactor->thread, name, 0, reactor_main, reactor)) == 0)
+    reactor->guest = guest_of != NULL;
+    reactor->base = reactor->guest ? guest_of : loop_new();
+    if (reactor->inbox_fd >= 0 && reactor->timer_fd >= 0 && reactor->base != NULL &&
+        watch_own_descriptors(reactor) == 0)
         return reactor;
-    else {
-        errno = failed;
-        error_errno(error, "starting reactor %u", number);
+    reactor_free(reactor);
+    return NULL;
+}
+
+struct reactor *reactor_start(struct backend *backend, unsigned number, struct event_base *guest_of,
+                              struct error *error)
+{
+    struct reactor *reactor = reactor_new(backend, number, guest_of);
+    char name[16];
+
+    if (reactor == NULL) {
+        error_errno(error, "making reactor %u", number);
+        return NULL;
     }
+    snprintf(name, sizeof name, "reactor-%u", number);
+    errno = reactor->guest ? enter(reactor) != 0 ? ENOMEM : 0
+                           : thread_start(&reactor->thread, name, 0, reactor_main, reactor);
+    if (errno == 0)
+        return reactor;
+    error_errno(error, "starting reactor %u", number);
     reactor_free(reactor);
     return NULL;
 }
@@ -421,17 +437,33 @@ void reactor_nudge(struct reactor *reactor)
     poke(reactor);
 }
 
+/* The main thread is no worker any more, and goes on with its own lane. */
+static void guest_leaves(struct reactor *reactor)
+{
+    const struct process *process = reactor->backend->host->process;
+
+    event_del(&reactor->inbox_event);
+    event_del(&reactor->timer_event);
+    event_del(&reactor->again_event);
+    worker_leave(&reactor->worker);
+    log_bind(log_queue_lane(process->log, process->first_slot), process->first_slot, false);
+}
+
 int reactor_stop(struct reactor **reactor, uint64_t until_us)
 {
     struct reactor *it = *reactor;
 
     *reactor = NULL;
-    pthread_mutex_lock(&it->inbox_lock);
-    it->stop = true;
-    pthread_mutex_unlock(&it->inbox_lock);
-    poke(it);
-    if (thread_join(it->thread, until_us) != 0)
-        return -1;
+    if (it->guest)
+        guest_leaves(it);
+    else {
+        pthread_mutex_lock(&it->inbox_lock);
+        it->stop = true;
+        pthread_mutex_unlock(&it->inbox_lock);
+        poke(it);
+        if (thread_join(it->thread, until_us) != 0)
+            return -1;
+    }
     reactor_free(it);
     return 0;
 }

@@ -4,13 +4,16 @@
 
 #include "daemon/backend/backend_private.h"
 
-/* One libevent loop on a thread of its own, and the connections that stay with it. Everything that comes from outside -
- * new connections, retiring, stopping - goes through an inbox and an eventfd; the loop itself is touched by its own
- * thread only and needs no locks of libevent's. */
+/* One libevent loop and the connections that stay with it: on a thread of its own, or as a guest on the host's main
+ * loop, so that a worker process needs one thread only. Everything that comes from outside - new connections, retiring,
+ * stopping - goes through an inbox and an eventfd; the loop itself is touched by its own thread only and needs no locks
+ * of libevent's. */
 struct reactor;
 
-/* Starts one as worker `number` (0-based) of the backend's process. NULL with the reason. Main thread. */
-struct reactor *reactor_start(struct backend *backend, unsigned number, struct error *error);
+/* Starts one as worker `number` (0-based) of the backend's process, as a guest on `guest_of` unless that is NULL. NULL
+ * with the reason. Main thread. */
+struct reactor *reactor_start(struct backend *backend, unsigned number, struct event_base *guest_of,
+                              struct error *error);
 
 /* Hands it a connection. Any thread, does not block. */
 void reactor_submit(struct reactor *reactor, struct connection *connection);

@@ -64,6 +64,10 @@ void worker_touch(struct worker *worker)
 {
     worker->now_us = clock_now_us();
     atomic_store_explicit(&worker->slot->beat_us, worker->now_us, memory_order_relaxed);
+    if (worker->process->pulse == NULL || worker->now_us - worker->pulsed_us < WORKER_PULSE_US)
+        return;
+    worker->pulsed_us = worker->now_us;
+    worker->process->pulse(worker->process);
 }
 
 void worker_begin(struct worker *worker, uint64_t connection)

@@ -20,6 +20,9 @@ struct process {
     struct counters counters;
     struct log_queue *log;
     unsigned first_slot, slots; /* its share of the scoreboard; lane i belongs to slot i */
+    /* Told every WORKER_PULSE_US by a worker in a long command, where commands run on the main thread that would
+     * otherwise show that the process lives; else NULL. */
+    void (*pulse)(const struct process *process);
 };
 
 /* Whoever runs commands: one thread with its slot, its scratch memory and its clock. Used by that thread alone. */
@@ -34,6 +37,7 @@ struct worker {
     struct resp_arg *args; /* limits.max_args of them */
     size_t read_room;      /* bytes that a read asks for */
     /* owner: the worker's thread */
+    uint64_t pulsed_us;
     uint64_t now_us; /* read once a turn, and after commands that take time */
     struct buffer in_spare, out_spare; /* lent to the session whose turn it is, so that idle ones own nothing */
     struct {
@@ -45,6 +49,7 @@ struct worker {
 void process_init(struct process *process, unsigned number, const struct config *config, struct segment *segment,
                   struct log_queue *log, unsigned first_slot, unsigned slots);
 
+#define WORKER_PULSE_US  100000
 #define WORKER_READ_ROOM 16384 /* where one buffer serves many connections */
 
 /* Makes the calling thread a worker: takes slot `slot` of the process's share (0-based), binds the thread to its lane.

@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "daemon/backend/handover.h"
+#include "daemon/backend/loop.h"
 #include "daemon/server/server.h"
 #include "daemon/server/server_private.h"
 #include "daemon/sys/snapshot.h"
@@ -30,6 +32,7 @@ struct worker_server {
     struct connections *connections;
     struct event_base *base;
     struct event *control, *tick;
+    int tick_fd; /* a timerfd: while libevent has no timers of its own, a turn of the loop computes no time-out */
     struct backend_host host;
     struct backend *backend;
     bool ending;    /* told to drain or to retire */
@@ -168,9 +171,11 @@ static void on_control(evutil_socket_t fd, short what, void *context)
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
     struct worker_server *worker = context;
+    uint64_t expirations;
 
-    (void)fd;
     (void)what;
+    if (read(fd, &expirations, sizeof expirations) < 0 && errno == EAGAIN)
+        return;
     sampler_publish(worker->segment, worker->process.number);
     connections_sweep(worker->connections, clock_now_us());
     if (!worker->ending)
@@ -218,6 +223,7 @@ static int attach(struct worker_server *worker, unsigned number, struct error *e
         return -1;
     if (number == 0 || number >= worker->segment->header->processes)
         return error_set(error, "there is no worker %u", number);
+    prctl(PR_SET_NAME, "concurd-worker"); /* executed through a descriptor, it would be called by its number */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != (pid_t)worker->segment->header->master_pid)
         return error_set(error, "the master is gone");
@@ -245,28 +251,40 @@ static int make_commands(const struct config *config, struct error *error)
 
 static int make_loop(struct worker_server *worker, struct error *error)
 {
-    struct timeval interval = {.tv_usec = SAMPLE_MS * 1000};
+    struct itimerspec interval = {.it_interval = clock_timespec(SAMPLE_MS * 1000u),
+                                  .it_value = clock_timespec(SAMPLE_MS * 1000u)};
 
+    worker->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (worker->tick_fd < 0 || timerfd_settime(worker->tick_fd, 0, &interval, NULL) != 0)
+        return error_errno(error, "making a worker's timer");
     worker->connections = connections_new(&worker->process);
-    worker->base = event_base_new();
+    worker->base = loop_new();
     if (worker->connections == NULL || worker->base == NULL)
         return error_set(error, "no memory for a worker");
     worker->connections->closed = on_closed;
     worker->connections->context = worker;
     worker->control =
         event_new(worker->base, HANDOVER_CONTROL_FD, EV_READ | EV_PERSIST, on_control, worker);
-    worker->tick = event_new(worker->base, -1, EV_PERSIST, on_tick, worker);
+    worker->tick = event_new(worker->base, worker->tick_fd, EV_READ | EV_PERSIST, on_tick, worker);
     if (worker->control == NULL || worker->tick == NULL || event_add(worker->control, NULL) != 0 ||
-        event_add(worker->tick, &interval) != 0)
+        event_add(worker->tick, NULL) != 0)
         return error_set(error, "no memory for a worker's loop");
     return 0;
 }
 
+/* A reactor as a guest on our main loop keeps us from our tick while it runs a long command. */
+static void on_pulse(const struct process *process)
+{
+    sampler_publish(process->segment, process->number);
+}
+
 static int start(struct worker_server *worker, struct error *error)
 {
+    worker->process.pulse = on_pulse;
     worker->host = (struct backend_host){.process = &worker->process,
                                          .connections = worker->connections,
                                          .base = worker->base,
+                                         .lends_main_thread = true,
                                          .context = worker,
                                          .release = on_release,
                                          .ready = on_ready,
@@ -299,6 +317,7 @@ int server_run_worker(unsigned number)
         _exit(worker.status); /* threads hang: no destructor may take anything from under them */
     event_free(worker.control);
     event_free(worker.tick);
+    close(worker.tick_fd);
     event_base_free(worker.base);
     connections_free(&worker.connections);
     config_free(&worker.config);
