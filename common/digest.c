@@ -18,7 +18,7 @@ struct digest *digest_new(const char *name, size_t length)
     char word[32];
     struct digest *digest;
 
-    if (length == 0 || length >= sizeof word)
+    if (length == 0 || length >= sizeof word || memchr(name, '\0', length) != NULL)
         return NULL;
     memcpy(word, name, length);
     word[length] = '\0';
