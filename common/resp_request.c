@@ -18,12 +18,18 @@ struct cursor {
 enum number { NUMBER_OK, NUMBER_SHORT, NUMBER_BAD };
 
 /* Reads "digits CR LF" strictly. */
-static enum number read_number(struct cursor *cursor, uint64_t *value)
+static inline enum number read_number(struct cursor *cursor, uint64_t *value)
 {
     const char *first = cursor->at;
     const char *at = first;
     uint64_t sum = 0;
 
+    /* One digit and its line end: nearly every number of a small request. */
+    if (cursor->end - at >= 3 && *at >= '0' && *at <= '9' && at[1] == '\r' && at[2] == '\n') {
+        *value = (uint64_t)(*at - '0');
+        cursor->at = at + 3;
+        return NUMBER_OK;
+    }
     while (at < cursor->end && *at >= '0' && *at <= '9' && at - first <= DIGITS_MOST)
         sum = sum * 10 + (uint64_t)(*at++ - '0');
     if (at - first > DIGITS_MOST || (at - first > 1 && *first == '0'))
