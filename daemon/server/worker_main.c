@@ -121,6 +121,14 @@ static void receive_connection(struct worker_server *worker, const struct handov
         connection_close(worker->connections, connection, CLOSE_MEMORY);
 }
 
+/* One step of the way out: insists on retiring, and leaves when nothing is left. */
+static void end_if_done(struct worker_server *worker)
+{
+    backend_retire(worker->backend);
+    if (backend_connections(worker->backend) == 0)
+        event_base_loopbreak(worker->base);
+}
+
 static void handle(struct worker_server *worker, const struct handover *message, int fds[MESSAGE_FDS])
 {
     switch (message->kind) {
@@ -128,18 +136,14 @@ static void handle(struct worker_server *worker, const struct handover *message,
         receive_connection(worker, message, fds);
         break;
     case HANDOVER_RETIRE:
-        atomic_store_explicit(&worker->returning, true, memory_order_relaxed);
-        worker->ending = true;
-        backend_retire(worker->backend);
-        break;
     case HANDOVER_DRAIN:
-        atomic_store_explicit(&worker->returning, false, memory_order_relaxed);
+        atomic_store_explicit(&worker->returning, message->kind == HANDOVER_RETIRE, memory_order_relaxed);
         worker->ending = true;
-        backend_retire(worker->backend);
+        end_if_done(worker);
         break;
     case HANDOVER_CUT:
         worker->ending = true;
-        backend_retire(worker->backend);
+        end_if_done(worker);
         backend_cut(worker->backend);
         break;
     default:
@@ -178,11 +182,8 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
         return;
     sampler_publish(worker->segment, worker->process.number);
     connections_sweep(worker->connections, clock_now_us());
-    if (!worker->ending)
-        return;
-    backend_retire(worker->backend);
-    if (backend_connections(worker->backend) == 0)
-        event_base_loopbreak(worker->base);
+    if (worker->ending)
+        end_if_done(worker);
 }
 
 /* Signals that the cgroup and the terminal send to everybody: what they mean is the master's to decide. */

@@ -176,6 +176,7 @@ void segment_fold(struct segment *segment, unsigned process)
         fold(&folded->tx_bytes, &slot->tx_bytes);
         atomic_store_explicit(&slot->state, SLOT_FREE, memory_order_relaxed);
         atomic_store_explicit(&slot->tid, 0, memory_order_relaxed);
+        atomic_store_explicit(&slot->command, 0, memory_order_relaxed);
     }
     fold(&folded->cpu_user_us, &entry->cpu_user_us);
     fold(&folded->cpu_sys_us, &entry->cpu_sys_us);
