@@ -64,13 +64,15 @@ enum message_result message_receive(int socket, void *bytes, size_t *length, int
     ssize_t got;
     unsigned i;
 
+    /* A peer that died with messages of ours unread resets the socket, and the kernel reports that once, before what the
+     * peer itself had sent: its last words are still there behind it. */
     do {
         got = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    } while (got < 0 && errno == EINTR);
+    } while (got < 0 && (errno == EINTR || errno == ECONNRESET));
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return MESSAGE_AGAIN;
     if (got <= 0)
-        return got == 0 || errno == ECONNRESET ? MESSAGE_CLOSED : MESSAGE_ERROR;
+        return got == 0 ? MESSAGE_CLOSED : MESSAGE_ERROR;
     take_descriptors(&message, fds);
     if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
         for (i = 0; i < MESSAGE_FDS; i++)

@@ -13,7 +13,7 @@
 enum message_result {
     MESSAGE_OK,
     MESSAGE_AGAIN,  /* the socket is full, or holds nothing: a pause, not a failure */
-    MESSAGE_CLOSED, /* the other end is gone */
+    MESSAGE_CLOSED, /* the other end is gone, and all that it sent has been received */
     MESSAGE_ERROR   /* anything else, a truncated or oversize message included */
 };
 

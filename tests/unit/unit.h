@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
