@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private daemon on free ports: started with settings, watched through its log, stopped by its process id, and held to
+account when it ends - exit status, what the log says about itself, workers left behind, reports of sanitizers."""
+
+import ctypes
+import http.client
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from harness import logfmt, proc
+from harness.errors import Failed, same, true
+from harness.resp import Client
+
+SANITIZER_WORDS = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer",
+                   "runtime error:", "Assertion `")
+
+
+PR_CAPBSET_DROP = 24
+CAP_SYS_RESOURCE = 24
+
+
+class Daemon:
+    """One daemon. `files` is the limit of descriptors that it starts with."""
+
+    def __init__(self, context, settings, files=None, ready=True, arguments=()):
+        self.context = context
+        self.folder = tempfile.mkdtemp(prefix="scenario-")
+        self.settings = {"server.listen": "127.0.0.1:0", "admin.listen": "127.0.0.1:0", **settings}
+        self.files = files
+        self.expect_ready = ready
+        self.arguments = list(arguments)
+        self.process = None
+        self.status = None
+        self.crash_expected = False
+        self.worker_pids = set()
+        self.listens = []
+        self._log_path = os.path.join(self.folder, "stderr")
+        self._log = None
+        self._rest = b""
+        self._lines = []
+        self._records = []
+
+    # --- start
+
+    def start(self):
+        argv = [self.context.programs.concurd, *self.arguments]
+        for name, value in self.settings.items():
+            argv += ["-o", f"{name}={value}"]
+        with open(self._log_path, "wb") as stderr:
+            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
+                                            env=sanitizer_environment(), preexec_fn=self._limit_files)
+        self._log = open(self._log_path, "rb")
+        self.pid = self.process.pid
+        if not self.expect_ready:
+            return
+        wanted = len(self.settings["server.listen"].split(","))
+        self.listens = [record["listen"] for record in self.wait_event("ready", wanted)]
+        self.workers()
+
+    def _limit_files(self):
+        """In the child. Root could raise the limit again, so that right is given up first."""
+        if self.files is not None:
+            ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE, 0, 0, 0)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.files, self.files))
+
+    # --- the log
+
+    def read_log(self):
+        """Takes in what is new in the log; all records so far."""
+        self._rest += self._log.read()
+        *lines, self._rest = self._rest.split(b"\n")
+        for line in lines:
+            text = line.decode("utf-8", "replace")
+            record = logfmt.parse(text)
+            self._lines.append(text)
+            if record is not None:
+                self._records.append(record)
+        return self._records
+
+    def events(self, name, **fields):
+        """The records of that event with those fields."""
+        return [record for record in self.read_log() if record.get("event") == name
+                and all(record.get(key) == str(value) for key, value in fields.items())]
+
+    def wait_event(self, name, count=1, seconds=10, **fields):
+        """Waits for `count` such records; answers them all."""
+        def enough():
+            found = self.events(name, **fields)
+            if len(found) >= count:
+                return found
+            if self.status is None and self.process.poll() is not None:
+                self.wait_exit()
+                found = self.events(name, **fields)
+                if len(found) < count:
+                    raise Failed(f"the daemon ended with {self.status} before event={name} came")
+            return None
+        wanted = " ".join([f"{count} x event={name}"] + [f"{key}={value}" for key, value in fields.items()])
+        return self.context.wait_until(enough, wanted, seconds)
+
+    def tail(self, count=12):
+        self.read_log()
+        return [line[:220] for line in self._lines[-count:]]
+
+    # --- where to connect
+
+    @property
+    def port(self):
+        return int(self.listens[0].rpartition(":")[2])
+
+    def admin_port(self):
+        """The one port that it listens on and that is no client's: an admin port that was to be free is not logged."""
+        clients = {int(record["listen"].rpartition(":")[2]) for record in self.events("ready")
+                   if not record["listen"].startswith("unix:")}
+        return self.context.wait_until(lambda: proc.listening_ports(self.pid) - clients, "an admin port").pop()
+
+    def client(self, **options):
+        """A connected client, closed at the scenario's end."""
+        options.setdefault("timeout", self.context.seconds(10))
+        return self.context.closing(Client(self.port, **options))
+
+    def clients(self, count, **options):
+        return [self.client(**options) for _ in range(count)]
+
+    def info(self, client=None):
+        """INFO as a dictionary, through `client` or a connection of its own."""
+        own = client or Client(self.port, timeout=self.context.seconds(10))
+        try:
+            text = own.ask("INFO").decode()
+        finally:
+            if client is None:
+                own.close()
+        pairs = (line.split(":", 1) for line in text.splitlines() if line and not line.startswith("#"))
+        return {name: int(value) if value.isdigit() else value for name, value in pairs}
+
+    def http(self, path, method="GET"):
+        """Status and body from the admin listener."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port(), timeout=self.context.seconds(10))
+        try:
+            connection.request(method, path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    # --- processes
+
+    def workers(self):
+        """The process ids of live workers."""
+        pids = proc.children(self.pid)
+        self.worker_pids.update(pids)
+        return pids
+
+    def signal(self, number, pid=None):
+        """Signals the master, or one of its workers."""
+        if pid is None:
+            self.process.send_signal(number)
+            return
+        true(pid in self.worker_pids or pid in self.workers(), f"{pid} is no worker of this daemon")
+        os.kill(pid, number)
+
+    def term(self):
+        self.signal(signal.SIGTERM)
+
+    def wait_exit(self, seconds=20):
+        """Waits for its end; the exit status, negative for a signal's number."""
+        if self.status is None:
+            try:
+                self.status = self.process.wait(self.context.seconds(seconds))
+            except subprocess.TimeoutExpired:
+                raise Failed(f"the daemon did not end within {self.context.seconds(seconds):g} s") from None
+        self.read_log()
+        return self.status
+
+    # --- its end
+
+    def finish(self):
+        """Stops it if it runs still, and checks how it ended."""
+        running = self.status is None and self.process.poll() is None
+        if running:
+            self.workers()
+            self.term()
+        status = self.wait_exit()
+        self.check_sanitizers()
+        if self.crash_expected:
+            return
+        same(status, 0 if self.expect_ready else status, "exit status")
+        if status == 0 and self.expect_ready:
+            self.check_account()
+        self.check_no_worker_left()
+
+    def check_account(self):
+        """The last line's figures add up, and agree with the lines that are there."""
+        records = self.events("drained")
+        same(len(records), 1, "drained events")
+        attempted, written, dropped, lost = (int(records[0]["log_" + name])
+                                             for name in ("attempted", "written", "dropped", "lost"))
+        same(attempted, written + dropped + lost, "log_attempted = log_written + log_dropped + log_lost")
+        if self.settings.get("log.target", "stderr") == "stderr":
+            lines = sum(1 for record in self._records if record["event"] not in logfmt.OWN_EVENTS)
+            same(written, lines, "log_written and the lines in the log")
+        same(dropped, 0, "log records dropped")
+
+    def check_no_worker_left(self):
+        self.context.wait_until(lambda: not any(proc.alive(pid) for pid in self.worker_pids),
+                                "workers gone after their master", 5)
+
+    def check_sanitizers(self):
+        self.read_log()
+        reports = [line for line in self._lines if any(word in line for word in SANITIZER_WORDS)]
+        if reports:
+            first = self._lines.index(reports[0])
+            raise Failed("a sanitizer or an assertion speaks:\n    " + "\n    ".join(self._lines[first:first + 40]))
+
+    def destroy(self):
+        """Nothing of it stays, whatever state it is in."""
+        if self.process is not None and self.process.poll() is None:
+            self.worker_pids.update(proc.children(self.pid))
+            self.process.kill()
+            self.process.wait()
+        for pid in self.worker_pids:
+            if proc.alive(pid) and is_worker(pid):
+                os.kill(pid, signal.SIGKILL)
+        if self._log is not None:
+            self.read_log()
+            self._log.close()
+            self._log = open(os.devnull, "rb")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def is_worker(pid):
+    """Whether the process is a worker still: its number may have been given to somebody else."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return b"--worker=" in file.read()
+    except FileNotFoundError:
+        return False
+
+
+def sanitizer_environment():
+    """Reports go to stderr and end in an exit status that no daemon has."""
+    environment = dict(os.environ)
+    environment.pop("NOTIFY_SOCKET", None)
+    for name, options in (("ASAN_OPTIONS", "exitcode=99:detect_leaks=1"),
+                          ("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1"),
+                          ("TSAN_OPTIONS", "exitcode=66:history_size=4")):
+        environment.setdefault(name, options)
+    return environment

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Log lines of the daemon as dictionaries."""
+
+import re
+
+_WORD = re.compile(r'([A-Za-z_]+)=("(?:[^"\\]|\\.)*"|[^ ]*)')
+
+# Written by the log thread about itself: not among what the producers attempted.
+OWN_EVENTS = {"drained", "log_dropped", "log_lost", "log_corrupt", "sink_failed", "sink_recovered", "reopened",
+              "reopen_failed"}
+
+
+def parse(line):
+    """The fields of one line; None when it is none of the daemon's."""
+    if not line.startswith("ts="):
+        return None
+    return {name: value[1:-1] if value[:1] == '"' else value for name, value in _WORD.findall(line)}
