@@ -28,9 +28,9 @@ struct connection {
     uint64_t lingered_bytes;
     void *seat;               /* what the backend that has it keeps about it */
     /* atomic */
-    _Atomic uint32_t running; /* pool: a thread is at it */
-    _Atomic uint32_t guard;   /* connection_lock */
-    _Atomic uint32_t open;    /* changes under the guard */
+    _Atomic uint32_t hold;  /* the pool's: who is at it */
+    _Atomic uint32_t guard; /* connection_lock */
+    _Atomic uint32_t open;  /* changes under the guard */
 };
 
 struct process;

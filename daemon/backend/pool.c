@@ -10,10 +10,11 @@
  * which is possible at once, and the next seated thread goes on with it. So the limit is exact, in arrival order, and
  * costs the request path nothing.
  *
- * `running` keeps two threads from one connection: retiring arms connections that may be in a turn, and whoever comes
- * second leaves it alone; the first arms it again at its turn's end. All threads here but the main one are pool threads;
+ * `hold` keeps two threads from one connection: retiring arms connections that may be in a turn, and whoever comes second
+ * leaves it alone; the first arms it again at its turn's end. All threads here but the main one are pool threads;
  * the main thread submits, retires and stops. */
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -24,6 +25,13 @@
 #include "daemon/backend/backend_private.h"
 #include "daemon/backend/turn.h"
 #include "daemon/sys/thread.h"
+
+/* Who has a connection (connection->hold). */
+enum hold {
+    HOLD_NOBODY,  /* parked */
+    HOLD_TURN,    /* a thread is at it, for as long as a turn takes */
+    HOLD_PARKING, /* that thread is arming it: a system call, then nobody has it */
+};
 
 struct pool_thread {
     struct pool *pool;
@@ -73,16 +81,33 @@ static void park(struct pool *pool, struct connection *connection, uint32_t even
 {
     struct epoll_event event = {.events = events | EPOLLONESHOT, .data.ptr = connection};
 
-    /* release pairs with the acquire in take: the next thread sees what this turn did */
-    atomic_store_explicit(&connection->running, 0, memory_order_release);
+    atomic_store_explicit(&connection->hold, HOLD_PARKING, memory_order_relaxed);
     epoll_ctl(pool->epoll, EPOLL_CTL_MOD, connection->stream.fd, &event);
+    /* release pairs with the acquire in get_hold: the next thread sees what this turn did */
+    atomic_store_explicit(&connection->hold, HOLD_NOBODY, memory_order_release);
 }
 
-/* Out of the set before the descriptor is closed: the set follows the open description, which may have a copy. */
+/* Takes hold of a connection that has an event. False when somebody is at it, who will arm it again. */
+static bool get_hold(struct connection *connection)
+{
+    uint32_t hold = HOLD_NOBODY;
+
+    while (!atomic_compare_exchange_weak_explicit(&connection->hold, &hold, HOLD_TURN, memory_order_acquire,
+                                                  memory_order_relaxed)) {
+        if (hold == HOLD_TURN)
+            return false;
+        if (hold == HOLD_PARKING) /* the event that brought us came from its arming */
+            sched_yield();
+        hold = HOLD_NOBODY;
+    }
+    return true;
+}
+
+/* Out of the set before the descriptor is closed: the set follows the open description, which may have a copy. The hold
+ * stays: a thread that comes late with an event from retiring must find it taken. */
 static void leave(struct pool *pool, struct connection *connection)
 {
     epoll_ctl(pool->epoll, EPOLL_CTL_DEL, connection->stream.fd, NULL);
-    atomic_store_explicit(&connection->running, 0, memory_order_release);
 }
 
 static void end(struct pool *pool, struct connection *connection)
@@ -105,7 +130,7 @@ static void wait_for(struct pool *pool, struct connection *connection, struct wo
 /* One turn. Answers whether the thread still has its seat. */
 static bool take(struct pool *pool, struct connection *connection, struct worker *worker)
 {
-    if (atomic_exchange_explicit(&connection->running, 1, memory_order_acquire) != 0)
+    if (!get_hold(connection))
         return true;
     switch (turn_take(pool->backend.host->connections, connection, worker, TURN_NOW)) {
     case TURN_READ:
@@ -274,7 +299,7 @@ static enum backend_submitted pool_submit(struct backend *backend, struct connec
     uint32_t events = connection->want == SESSION_READ ? EPOLLIN : EPOLLOUT;
     struct epoll_event event = {.events = events | EPOLLONESHOT, .data.ptr = connection};
 
-    atomic_store_explicit(&connection->running, 0, memory_order_release);
+    atomic_store_explicit(&connection->hold, HOLD_NOBODY, memory_order_release);
     return epoll_ctl(pool->epoll, EPOLL_CTL_ADD, connection->stream.fd, &event) == 0 ? BACKEND_TAKEN
                                                                                       : BACKEND_REFUSED;
 }
@@ -291,7 +316,7 @@ static void pool_retire(struct backend *backend)
         struct connection *connection = &connections->table[i];
 
         if (atomic_load_explicit(&connection->open, memory_order_acquire) == 0 ||
-            atomic_load_explicit(&connection->running, memory_order_relaxed) != 0)
+            atomic_load_explicit(&connection->hold, memory_order_relaxed) != HOLD_NOBODY)
             continue;
         connection_lock(connection);
         if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0) {
