@@ -150,7 +150,7 @@ static int hold(struct session *session, const struct call *call, const struct c
         session->held_length = length;
         session->row = row;
     }
-    session->streamed = session->streamed || session->out.end != out_before;
+    session->streamed = session->streamed || buffer_length(&session->out) != out_before;
     return 0;
 }
 
@@ -163,7 +163,7 @@ static enum session_want cut(struct session *session, struct worker *worker, str
         return close_for(session, CLOSE_KILLED);
     if (session->streamed)
         return close_for(session, CLOSE_REPLY_CUT);
-    session->out.end = out_before;
+    session->out.end = session->out.start + out_before;
     call->reply.errors = 0;
     reply_error(&call->reply, "TIMEOUT the command took longer than limits.max_command_time");
     finish(session, worker, call, length);
@@ -175,7 +175,7 @@ static enum session_want perform(struct session *session, struct call *call, con
                                  size_t length)
 {
     struct worker *worker = call->worker;
-    size_t out_before = session->out.end;
+    size_t out_before = buffer_length(&session->out);
     enum command_result result;
 
     if (session->row != NULL && worker->now_us >= call_deadline(call))
