@@ -33,6 +33,8 @@ enum hold {
     HOLD_PARKING, /* that thread is arming it: a system call, then nobody has it */
 };
 
+#define SPIN_LOOKS 1000 /* some microseconds */
+
 struct pool_thread {
     struct pool *pool;
     pthread_t thread;
@@ -91,12 +93,15 @@ static void park(struct pool *pool, struct connection *connection, uint32_t even
 static bool get_hold(struct connection *connection)
 {
     uint32_t hold = HOLD_NOBODY;
+    unsigned looks = 0;
 
     while (!atomic_compare_exchange_weak_explicit(&connection->hold, &hold, HOLD_TURN, memory_order_acquire,
                                                   memory_order_relaxed)) {
         if (hold == HOLD_TURN)
             return false;
-        if (hold == HOLD_PARKING) /* the event that brought us came from its arming */
+        /* The event that brought us came from its arming: that thread is on its way out of the system call, unless it
+         * lost its core there. */
+        if (hold == HOLD_PARKING && ++looks > SPIN_LOOKS)
             sched_yield();
         hold = HOLD_NOBODY;
     }
