@@ -68,12 +68,17 @@ children_guard() {
 
 # --- stages ------------------------------------------------------------------------------------------------------
 passed=0 failed=0 skipped=0
-stage_logs='' # the directory that keeps their output; set by the caller
+stage_logs=''    # the directory that keeps their output; set by the caller
+stage_limit=1500 # seconds, after which a stage is stopped: it hangs
 complaints=() # a line for each stage that failed or was skipped
 
 # The last line of that shape in a log is a runner's own count.
 counts_in() {
     sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$1" | tail -n 1
+}
+
+indented() {
+    cut -c 1-300 | sed 's/^/    /'
 }
 
 # stage NAME COMMAND... - runs it, whatever became of those before. 77 is a skip whose reason is the last line of
@@ -82,7 +87,17 @@ stage() {
     local name=$1 log="$stage_logs/${1//[^A-Za-z0-9]/-}.log" status=0 began=$SECONDS p=0 f=0 s=0 counts
     shift
     echo "==> $name"
-    run_child "$@" >"$log" 2>&1 || status=$?
+    child_start "$@" >"$log" 2>&1
+    while kill -0 "$child" 2>/dev/null && [ $((SECONDS - began)) -lt "$stage_limit" ]; do
+        sleep 0.5
+    done
+    if kill -0 "$child" 2>/dev/null; then
+        child_stop "$child"
+        echo "stopped: not done after $stage_limit s" >>"$log"
+        status=124
+    else
+        wait "$child" || status=$?
+    fi
     counts=$(counts_in "$log")
     if [ -n "$counts" ]; then
         read -r p f s <<<"$counts"
@@ -96,8 +111,10 @@ stage() {
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 
     if [ "$f" -gt 0 ]; then
-        echo "    ---- the end of $log:"
-        tail -n 80 "$log" | sed 's/^/    /'
+        echo "    ---- from $log:"
+        grep -E -A 6 '^(FAIL|ERROR|\[ +(FAILED|ERROR))|(error|warning|ERROR): ' "$log" | head -n 100 | indented
+        echo "    ---- its end:"
+        tail -n 20 "$log" | indented
         echo "    FAILED after $((SECONDS - began)) s, exit status $status: $p passed, $f failed, $s skipped"
         complaints+=("FAILED   $name: $f failed, see $log")
     elif [ "$status" -eq 77 ]; then
@@ -136,4 +153,12 @@ units_counted() {
     make -C "$1" --no-print-directory -j "$(nproc)" -k VERBOSE=1 "${2:-check}" || status=$?
     /usr/bin/python3 -B "${source_root:?}/tests/support/count_units.py" "$1"
     return "$status"
+}
+
+# scenarios_counted DIRECTORY [OPTION...] - the scenarios against a build's programs
+scenarios_counted() {
+    local directory=$1
+    shift
+    /usr/bin/python3 -B "$source_root/tests/scenario/run.py" --concurd "$directory/concurd" \
+        --concur "$directory/concur" "$@"
 }

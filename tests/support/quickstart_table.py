@@ -13,7 +13,7 @@ import sys
 MODES = ("thread", "pool", "event", "prefork")
 LOADS = ("PING", "SLEEP 5", "PRIMES 20000")
 SLEEP_US = 5000
-ALIKE = 1.15  # within this factor, figures of a few seconds on a busy machine are called alike
+ALIKE = 1.25  # within this factor, figures of a few seconds on a busy machine are called alike
 
 
 class Cell:
@@ -58,14 +58,12 @@ def memory(size):
     return "-" if size is None else f"{size / 2**20:.1f} MiB"
 
 
-def listed(names):
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-
-
 def span(values, text):
-    """Both ends of what was measured, or one figure where they read the same."""
-    low, high = text(min(values)), text(max(values))
-    return low if low == high else f"{low} to {high}"
+    """Where the figures of the modes lie, naming the two ends unless they are too near each other to mean anything."""
+    least, most = min(values, key=values.get), max(values, key=values.get)
+    if values[most] <= values[least] * ALIKE:
+        return f"alike in all modes ({text(values[least])} to {text(values[most])})"
+    return f"from {text(values[least])} ({least}) to {text(values[most])} ({most})"
 
 
 # --- the table ----------------------------------------------------------------------------------------------------
@@ -104,35 +102,20 @@ def of(cells, load, field):
 
 
 def cpu_bound_line(cells):
-    load = LOADS[2]
-    tails, rates = of(cells, load, "p99"), of(cells, load, "rate")
-    if len(tails) < 2:
+    tails, rates = of(cells, LOADS[2], "p99"), of(cells, LOADS[2], "rate")
+    if not tails:
         return None
-    best, worst = min(tails, key=tails.get), max(tails, key=tails.get)
-    near = [mode for mode in tails if tails[mode] <= tails[best] * ALIKE]
-    if len(near) == len(tails):
-        text = f"CPU-bound work: p99 alike in all modes ({span(tails.values(), time)})"
-    else:
-        text = (f"CPU-bound work: p99 lowest in {listed(near)} ({span([tails[mode] for mode in near], time)}), "
-                f"highest in {worst} ({time(tails[worst])})")
-    fastest, slowest = max(rates, key=rates.get), min(rates, key=rates.get)
-    if rates[fastest] <= rates[slowest] * ALIKE:
-        return f"{text}; throughput alike."
-    return f"{text}; throughput highest in {fastest}, lowest in {slowest}."
+    return (f"CPU-bound work: p99 {span(tails, time)}; requests/s "
+            f"{span(rates, lambda rate: f'{rate:,.0f}')}.")
 
 
 def waiting_line(cells):
-    load = LOADS[1]
-    costs, sizes = of(cells, load, "cpu"), of(cells, load, "memory")
+    costs, sizes = of(cells, LOADS[1], "cpu"), of(cells, LOADS[1], "memory")
     if not costs or not sizes:
         return None
     share = max(costs.values()) / SLEEP_US
     what = "next to no CPU" if share < 0.05 else f"up to {share:.0%} of its time in CPU"
-    text = f"Waiting: costs {what} ({span(costs.values(), time)} for each 5 ms)"
-    least, most = min(sizes, key=sizes.get), max(sizes, key=sizes.get)
-    if sizes[most] <= sizes[least] * ALIKE:
-        return f"{text}; memory alike ({span(sizes.values(), memory)})."
-    return f"{text}; memory from {memory(sizes[least])} ({least}) to {memory(sizes[most])} ({most})."
+    return f"Waiting costs {what}, {span(costs, time)} for each 5 ms; memory {span(sizes, memory)}."
 
 
 NEXT = """
