@@ -14,7 +14,6 @@
  * leaves it alone; the first arms it again at its turn's end. All threads here but the main one are pool threads;
  * the main thread submits, retires and stops. */
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -30,10 +29,9 @@
 enum hold {
     HOLD_NOBODY,  /* parked */
     HOLD_TURN,    /* a thread is at it, for as long as a turn takes */
-    HOLD_PARKING, /* that thread is arming it: a system call, then nobody has it */
+    HOLD_PARKING, /* that thread is arming it */
+    HOLD_ARRIVED, /* and has already missed the event: it goes on itself instead of parking */
 };
-
-#define SPIN_LOOKS 1000 /* some microseconds */
 
 struct pool_thread {
     struct pool *pool;
@@ -78,34 +76,37 @@ static void stand_up(struct pool *pool)
     pthread_mutex_unlock(&pool->seats_lock);
 }
 
-/* Parks the connection until one of `events`; from here on another thread may have it. */
-static void park(struct pool *pool, struct connection *connection, uint32_t events)
+/* Parks the connection until one of `events`; from here on another thread may have it. False when an event came before
+ * we had let go of it: then it is still ours, and not armed. */
+static bool park(struct pool *pool, struct connection *connection, uint32_t events)
 {
     struct epoll_event event = {.events = events | EPOLLONESHOT, .data.ptr = connection};
+    uint32_t hold = HOLD_PARKING;
 
     atomic_store_explicit(&connection->hold, HOLD_PARKING, memory_order_relaxed);
     epoll_ctl(pool->epoll, EPOLL_CTL_MOD, connection->stream.fd, &event);
     /* release pairs with the acquire in get_hold: the next thread sees what this turn did */
-    atomic_store_explicit(&connection->hold, HOLD_NOBODY, memory_order_release);
+    if (atomic_compare_exchange_strong_explicit(&connection->hold, &hold, HOLD_NOBODY, memory_order_release,
+                                                memory_order_relaxed))
+        return true;
+    atomic_store_explicit(&connection->hold, HOLD_TURN, memory_order_relaxed);
+    return false;
 }
 
-/* Takes hold of a connection that has an event. False when somebody is at it, who will arm it again. */
+/* Takes hold of a connection that has an event. False when somebody is at it, who will arm it again or go on with it. */
 static bool get_hold(struct connection *connection)
 {
     uint32_t hold = HOLD_NOBODY;
-    unsigned looks = 0;
 
-    while (!atomic_compare_exchange_weak_explicit(&connection->hold, &hold, HOLD_TURN, memory_order_acquire,
-                                                  memory_order_relaxed)) {
-        if (hold == HOLD_TURN)
+    for (;;) {
+        uint32_t wanted = hold == HOLD_PARKING ? HOLD_ARRIVED : HOLD_TURN;
+
+        if (hold == HOLD_TURN || hold == HOLD_ARRIVED)
             return false;
-        /* The event that brought us came from its arming: that thread is on its way out of the system call, unless it
-         * lost its core there. */
-        if (hold == HOLD_PARKING && ++looks > SPIN_LOOKS)
-            sched_yield();
-        hold = HOLD_NOBODY;
+        if (atomic_compare_exchange_weak_explicit(&connection->hold, &hold, wanted, memory_order_acquire,
+                                                  memory_order_relaxed))
+            return wanted == HOLD_TURN;
     }
-    return true;
 }
 
 /* Out of the set before the descriptor is closed: the set follows the open description, which may have a copy. The hold
@@ -128,37 +129,52 @@ static void wait_for(struct pool *pool, struct connection *connection, struct wo
 
     stand_up(pool);
     connection->gone = stream_sleep(&connection->stream, until) == STREAM_ERROR;
-    /* One that is gone would never become writable; the error that it has is an event as well. */
-    park(pool, connection, EPOLLOUT);
+    /* One that is gone would never become writable; the error that it has is an event as well. Who missed the event has
+     * no seat to go on with: it arms again. */
+    while (!park(pool, connection, EPOLLOUT))
+        ;
 }
 
-/* One turn. Answers whether the thread still has its seat. */
-static bool take(struct pool *pool, struct connection *connection, struct worker *worker)
+static void release(struct pool *pool, struct connection *connection)
 {
-    if (!get_hold(connection))
-        return true;
+    leave(pool, connection);
+    pool->backend.host->release(pool->backend.host->context, connection);
+}
+
+/* One turn of a connection that this thread holds, and what comes after it. Answers whether it still holds it. */
+static bool take_turn(struct pool *pool, struct connection *connection, struct worker *worker, bool *seated)
+{
     switch (turn_take(pool->backend.host->connections, connection, worker, TURN_NOW)) {
     case TURN_READ:
-        if (backend_is_retiring(&pool->backend) && !connection->lingering) {
-            leave(pool, connection);
-            pool->backend.host->release(pool->backend.host->context, connection);
-        } else
-            park(pool, connection, EPOLLIN);
-        return true;
+        if (!backend_is_retiring(&pool->backend) || connection->lingering)
+            return !park(pool, connection, EPOLLIN);
+        release(pool, connection);
+        return false;
     case TURN_WRITE:
-        park(pool, connection, EPOLLOUT);
-        return true;
+        return !park(pool, connection, EPOLLOUT);
     case TURN_AGAIN:
-        park(pool, connection, EPOLLIN | EPOLLOUT);
-        return true;
+        return !park(pool, connection, EPOLLIN | EPOLLOUT);
     case TURN_WAIT:
         wait_for(pool, connection, worker);
+        *seated = false;
         return false;
     case TURN_CLOSE:
         end(pool, connection);
-        return true;
+        return false;
     }
-    return true;
+    return false;
+}
+
+/* Takes a connection that has an event as far as it goes. Answers whether the thread still has its seat. */
+static bool take(struct pool *pool, struct connection *connection, struct worker *worker)
+{
+    bool seated = true;
+
+    if (!get_hold(connection))
+        return true;
+    while (take_turn(pool, connection, worker, &seated))
+        ;
+    return seated;
 }
 
 /* Takes one request after the other until the seat or the pool is given up. */
