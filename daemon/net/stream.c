@@ -55,11 +55,9 @@ enum stream_result stream_sleep(struct stream *stream, uint64_t until_us)
     /* No events asked for: POLLHUP and POLLERR are always reported, and a half-closed peer still gets its reply. */
     struct pollfd poll_fd = {.fd = stream->fd};
     uint64_t now = clock_now_us();
-    struct timespec rest;
+    /* A time that has passed is a look without waiting: a reactor asks so whether the peer is gone. */
+    struct timespec rest = clock_timespec(until_us > now ? until_us - now : 0);
 
-    if (now >= until_us)
-        return STREAM_AGAIN;
-    rest = clock_timespec(until_us - now);
     return ppoll(&poll_fd, 1, &rest, NULL) > 0 ? STREAM_ERROR : STREAM_AGAIN;
 }
 
