@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/sys/usage.h"
+
 #define KILL_GRACE_US 2000000 /* between asking workers to end and SIGKILL */
+#define WORKER_FILES  32      /* descriptors that a worker needs beside those of its clients */
 
 static void on_control(evutil_socket_t fd, short what, void *context);
 
@@ -48,12 +51,10 @@ static struct connection *dequeue(struct prefork *prefork)
 
 bool prefork_has_room(const struct prefork *prefork, const struct worker_process *worker)
 {
-    uint64_t most = prefork_config(prefork)->prefork.clients_per_worker;
-
     return worker->pid != 0 && !worker->leaving && worker->stopped_us == 0 && !worker->killed &&
            worker_process_state(worker, prefork->backend.host) == PROCESS_READY &&
            worker->unacknowledged_count < HANDOVER_UNACKNOWLEDGED_MOST &&
-           (most == 0 || segment_process_clients(prefork_segment(prefork), worker->number) < most);
+           segment_process_clients(prefork_segment(prefork), worker->number) < prefork->clients_most;
 }
 
 /* The worker with the fewest connections; of those, the one that was given the fewest. */
@@ -233,6 +234,17 @@ static void prefork_free(struct prefork *prefork)
     free(prefork);
 }
 
+/* A descriptor that finds no room in a worker is lost on its way, so more are never sent. Workers inherit our limit. */
+static uint64_t clients_most(const struct config *config)
+{
+    uint64_t files = usage_raise_files(0);
+    uint64_t most = files > 2 * WORKER_FILES ? files - WORKER_FILES : WORKER_FILES;
+
+    return config->prefork.clients_per_worker != 0 && config->prefork.clients_per_worker < most
+               ? config->prefork.clients_per_worker
+               : most;
+}
+
 static struct backend *prefork_start(const struct backend_host *host, struct error *error)
 {
     struct prefork *prefork = calloc(1, sizeof *prefork);
@@ -246,6 +258,7 @@ static struct backend *prefork_start(const struct backend_host *host, struct err
     prefork->backend.host = host;
     prefork->entries = host->process->segment->header->processes - 1;
     prefork->wanted = (unsigned)host->process->config->prefork.workers;
+    prefork->clients_most = clients_most(host->process->config);
     prefork->workers = calloc(prefork->entries, sizeof *prefork->workers);
     if (prefork->workers == NULL || supervisor_start(prefork) != 0) {
         error_set(error, "no memory for %u worker processes", prefork->entries);

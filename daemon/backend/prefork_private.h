@@ -16,6 +16,7 @@ struct prefork {
     struct worker_process *workers;
     struct event *tick, *child;
     unsigned wanted; /* workers that there should be */
+    uint64_t clients_most; /* of one worker: what it is allowed, and has descriptors for */
     unsigned young_deaths;
     uint64_t next_start_us;
     uint64_t surplus_since_us; /* 0 = none */
