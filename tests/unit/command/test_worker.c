@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A worker's place on the scoreboard: what it shows at each step of a turn, and totals that are published
+ * once - by its owner alone, or by several threads that share the slot. */
+#include "tests/unit/command/fixture.h"
+
+#include <pthread.h>
+
+static void a_worker_shows_its_turn(void **state)
+{
+    struct worker *worker = &fixture.worker;
+    struct slot *slot = worker->slot;
+
+    (void)state;
+    assert_ptr_equal(slot, &fixture.segment->slots[1]);
+    assert_int_equal(segment_get32(&slot->state), SLOT_IDLE);
+    assert_int_equal(segment_get32(&slot->tid), gettid());
+    assert_int_equal(segment_get32(&slot->process), 0);
+    segment_set(&slot->beat_us, 0);
+    worker_begin(worker, 77);
+    assert_int_equal(segment_get32(&slot->state), SLOT_BUSY);
+    assert_int_equal(segment_get(&slot->connection), 77);
+    assert_int_equal(segment_get(&slot->beat_us), worker->now_us);
+    worker->tally.commands = 2;
+    worker->tally.error_replies = 1;
+    worker->tally.rx_bytes = 10;
+    worker->tally.tx_bytes = 20;
+    assert_int_equal(segment_get(&slot->commands), 0); /* published at the end only */
+    worker_end(worker, SLOT_WAITING);
+    assert_int_equal(segment_get32(&slot->state), SLOT_WAITING);
+    worker_end(worker, SLOT_IDLE);
+    assert_int_equal(segment_get(&slot->commands), 2);
+    assert_int_equal(segment_get(&slot->error_replies), 1);
+    assert_int_equal(segment_get(&slot->rx_bytes), 10);
+    assert_int_equal(segment_get(&slot->tx_bytes), 20);
+    assert_int_equal(segment_get32(&slot->state), SLOT_IDLE);
+}
+
+/* The next worker in the slot goes on with its totals. */
+static void totals_stay_over_a_change_of_worker(void **state)
+{
+    (void)state;
+    fixture.worker.tally.commands = 3;
+    worker_end(&fixture.worker, SLOT_IDLE);
+    worker_leave(&fixture.worker);
+    assert_int_equal(segment_get32(&fixture.segment->slots[1].state), SLOT_FREE);
+    assert_int_equal(worker_enter(&fixture.worker, &fixture.process, 1, false, 1), 0);
+    fixture.worker.tally.commands = 4;
+    worker_end(&fixture.worker, SLOT_IDLE);
+    assert_int_equal(segment_get(&fixture.segment->slots[1].commands), 7);
+}
+
+#define SHARERS 4
+#define TURNS   5000
+
+static void *share_a_slot(void *argument)
+{
+    struct worker worker;
+    int i;
+
+    (void)argument;
+    if (worker_enter(&worker, &fixture.process, 5, true, 5) != 0)
+        abort();
+    for (i = 0; i < TURNS; i++) {
+        worker_begin(&worker, 1);
+        worker.tally.commands++;
+        worker.tally.tx_bytes += 3;
+        worker_end(&worker, SLOT_IDLE);
+    }
+    worker_leave(&worker);
+    return NULL;
+}
+
+static void a_shared_slot_loses_nothing(void **state)
+{
+    pthread_t threads[SHARERS];
+    int i;
+
+    (void)state;
+    for (i = 0; i < SHARERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, share_a_slot, NULL), 0);
+    for (i = 0; i < SHARERS; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(segment_get(&fixture.segment->slots[5].commands), SHARERS * TURNS);
+    assert_int_equal(segment_get(&fixture.segment->slots[5].tx_bytes), SHARERS * TURNS * 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_UNIT(a_worker_shows_its_turn),
+        FIXTURE_UNIT(totals_stay_over_a_change_of_worker),
+        FIXTURE_UNIT(a_shared_slot_loses_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
