@@ -11,7 +11,8 @@
 
 #include "common/clock.h"
 
-/* Pending output at which a session stops and lets it be sent first. */
+/* Pending output at which a session stops and lets it be sent first; half of max_output where that is less, so that
+ * replies of a peer that reads don't add up to what only one that doesn't read should reach. */
 #define FLUSH_BYTES 65536
 
 #define SHOWN_LONGEST 64 /* bytes of an unknown command's name in the error reply */
@@ -254,7 +255,9 @@ static enum session_want start(struct session *session, struct worker *worker)
 
 static enum session_want run_share(struct session *session, struct worker *worker)
 {
-    uint64_t share = worker->process->config->limits.requests_per_turn;
+    const struct config *config = worker->process->config;
+    uint64_t share = config->limits.requests_per_turn;
+    uint64_t flush = config->limits.max_output / 2 < FLUSH_BYTES ? config->limits.max_output / 2 : FLUSH_BYTES;
     enum session_want want;
 
     for (;;) {
@@ -267,7 +270,7 @@ static enum session_want run_share(struct session *session, struct worker *worke
             return want;
         if (session->client.closing && session->row == NULL)
             return close_for(session, CLOSE_QUIT);
-        if (buffer_length(&session->out) >= FLUSH_BYTES)
+        if (buffer_length(&session->out) >= flush)
             return SESSION_FLUSH;
     }
 }
