@@ -57,27 +57,34 @@ bool prefork_has_room(const struct prefork *prefork, const struct worker_process
            segment_process_clients(prefork_segment(prefork), worker->number) < prefork->clients_most;
 }
 
-/* The worker with the fewest connections; of those, the one that was given the fewest. */
+/* Whether `a` is to be given a connection before `b`: one that answers before one that is busy with something that does
+ * not let go of it; then the one with the fewest connections; of those, the one that was given the fewest. */
+static bool is_better(const struct segment *segment, const struct worker_process *a, const struct worker_process *b,
+                      uint64_t now)
+{
+    uint64_t a_clients = segment_process_clients(segment, a->number);
+    uint64_t b_clients = segment_process_clients(segment, b->number);
+
+    if (worker_process_is_slow(a, now) != worker_process_is_slow(b, now))
+        return worker_process_is_slow(b, now);
+    if (a_clients != b_clients)
+        return a_clients < b_clients;
+    return segment_get(&segment->processes[a->number].dispatched) <
+           segment_get(&segment->processes[b->number].dispatched);
+}
+
 static struct worker_process *choose(struct prefork *prefork)
 {
     const struct segment *segment = prefork_segment(prefork);
     struct worker_process *best = NULL;
-    uint64_t best_clients = 0, best_given = 0;
+    uint64_t now = clock_now_us();
     unsigned i;
 
     for (i = 0; i < prefork->entries; i++) {
         struct worker_process *worker = &prefork->workers[i];
-        uint64_t clients, given;
 
-        if (!prefork_has_room(prefork, worker))
-            continue;
-        clients = segment_process_clients(segment, worker->number);
-        given = segment_get(&segment->processes[worker->number].dispatched);
-        if (best == NULL || clients < best_clients || (clients == best_clients && given < best_given)) {
+        if (prefork_has_room(prefork, worker) && (best == NULL || is_better(segment, worker, best, now)))
             best = worker;
-            best_clients = clients;
-            best_given = given;
-        }
     }
     return best;
 }

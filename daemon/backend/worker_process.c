@@ -24,6 +24,8 @@ extern char **environ;
 /* Descriptors to be inherited are kept above the numbers that they get in the worker. */
 #define INHERIT_ABOVE 16
 
+#define SLOW_US 20000 /* an acknowledgement takes microseconds */
+
 static int file_actions(posix_spawn_file_actions_t *actions, int control, int segment, int generation)
 {
     int failed = posix_spawn_file_actions_init(actions);
@@ -204,9 +206,16 @@ void worker_process_kill(struct worker_process *worker)
     kill(worker->pid, SIGKILL);
 }
 
+bool worker_process_is_slow(const struct worker_process *worker, uint64_t now_us)
+{
+    return worker->unacknowledged_count != 0 && now_us - worker->waiting_since_us > SLOW_US;
+}
+
 void worker_process_sent(struct worker_process *worker, uint32_t index)
 {
     assert(worker->unacknowledged_count < HANDOVER_UNACKNOWLEDGED_MOST);
+    if (worker->unacknowledged_count == 0)
+        worker->waiting_since_us = clock_now_us();
     worker->unacknowledged[worker->unacknowledged_count++] = index;
 }
 
@@ -218,6 +227,7 @@ bool worker_process_settled(struct worker_process *worker, uint32_t index)
         if (worker->unacknowledged[i] != index)
             continue;
         worker->unacknowledged[i] = worker->unacknowledged[--worker->unacknowledged_count];
+        worker->waiting_since_us = clock_now_us();
         return true;
     }
     return false;

@@ -28,6 +28,7 @@ struct worker_process {
     bool killed;       /* by us */
     uint64_t stopped_us; /* since when it is stopped; 0 = it is not */
     int status;          /* waitpid's, once it ended */
+    uint64_t waiting_since_us; /* when it last acknowledged, or was sent the first that it has not */
     unsigned unacknowledged_count;
     uint32_t unacknowledged[HANDOVER_UNACKNOWLEDGED_MOST]; /* indexes of connections that are SENT */
 };
@@ -55,6 +56,9 @@ uint64_t worker_process_silent_us(const struct worker_process *worker, const str
 uint64_t worker_process_requests(const struct worker_process *worker, const struct backend_host *host);
 
 void worker_process_kill(struct worker_process *worker);
+
+/* Whether it has kept a connection waiting for its acknowledgement: busy with something that does not let go. */
+bool worker_process_is_slow(const struct worker_process *worker, uint64_t now_us);
 
 /* Notes that `index` is SENT to it, or no longer; the latter answers false for one that was not. */
 void worker_process_sent(struct worker_process *worker, uint32_t index);
