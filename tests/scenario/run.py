@@ -90,8 +90,8 @@ def perform(programs, entry, mode):
         outcome, words = "skipped", str(reason)
     except OutOfTime:
         outcome, words = "FAILED", f"not done within {context.seconds(entry.limit_s):g} s\n" + traceback.format_exc()
-    except Failed as failed:
-        outcome, words = "FAILED", where(failed) + str(failed)
+    except (Failed, ConnectionError, TimeoutError) as failed:
+        outcome, words = "FAILED", f"{where(failed)}{type(failed).__name__}: {failed}"
     except Exception:
         outcome, words = "FAILED", traceback.format_exc()
     finally:

@@ -8,6 +8,7 @@ import time
 
 from harness import proc
 from harness.errors import between, same, true
+from harness.folder import Folder
 from harness.resp import Error, encode, inline
 from harness.scenario import scenario
 
@@ -211,18 +212,6 @@ def read_stays_below_its_root(t):
                  b"hello\x00", "folder/../../secret", "/proc/self/environ", "x" * 5000):
         reply = client.ask("READ", name)
         true(isinstance(reply, Error) and reply.startswith("ERR"), f"READ {name!r}: saw {reply!r}")
-
-
-class Folder:
-    """A temporary folder that is gone when closed."""
-
-    def __init__(self):
-        import tempfile
-        self._folder = tempfile.TemporaryDirectory(prefix="scenario-")
-        self.path = self._folder.name
-
-    def close(self):
-        self._folder.cleanup()
 
 
 @scenario()

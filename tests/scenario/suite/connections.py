@@ -223,20 +223,24 @@ def try_ping(daemon, t):
 @scenario(rows=modes.preforked_crowded)
 def a_worker_without_descriptors_keeps_its_clients(t):
     """More connections than the worker processes have descriptors for: nobody who is served loses anything."""
-    daemon = t.daemon({"server.backlog": 1024}, files=60)
+    daemon = t.daemon({"server.backlog": 1024}, files=70)
     pids = set(daemon.workers())
-    clients = []
-    for _ in range(150):
-        client = daemon.client(timeout=t.seconds(3))
+    served, waiting = [], []
+    while len(waiting) < 5:
+        client = daemon.client()
+        client.send("PING")
         try:
-            if client.ask("PING") == "PONG":
-                clients.append(client)
-        except (ConnectionError, TimeoutError):
-            pass
-        if len(clients) + 30 < _:
-            break
-    true(len(clients) >= 20, f"only {len(clients)} clients could be served")
-    for client in clients:
+            same(client.read(t.seconds(0.3)), "PONG")
+            served.append(client)
+        except TimeoutError:
+            waiting.append(client)
+    true(len(served) >= 20, f"only {len(served)} clients could be served")
+    for client in served:
         same(client.ask("PING"), "PONG", "a client that was in")
     same(set(daemon.workers()), pids, "workers")
-    same(daemon.info(clients[0])["worker_restarts"], 0)
+    same(daemon.info(served[0])["queued_connections"], 5)
+    for client in served[1:]:
+        client.close()
+    for client in waiting:
+        same(client.read(), "PONG", "a client that had to wait")
+    same(daemon.info(served[0])["worker_restarts"], 0)
