@@ -5,34 +5,56 @@
  * fresh. Runs in workers. */
 #include "daemon/command/info.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "config.h"
 #include "common/clock.h"
 #include "daemon/sys/usage.h"
 
-/* Everything that lines are computed from, gathered once. */
+/* Everything that the lines show, gathered once. */
 struct facts {
-    const struct process *process;
-    const struct segment *segment;
-    uint64_t now_us;
-    uint64_t commands, error_replies, rx_bytes, tx_bytes;
+    const char *mode, *inner;
+    uint64_t pid, uptime_s, generation, draining;
+    uint64_t clients, max_clients, rejected, queued;
+    uint64_t connections, commands, error_replies, rx_bytes, tx_bytes, accept_pauses;
+    uint64_t workers, restarts, redispatched;
     struct usage usage; /* all processes together */
-    uint64_t workers;
+    uint64_t rss_bytes;
     struct log_counts log;
 };
 
-static void gather_slots(struct facts *facts)
+static void gather_server(struct facts *facts, const struct process *process)
 {
-    const struct segment_folded *folded = &facts->segment->header->folded;
+    const struct segment_header *header = process->segment->header;
+
+    facts->mode = config_mode_name(header->mode);
+    facts->inner = header->inner >= 0 ? config_mode_name(header->inner) : "";
+    facts->pid = header->master_pid;
+    facts->uptime_s = (clock_now_us() - header->started_us) / 1000000u;
+    facts->generation = segment_get32(&header->generation);
+    facts->draining = segment_get32(&header->draining);
+    facts->clients = segment_clients(process->segment);
+    facts->max_clients = process->config->server.max_clients;
+    facts->rejected = segment_get(&header->rejected_clients);
+    facts->queued = segment_get(&header->queued_connections);
+    facts->connections = segment_get(&header->total_connections);
+    facts->accept_pauses = segment_get(&header->accept_pauses);
+    facts->restarts = segment_get(&header->worker_restarts);
+    facts->redispatched = segment_get(&header->redispatched);
+}
+
+static void gather_slots(struct facts *facts, const struct segment *segment)
+{
+    const struct segment_folded *folded = &segment->header->folded;
     unsigned i;
 
-    facts->commands = segment_get(&folded->commands);
-    facts->error_replies = segment_get(&folded->error_replies);
-    facts->rx_bytes = segment_get(&folded->rx_bytes);
-    facts->tx_bytes = segment_get(&folded->tx_bytes);
-    for (i = 0; i < facts->segment->header->slots; i++) {
-        const struct slot *slot = &facts->segment->slots[i];
+    facts->commands += segment_get(&folded->commands);
+    facts->error_replies += segment_get(&folded->error_replies);
+    facts->rx_bytes += segment_get(&folded->rx_bytes);
+    facts->tx_bytes += segment_get(&folded->tx_bytes);
+    for (i = 0; i < segment->header->slots; i++) {
+        const struct slot *slot = &segment->slots[i];
 
         facts->commands += segment_get(&slot->commands);
         facts->error_replies += segment_get(&slot->error_replies);
@@ -47,16 +69,17 @@ static uint64_t larger(uint64_t a, uint64_t b)
 }
 
 /* Anonymous pages belong to one process each; program text and the shared segment are the same pages in all of them. */
-static void add_memory(struct usage *sum, uint64_t anon, uint64_t file, uint64_t shared)
+static void add_memory(struct usage *sum, const struct process_entry *entry)
 {
-    sum->rss_anon_bytes += anon;
-    sum->rss_file_bytes = larger(sum->rss_file_bytes, file);
-    sum->rss_shared_bytes = larger(sum->rss_shared_bytes, shared);
+    sum->rss_anon_bytes += segment_get(&entry->rss_anon_bytes);
+    sum->rss_file_bytes = larger(sum->rss_file_bytes, segment_get(&entry->rss_file_bytes));
+    sum->rss_shared_bytes = larger(sum->rss_shared_bytes, segment_get(&entry->rss_shared_bytes));
 }
 
-static void gather_usage(struct facts *facts)
+static void gather_usage(struct facts *facts, const struct process *process)
 {
-    const struct segment_folded *folded = &facts->segment->header->folded;
+    const struct segment *segment = process->segment;
+    const struct segment_folded *folded = &segment->header->folded;
     struct usage *sum = &facts->usage;
     unsigned i;
 
@@ -65,18 +88,18 @@ static void gather_usage(struct facts *facts)
     sum->cpu_sys_us += segment_get(&folded->cpu_sys_us);
     sum->voluntary_switches += segment_get(&folded->voluntary_switches);
     sum->involuntary_switches += segment_get(&folded->involuntary_switches);
-    for (i = 0; i < facts->segment->header->processes; i++) {
-        const struct process_entry *entry = &facts->segment->processes[i];
+    for (i = 0; i < segment->header->processes; i++) {
+        const struct process_entry *entry = &segment->processes[i];
 
-        if (i == facts->process->number)
+        if (i == process->number)
             continue;
         sum->cpu_user_us += segment_get(&entry->cpu_user_us);
         sum->cpu_sys_us += segment_get(&entry->cpu_sys_us);
         sum->voluntary_switches += segment_get(&entry->voluntary_switches);
         sum->involuntary_switches += segment_get(&entry->involuntary_switches);
-        add_memory(sum, segment_get(&entry->rss_anon_bytes), segment_get(&entry->rss_file_bytes),
-                   segment_get(&entry->rss_shared_bytes));
+        add_memory(sum, entry);
     }
+    facts->rss_bytes = sum->rss_anon_bytes + sum->rss_file_bytes + sum->rss_shared_bytes;
 }
 
 /* Workers are processes in prefork and threads (reactors) elsewhere. */
@@ -92,232 +115,63 @@ static uint64_t count_workers(const struct segment *segment)
     return count;
 }
 
-static void gather(struct facts *facts, struct call *call)
+static void gather(struct facts *facts, const struct call *call)
 {
-    *facts = (struct facts){.process = call->worker->process,
-                            .segment = call->worker->process->segment,
-                            .now_us = clock_now_us()};
-    gather_slots(facts);
+    const struct process *process = call->worker->process;
+
     /* What this turn has done so far is not published yet. */
-    facts->commands += call->worker->tally.commands;
-    facts->error_replies += call->worker->tally.error_replies;
-    gather_usage(facts);
-    facts->workers = count_workers(facts->segment);
-    log_queue_counts(facts->process->log, &facts->log);
+    *facts = (struct facts){.commands = call->worker->tally.commands,
+                            .error_replies = call->worker->tally.error_replies};
+    gather_server(facts, process);
+    gather_slots(facts, process->segment);
+    gather_usage(facts, process);
+    facts->workers = count_workers(process->segment);
+    log_queue_counts(process->log, &facts->log);
 }
 
-/* A line's value: a number, or a word where there is one. */
-struct value {
-    uint64_t number;
-    const char *word;
-};
+enum line_kind { LINE_NUMBER, LINE_WORD, LINE_VERSION };
 
-#define NUMBER(expression) return (struct value){.number = (expression)}
-#define WORD(expression)   return (struct value){.word = (expression)}
-
-static struct value v_version(const struct facts *f)
-{
-    (void)f;
-    WORD(PACKAGE_VERSION);
-}
-
-static struct value v_mode(const struct facts *f)
-{
-    WORD(config_mode_name(f->segment->header->mode));
-}
-
-static struct value v_inner(const struct facts *f)
-{
-    WORD(f->segment->header->inner >= 0 ? config_mode_name(f->segment->header->inner) : "");
-}
-
-static struct value v_generation(const struct facts *f)
-{
-    NUMBER(segment_get32(&f->segment->header->generation));
-}
-
-static struct value v_pid(const struct facts *f)
-{
-    NUMBER(f->segment->header->master_pid);
-}
-
-static struct value v_uptime(const struct facts *f)
-{
-    NUMBER((f->now_us - f->segment->header->started_us) / 1000000u);
-}
-
-static struct value v_draining(const struct facts *f)
-{
-    NUMBER(segment_get32(&f->segment->header->draining));
-}
-
-static struct value v_clients(const struct facts *f)
-{
-    NUMBER(segment_clients(f->segment));
-}
-
-static struct value v_max_clients(const struct facts *f)
-{
-    NUMBER(f->process->config->server.max_clients);
-}
-
-static struct value v_rejected(const struct facts *f)
-{
-    NUMBER(segment_get(&f->segment->header->rejected_clients));
-}
-
-static struct value v_queued(const struct facts *f)
-{
-    NUMBER(segment_get(&f->segment->header->queued_connections));
-}
-
-static struct value v_connections(const struct facts *f)
-{
-    NUMBER(segment_get(&f->segment->header->total_connections));
-}
-
-static struct value v_commands(const struct facts *f)
-{
-    NUMBER(f->commands);
-}
-
-static struct value v_errors(const struct facts *f)
-{
-    NUMBER(f->error_replies);
-}
-
-static struct value v_rx(const struct facts *f)
-{
-    NUMBER(f->rx_bytes);
-}
-
-static struct value v_tx(const struct facts *f)
-{
-    NUMBER(f->tx_bytes);
-}
-
-static struct value v_pauses(const struct facts *f)
-{
-    NUMBER(segment_get(&f->segment->header->accept_pauses));
-}
-
-static struct value v_workers(const struct facts *f)
-{
-    NUMBER(f->workers);
-}
-
-static struct value v_restarts(const struct facts *f)
-{
-    NUMBER(segment_get(&f->segment->header->worker_restarts));
-}
-
-static struct value v_redispatched(const struct facts *f)
-{
-    NUMBER(segment_get(&f->segment->header->redispatched));
-}
-
-static struct value v_user(const struct facts *f)
-{
-    NUMBER(f->usage.cpu_user_us);
-}
-
-static struct value v_sys(const struct facts *f)
-{
-    NUMBER(f->usage.cpu_sys_us);
-}
-
-static struct value v_voluntary(const struct facts *f)
-{
-    NUMBER(f->usage.voluntary_switches);
-}
-
-static struct value v_involuntary(const struct facts *f)
-{
-    NUMBER(f->usage.involuntary_switches);
-}
-
-static struct value v_rss(const struct facts *f)
-{
-    NUMBER(f->usage.rss_anon_bytes + f->usage.rss_file_bytes + f->usage.rss_shared_bytes);
-}
-
-static struct value v_attempted(const struct facts *f)
-{
-    NUMBER(f->log.attempted);
-}
-
-static struct value v_written(const struct facts *f)
-{
-    NUMBER(f->log.written);
-}
-
-static struct value v_dropped(const struct facts *f)
-{
-    NUMBER(f->log.dropped);
-}
-
-static struct value v_lost(const struct facts *f)
-{
-    NUMBER(f->log.lost);
-}
-
-static struct value v_depth(const struct facts *f)
-{
-    NUMBER(f->log.depth_bytes);
-}
-
-static struct value v_peak(const struct facts *f)
-{
-    NUMBER(f->log.peak_bytes);
-}
-
-static struct value v_waits(const struct facts *f)
-{
-    NUMBER(f->log.waits);
-}
-
-static struct value v_wakeups(const struct facts *f)
-{
-    NUMBER(f->log.wakeups);
-}
+#define NUMBER(field) LINE_NUMBER, offsetof(struct facts, field)
+#define WORD(field)   LINE_WORD, offsetof(struct facts, field)
 
 static const struct line {
     const char *section, *name;
-    struct value (*value)(const struct facts *facts);
+    enum line_kind kind;
+    size_t offset; /* into struct facts */
 } lines[] = {
-    {"Server", "version", v_version},
-    {"Server", "mode", v_mode},
-    {"Server", "inner", v_inner},
-    {"Server", "pid", v_pid},
-    {"Server", "uptime_s", v_uptime},
-    {"Server", "config_generation", v_generation},
-    {"Server", "draining", v_draining},
-    {"Clients", "connected_clients", v_clients},
-    {"Clients", "max_clients", v_max_clients},
-    {"Clients", "rejected_clients", v_rejected},
-    {"Clients", "queued_connections", v_queued},
-    {"Stats", "total_connections", v_connections},
-    {"Stats", "total_commands", v_commands},
-    {"Stats", "error_replies", v_errors},
-    {"Stats", "rx_bytes", v_rx},
-    {"Stats", "tx_bytes", v_tx},
-    {"Stats", "accept_pauses", v_pauses},
-    {"Workers", "workers", v_workers},
-    {"Workers", "worker_restarts", v_restarts},
-    {"Workers", "redispatched_connections", v_redispatched},
-    {"CPU", "cpu_user_us", v_user},
-    {"CPU", "cpu_sys_us", v_sys},
-    {"CPU", "voluntary_switches", v_voluntary},
-    {"CPU", "involuntary_switches", v_involuntary},
-    {"Memory", "rss_bytes", v_rss},
-    {"Log", "log_attempted", v_attempted},
-    {"Log", "log_written", v_written},
-    {"Log", "log_dropped", v_dropped},
-    {"Log", "log_lost", v_lost},
-    {"Log", "log_depth_bytes", v_depth},
-    {"Log", "log_peak_bytes", v_peak},
-    {"Log", "log_waits", v_waits},
-    {"Log", "log_wakeups", v_wakeups},
+    {"Server", "version", LINE_VERSION, 0},
+    {"Server", "mode", WORD(mode)},
+    {"Server", "inner", WORD(inner)},
+    {"Server", "pid", NUMBER(pid)},
+    {"Server", "uptime_s", NUMBER(uptime_s)},
+    {"Server", "config_generation", NUMBER(generation)},
+    {"Server", "draining", NUMBER(draining)},
+    {"Clients", "connected_clients", NUMBER(clients)},
+    {"Clients", "max_clients", NUMBER(max_clients)},
+    {"Clients", "rejected_clients", NUMBER(rejected)},
+    {"Clients", "queued_connections", NUMBER(queued)},
+    {"Stats", "total_connections", NUMBER(connections)},
+    {"Stats", "total_commands", NUMBER(commands)},
+    {"Stats", "error_replies", NUMBER(error_replies)},
+    {"Stats", "rx_bytes", NUMBER(rx_bytes)},
+    {"Stats", "tx_bytes", NUMBER(tx_bytes)},
+    {"Stats", "accept_pauses", NUMBER(accept_pauses)},
+    {"Workers", "workers", NUMBER(workers)},
+    {"Workers", "worker_restarts", NUMBER(restarts)},
+    {"Workers", "redispatched_connections", NUMBER(redispatched)},
+    {"CPU", "cpu_user_us", NUMBER(usage.cpu_user_us)},
+    {"CPU", "cpu_sys_us", NUMBER(usage.cpu_sys_us)},
+    {"CPU", "voluntary_switches", NUMBER(usage.voluntary_switches)},
+    {"CPU", "involuntary_switches", NUMBER(usage.involuntary_switches)},
+    {"Memory", "rss_bytes", NUMBER(rss_bytes)},
+    {"Log", "log_attempted", NUMBER(log.attempted)},
+    {"Log", "log_written", NUMBER(log.written)},
+    {"Log", "log_dropped", NUMBER(log.dropped)},
+    {"Log", "log_lost", NUMBER(log.lost)},
+    {"Log", "log_depth_bytes", NUMBER(log.depth_bytes)},
+    {"Log", "log_peak_bytes", NUMBER(log.peak_bytes)},
+    {"Log", "log_waits", NUMBER(log.waits)},
+    {"Log", "log_wakeups", NUMBER(log.wakeups)},
 };
 
 static bool section_wanted(struct call *call, const char *section)
@@ -335,11 +189,16 @@ static bool section_wanted(struct call *call, const char *section)
 
 static bool append_line(struct buffer *text, const struct line *line, const struct facts *facts)
 {
-    struct value value = line->value(facts);
+    const char *field = (const char *)facts + line->offset;
 
-    if (value.word != NULL)
-        return buffer_printf(text, "%s:%s\r\n", line->name, value.word) == 0;
-    return buffer_printf(text, "%s:%llu\r\n", line->name, (unsigned long long)value.number) == 0;
+    switch (line->kind) {
+    case LINE_VERSION:
+        return buffer_printf(text, "%s:%s\r\n", line->name, PACKAGE_VERSION) == 0;
+    case LINE_WORD:
+        return buffer_printf(text, "%s:%s\r\n", line->name, *(const char *const *)field) == 0;
+    default:
+        return buffer_printf(text, "%s:%llu\r\n", line->name, (unsigned long long)*(const uint64_t *)field) == 0;
+    }
 }
 
 enum command_result info_run(struct call *call)
