@@ -119,16 +119,12 @@ static int parse_options(int argc, char **argv, struct options *options)
 static int check_commands(const struct config *config, struct buffer *problems)
 {
     struct error error;
-    int result = 0;
-    size_t i;
 
-    if (command_register_builtin(&error) != 0)
-        result = -1;
-    for (i = 0; i < config->commands.disable.count && result == 0; i++)
-        result = command_disable(config->commands.disable.items[i], &error);
-    if (result != 0 && buffer_printf(problems, "%s\n", error.text) != 0)
-        return -1;
-    return result;
+    if (command_set_up(config, &error) == 0)
+        return 0;
+    if (buffer_printf(problems, "%s\n", error.text) != 0)
+        return -1; /* without a word: there is no memory for one */
+    return -1;
 }
 
 static int load(const struct options *options, struct config *config, struct buffer *problems)

@@ -21,6 +21,7 @@
 enum command_result { COMMAND_DONE, COMMAND_MORE, COMMAND_WAIT };
 
 struct call; /* one command under way */
+struct config;
 
 typedef enum command_result command_handler(struct call *call);
 
@@ -107,9 +108,12 @@ enum command_result call_subcommand(struct call *call, const struct subcommand *
 /* Adds a family. 0, or -1 when a name is taken or there is no room. Main thread. */
 MUST_USE int command_register(const struct command_family *family, struct error *error);
 
-/* Registers every family that is built in; then disables what the list names. 0 or -1 with the reason. */
+/* Registers every family that is built in; disables one command by its name. 0 or -1 with the reason. */
 MUST_USE int command_register_builtin(struct error *error);
 MUST_USE int command_disable(const char *name, struct error *error);
+
+/* Both: the table as a process with this configuration has it. */
+MUST_USE int command_set_up(const struct config *config, struct error *error);
 
 /* A registered command. */
 struct command_row {

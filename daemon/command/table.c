@@ -9,6 +9,7 @@
 #include "common/parse.h"
 #include "daemon/command/command.h"
 #include "daemon/command/families.h"
+#include "daemon/config/config.h"
 
 #define COMMANDS_MOST 256
 #define HASH_SIZE     1024 /* a power of two, a quarter full at most */
@@ -115,4 +116,16 @@ int command_disable(const char *name, struct error *error)
     return error_set(error, "commands.disable: there is no command '%s'%s%s%s", name,
                      nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
                      nearest != NULL ? "'?" : "");
+}
+
+int command_set_up(const struct config *config, struct error *error)
+{
+    size_t i;
+
+    if (command_register_builtin(error) != 0)
+        return -1;
+    for (i = 0; i < config->commands.disable.count; i++)
+        if (command_disable(config->commands.disable.items[i], error) != 0)
+            return -1;
+    return 0;
 }

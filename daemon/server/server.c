@@ -83,13 +83,9 @@ static void raise_files(const struct server *server)
 static int make_tables(struct server *server, struct error *error)
 {
     const struct config *config = server->config;
-    size_t i;
 
-    if (command_register_builtin(error) != 0)
+    if (command_set_up(config, error) != 0)
         return -1;
-    for (i = 0; i < config->commands.disable.count; i++)
-        if (command_disable(config->commands.disable.items[i], error) != 0)
-            return -1;
     server->connections = connections_new(&server->process);
     server->free_indexes = malloc(config->server.max_clients * sizeof *server->free_indexes);
     if (server->connections == NULL || server->free_indexes == NULL)

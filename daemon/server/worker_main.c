@@ -238,18 +238,6 @@ static int attach(struct worker_server *worker, unsigned number, struct error *e
     return 0;
 }
 
-static int make_commands(const struct config *config, struct error *error)
-{
-    size_t i;
-
-    if (command_register_builtin(error) != 0)
-        return -1;
-    for (i = 0; i < config->commands.disable.count; i++)
-        if (command_disable(config->commands.disable.items[i], error) != 0)
-            return -1;
-    return 0;
-}
-
 static int make_loop(struct worker_server *worker, struct error *error)
 {
     struct itimerspec interval = {.it_interval = clock_timespec(SAMPLE_MS * 1000u),
@@ -308,7 +296,7 @@ int server_run_worker(unsigned number)
         fprintf(stderr, "concurd: worker %u: %s\n", number, error.text);
         return 1;
     }
-    if (make_commands(worker.config, &error) != 0 || make_loop(&worker, &error) != 0 || start(&worker, &error) != 0) {
+    if (command_set_up(worker.config, &error) != 0 || make_loop(&worker, &error) != 0 || start(&worker, &error) != 0) {
         log_event(EVENT_ERROR, LOG_S(error.text));
         return 1;
     }
