@@ -39,8 +39,8 @@ static enum turn_next end(struct connection *connection, enum close_reason reaso
     return TURN_CLOSE;
 }
 
-/* Sends what is pending. STREAM_OK means that all of it went. */
-static enum stream_result flush(struct connection *connection, struct worker *worker)
+/* Sends what is pending. TURN_AGAIN means that all of it went. */
+static enum turn_next flush(struct connection *connection, struct worker *worker)
 {
     struct buffer *out = &connection->session.out;
 
@@ -49,12 +49,12 @@ static enum stream_result flush(struct connection *connection, struct worker *wo
         enum stream_result result = stream_write(&connection->stream, buffer_head(out), &length);
 
         if (result != STREAM_OK)
-            return result;
+            return result == STREAM_AGAIN ? TURN_WRITE : end(connection, CLOSE_ERROR);
         connection->tx_bytes += length;
         worker->tally.tx_bytes += length;
         buffer_consume(out, length);
     }
-    return STREAM_OK;
+    return TURN_AGAIN;
 }
 
 /* From here on the worker is busy with the connection, and no patience of ours runs out. */
@@ -128,16 +128,13 @@ static enum turn_next swallow(struct connection *connection, struct worker *work
 
 static enum turn_next run(struct connection *connection, struct worker *worker)
 {
+    enum turn_next next;
+
     do {
         connection->want = session_run(&connection->session, worker);
-        switch (flush(connection, worker)) {
-        case STREAM_OK:
-            break;
-        case STREAM_AGAIN:
-            return TURN_WRITE;
-        default:
-            return end(connection, CLOSE_ERROR);
-        }
+        next = flush(connection, worker);
+        if (next != TURN_AGAIN)
+            return next;
     } while (connection->want == SESSION_FLUSH);
     switch (connection->want) {
     case SESSION_READ:
@@ -161,14 +158,9 @@ static enum turn_next serve(struct connections *connections, struct connection *
         return end(connection, CLOSE_ERROR);
     if (connection->lingering)
         return swallow(connection, worker, patience);
-    switch (flush(connection, worker)) {
-    case STREAM_OK:
-        break;
-    case STREAM_AGAIN:
-        return TURN_WRITE;
-    default:
-        return end(connection, CLOSE_ERROR);
-    }
+    next = flush(connection, worker);
+    if (next != TURN_AGAIN)
+        return next;
     if (connection->want == SESSION_CLOSE)
         return over(connection);
     if (connection->want == SESSION_READ && pending)
