@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of connections: opening, closing, marks, and the sweeper that only marks and shuts down. One
+ * thread, and in one test a second that sweeps. */
+#include "tests/unit/backend/fixture.h"
+
+#include <pthread.h>
+
+static unsigned told_closed;
+
+static void on_closed(void *context)
+{
+    assert_ptr_equal(context, &told_closed);
+    told_closed++;
+}
+
+static struct connection_entry *entry_of(unsigned index)
+{
+    return &fixture.segment->connections[index];
+}
+
+static void closing_gives_everything_back(void **state)
+{
+    struct connection *connection = fixture_open(2, 500);
+    int fd = connection->stream.fd;
+
+    (void)state;
+    told_closed = 0;
+    connections->closed = on_closed;
+    connections->context = &told_closed;
+    assert_int_equal(atomic_load(&connections->open), 1);
+    assert_int_equal(connection->session.client.id, 500);
+    assert_int_equal(segment_process_clients(fixture.segment, 0), 1);
+    assert_int_equal(buffer_append(&connection->session.in, "PING", 4), 0); /* to be freed with it */
+    connection_close(connections, connection, CLOSE_PEER);
+    assert_int_equal(atomic_load(&connections->open), 0);
+    assert_false(fixture_is_open(fd));
+    assert_true(fixture_client_at_end(2));
+    assert_int_equal(atomic_load(&entry_of(2)->state), CONNECTION_FREE);
+    assert_int_equal(segment_process_clients(fixture.segment, 0), 0);
+    assert_int_equal(told_closed, 1);
+}
+
+static void an_index_is_used_again_as_new(void **state)
+{
+    struct connection *connection = fixture_open(2, 500);
+
+    (void)state;
+    connection->gone = connection->lingering = true;
+    connection->rx_bytes = 9;
+    session_mark(&connection->session, CLOSE_KILLED);
+    connection->session.client.protocol = 3;
+    connection_arm(connections, connection, 1, CLOSE_IDLE);
+    connection_close(connections, connection, CLOSE_KILLED);
+    close(fixture_clients[2]);
+    assert_ptr_equal(fixture_open(2, 501), connection);
+    assert_int_equal(connection->session.client.id, 501);
+    assert_int_equal(connection->session.client.protocol, 2);
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+    assert_false(connection->gone || connection->lingering);
+    assert_int_equal(connection->rx_bytes, 0);
+    connections_sweep(connections, clock_now_us()); /* the old deadline is nobody's now */
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+}
+
+static void detaching_leaves_socket_and_entry(void **state)
+{
+    struct connection *connection = fixture_open(2, 500);
+    int fd = connection_detach(connections, connection);
+
+    (void)state;
+    assert_true(fixture_is_open(fd));
+    assert_int_equal(atomic_load(&connections->open), 0);
+    assert_int_equal(atomic_load(&entry_of(2)->state), CONNECTION_USED);
+    assert_int_equal(segment_process_clients(fixture.segment, 0), 1);
+    connection_mark(connection, CLOSE_KILLED); /* a late one touches nothing */
+    assert_int_equal(send(fd, "x", 1, 0), 1);
+    close(fd);
+}
+
+static void resuming_goes_on_where_another_left(void **state)
+{
+    struct connection *connection;
+
+    (void)state;
+    connection = fixture_open(2, 500);
+    segment_set(&entry_of(2)->commands, 7);
+    segment_set(&entry_of(2)->rx_bytes, 70);
+    segment_set(&entry_of(2)->tx_bytes, 700);
+    connection_resume(connection, 3);
+    assert_int_equal(connection->session.client.protocol, 3);
+    assert_int_equal(atomic_load(&entry_of(2)->protocol), 3);
+    assert_int_equal(connection->session.commands, 7);
+    assert_int_equal(connection->rx_bytes, 70);
+    assert_int_equal(connection->tx_bytes, 700);
+    connection_resume(connection, 200); /* an entry is anybody's to write */
+    assert_int_equal(connection->session.client.protocol, 2);
+}
+
+static void marking_shuts_down_and_does_not_close(void **state)
+{
+    struct connection *connection = fixture_open(2, 500);
+
+    (void)state;
+    connection_mark(connection, CLOSE_IDLE);
+    connection_mark(connection, CLOSE_KILLED);
+    assert_int_equal(session_marked(&connection->session), CLOSE_IDLE);
+    assert_true(fixture_is_open(connection->stream.fd)); /* its owner closes it */
+    assert_int_equal(atomic_load(&connection->open), 1);
+    assert_true(fixture_client_at_end(2));
+}
+
+static void marking_all_marks_the_open_ones(void **state)
+{
+    struct connection *one = fixture_open(0, 500), *other = fixture_open(FIXTURE_CONNECTIONS - 1, 501);
+
+    (void)state;
+    connection_mark(other, CLOSE_KILLED);
+    connections_mark_all(connections, CLOSE_DRAIN);
+    assert_int_equal(session_marked(&one->session), CLOSE_DRAIN);
+    assert_int_equal(session_marked(&other->session), CLOSE_KILLED);
+    assert_int_equal(session_marked(&connections->table[5].session), CLOSE_NONE);
+}
+
+static void the_sweeper_marks_what_is_overdue(void **state)
+{
+    struct connection *early = fixture_open(0, 500), *late = fixture_open(1, 501),
+                      *never = fixture_open(4, 502);
+    uint64_t now = clock_now_us();
+
+    (void)state;
+    connection_arm(connections, early, now + 1000, CLOSE_REQUEST_TIMEOUT);
+    connection_arm(connections, late, now + 2000, CLOSE_WRITE_TIMEOUT);
+    connections_sweep(connections, now + 999);
+    assert_int_equal(session_marked(&early->session), CLOSE_NONE);
+    connections_sweep(connections, now + 1000);
+    assert_int_equal(session_marked(&early->session), CLOSE_REQUEST_TIMEOUT);
+    assert_int_equal(session_marked(&late->session), CLOSE_NONE);
+    assert_true(fixture_client_at_end(0));
+    assert_false(fixture_client_at_end(1));
+    connections_sweep(connections, now + 1000000000000);
+    assert_int_equal(session_marked(&late->session), CLOSE_WRITE_TIMEOUT);
+    assert_int_equal(session_marked(&never->session), CLOSE_NONE);
+}
+
+static void rearming_takes_the_new_time_and_reason(void **state)
+{
+    struct connection *connection = fixture_open(0, 500);
+
+    (void)state;
+    connection_arm(connections, connection, 1000, CLOSE_REQUEST_TIMEOUT);
+    connection_arm(connections, connection, 5000, CLOSE_IDLE);
+    connections_sweep(connections, 4999);
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+    connection_arm(connections, connection, CLOCK_NEVER, CLOSE_NONE);
+    connections_sweep(connections, CLOCK_NEVER - 1);
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+    connection_arm(connections, connection, 6000, CLOSE_IDLE);
+    connections_sweep(connections, 6000);
+    assert_int_equal(session_marked(&connection->session), CLOSE_IDLE);
+}
+
+static void a_fresh_connection_is_idle_from_the_start(void **state)
+{
+    struct connection *connection;
+    uint64_t now = clock_now_us();
+
+    (void)state;
+    fixture.config->server.idle_timeout_us = 5000000;
+    connection = fixture_open(0, 500);
+    assert_in_range(connection->deadline_us, now + 5000000, now + 5000000 + UNIT_DEADLINE_US);
+    connections_sweep(connections, connection->deadline_us);
+    assert_int_equal(session_marked(&connection->session), CLOSE_IDLE);
+}
+
+static void the_sweeper_finds_kills_of_its_own(void **state)
+{
+    struct connection *ours = fixture_open(0, 500);
+
+    (void)state;
+    fixture_connection(1, 501); /* another process's */
+    segment_set32(&entry_of(0)->kill, 1);
+    segment_set32(&entry_of(1)->kill, 1);
+    connections_sweep(connections, 0);
+    assert_int_equal(session_marked(&ours->session),
+                     CLOSE_NONE); /* nobody said that there is something to see */
+    atomic_fetch_add(&fixture.segment->header->kills, 1);
+    connections_sweep(connections, 0);
+    assert_int_equal(session_marked(&ours->session), CLOSE_KILLED);
+    assert_int_equal(session_marked(&connections->table[1].session), CLOSE_NONE);
+}
+
+static _Atomic bool enough;
+
+static void *sweep_on(void *argument)
+{
+    (void)argument;
+    while (!atomic_load(&enough)) {
+        connections_sweep(connections, 1000);
+        connections_mark_all(connections, CLOSE_DRAIN);
+    }
+    return NULL;
+}
+
+/* While others mark and sweep, connections come and go: no descriptor of somebody else's is ever shut down.
+ */
+static void sweeping_races_with_closing(void **state)
+{
+    pthread_t sweeper;
+    int round, probe[2];
+    char byte;
+
+    (void)state;
+    atomic_store(&enough, false);
+    assert_int_equal(pthread_create(&sweeper, NULL, sweep_on, NULL), 0);
+    for (round = 0; round < 3000; round++) {
+        struct connection *connection = fixture_open(1, (uint64_t)round + 1);
+
+        connection_arm(connections, connection, round % 2 == 0 ? 500 : CLOCK_NEVER, CLOSE_IDLE);
+        connection_close(connections, connection, CLOSE_PEER);
+        close(fixture_clients[1]);
+        fixture_clients[1] = -1;
+        /* these get the numbers that have just become free */
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, probe), 0);
+        assert_int_equal(recv(probe[0], &byte, 1, 0), -1);
+        assert_int_equal(send(probe[0], "x", 1, MSG_NOSIGNAL), 1);
+        assert_int_equal(recv(probe[1], &byte, 1, 0), 1);
+        close(probe[0]);
+        close(probe[1]);
+    }
+    atomic_store(&enough, true);
+    pthread_join(sweeper, NULL);
+    assert_int_equal(atomic_load(&connections->open), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BACKEND_UNIT(closing_gives_everything_back),
+        BACKEND_UNIT(an_index_is_used_again_as_new),
+        BACKEND_UNIT(detaching_leaves_socket_and_entry),
+        BACKEND_UNIT(resuming_goes_on_where_another_left),
+        BACKEND_UNIT(marking_shuts_down_and_does_not_close),
+        BACKEND_UNIT(marking_all_marks_the_open_ones),
+        BACKEND_UNIT(the_sweeper_marks_what_is_overdue),
+        BACKEND_UNIT(rearming_takes_the_new_time_and_reason),
+        BACKEND_UNIT(a_fresh_connection_is_idle_from_the_start),
+        BACKEND_UNIT(the_sweeper_finds_kills_of_its_own),
+        BACKEND_UNIT(sweeping_races_with_closing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
