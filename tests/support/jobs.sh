@@ -64,6 +64,7 @@ children_guard() {
     trap 'interrupted 130' INT
     trap 'interrupted 143' TERM
     scratch=$(mktemp -d) || exit 1
+    export TMPDIR=$scratch # what children that were killed leave behind goes away too
 }
 
 # --- stages ------------------------------------------------------------------------------------------------------
