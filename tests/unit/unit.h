@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/clock.h"
 
@@ -46,6 +47,29 @@ static inline char *unit_copy(const char *bytes, size_t length)
     assert_non_null(copy);
     memcpy(copy, bytes, length);
     return copy;
+}
+
+/* Whether a limit on descriptors reaches the kernel: valgrind keeps it to itself, and then closes what is too
+ * much. */
+static inline bool unit_limits_are_real(void)
+{
+    struct rlimit before, lower;
+    unsigned long long real = 0;
+    char line[256];
+    FILE *limits;
+
+    if (getrlimit(RLIMIT_NOFILE, &before) != 0)
+        return false;
+    lower = before;
+    lower.rlim_cur--;
+    limits = setrlimit(RLIMIT_NOFILE, &lower) == 0 ? fopen("/proc/self/limits", "r") : NULL;
+    while (limits != NULL && fgets(line, sizeof line, limits) != NULL)
+        if (sscanf(line, "Max open files %llu", &real) == 1)
+            break;
+    if (limits != NULL)
+        fclose(limits);
+    setrlimit(RLIMIT_NOFILE, &before);
+    return real == lower.rlim_cur;
 }
 
 /* Looks until it is true; fails when that takes too long. */

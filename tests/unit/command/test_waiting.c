@@ -4,7 +4,9 @@
 #include "tests/unit/command/fixture.h"
 
 #include <fcntl.h>
+#include <errno.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 static void sleep_waits_as_long_as_asked(void **state)
 {
@@ -109,9 +111,17 @@ static void read_is_refused_without_a_root(void **state)
     assert_error("READ hello", "NOPERM READ is refused: server.files_root is not set");
 }
 
+/* READ's way of opening files is unknown to valgrind. */
+static void need_openat2(void)
+{
+    if (syscall(SYS_openat2, -1, NULL, NULL, 0) != 0 && errno == ENOSYS)
+        skip();
+}
+
 static void read_answers_what_the_file_holds(void **state)
 {
     (void)state;
+    need_openat2();
     assert_reply("READ hello", "$7\r\nhello\r\n\r\n");
     assert_reply("READ empty", "$0\r\n\r\n");
     assert_reply("READ sub/inner", "$5\r\ninner\r\n");
@@ -127,6 +137,7 @@ static void read_stays_below_its_root(void **state)
     size_t i;
 
     (void)state;
+    need_openat2();
     for (i = 0; i < COUNT(names); i++) {
         snprintf(line, sizeof line, "READ %s", names[i]);
         snprintf(expected, sizeof expected, "-ERR can't open '%s': Invalid cross-device link\r\n", names[i]);
@@ -139,6 +150,7 @@ static void read_wants_a_regular_file_with_a_name(void **state)
     char line[300] = "READ ";
 
     (void)state;
+    need_openat2();
     assert_error("READ sub", "ERR not a regular file");
     assert_error("READ .", "ERR not a regular file");
     assert_error("READ pipe", "ERR not a regular file"); /* and does not wait for a writer */
@@ -155,6 +167,7 @@ static void read_keeps_to_the_output_limit(void **state)
     char text[2001];
 
     (void)state;
+    need_openat2();
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     write_file("files/large", text);
