@@ -82,10 +82,18 @@ uint64_t call_deadline(const struct call *call)
     return clock_add(call->progress->started_us, call->worker->process->config->limits.max_command_time_us);
 }
 
+/* In a process of one thread nobody can mark the session while a handler runs: what other processes say is read here. */
+static bool stopped_from_afar(const struct call *call)
+{
+    return segment_get32(&call->client->entry->kill) != 0 ||
+           segment_get32(&call->worker->process->segment->header->cut) != 0;
+}
+
 bool call_should_stop(struct call *call)
 {
     worker_touch(call->worker);
-    return atomic_load_explicit(call->mark, memory_order_relaxed) != 0 || call_now(call) >= call_deadline(call);
+    return atomic_load_explicit(call->mark, memory_order_relaxed) != 0 || stopped_from_afar(call) ||
+           call_now(call) >= call_deadline(call);
 }
 
 enum command_result call_subcommand(struct call *call, const struct subcommand *table)

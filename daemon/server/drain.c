@@ -23,6 +23,7 @@ static void cut(struct server *server, const char *reason)
 {
     log_event(EVENT_DRAIN_CUT, LOG_U(backend_connections(server->backend)), LOG_S(reason));
     server->cut = true;
+    segment_set32(&server->segment->header->cut, 1);
     server->drain_until_us = clock_now_us() + CUT_GRACE_US;
     backend_cut(server->backend);
 }

@@ -171,6 +171,16 @@ static enum session_want cut(struct session *session, struct worker *worker, str
     return SESSION_AGAIN;
 }
 
+/* A handler that may have run for long: whatever made it stop (call_should_stop) is a mark from now on. */
+static void look_after_long_command(struct session *session, struct worker *worker)
+{
+    worker_touch(worker);
+    if (segment_get32(&worker->process->segment->header->cut) != 0)
+        session_mark(session, CLOSE_DRAIN);
+    else if (segment_get32(&session->client.entry->kill) != 0)
+        session_mark(session, CLOSE_KILLED);
+}
+
 /* Calls the handler once, or again. */
 static enum session_want perform(struct session *session, struct call *call, const struct command_row *row,
                                  size_t length)
@@ -185,7 +195,9 @@ static enum session_want perform(struct session *session, struct call *call, con
     if ((row->command->flags & COMMAND_FAST) == 0)
         segment_set32(&worker->slot->command, row->index + 1u);
     result = row->command->handler(call);
-    if ((row->command->flags & COMMAND_FAST) == 0)
+    if ((row->command->flags & (COMMAND_CPU | COMMAND_WAITS)) != 0)
+        look_after_long_command(session, worker);
+    else if ((row->command->flags & COMMAND_FAST) == 0)
         worker_touch(worker);
     if (call->reply.failed)
         return close_for(session, CLOSE_OUTPUT_LIMIT);
