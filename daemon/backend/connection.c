@@ -81,7 +81,7 @@ struct connection *connection_open(struct connections *connections, uint32_t ind
     connection->stream.fd = fd;
     connection->want = SESSION_READ;
     connection->gone = connection->lingering = false;
-    connection->rx_bytes = connection->tx_bytes = connection->lingered_bytes = 0;
+    connection->rx_bytes = connection->tx_bytes = connection->lingered_bytes = connection->owed_rx_bytes = 0;
     connection->deadline_us = CLOCK_NEVER;
     connection->seat = NULL;
     session_init(&connection->session, connection->entry);

@@ -26,6 +26,7 @@ struct connection {
     uint64_t rx_bytes, tx_bytes;
     uint64_t deadline_us;     /* as in the table of deadlines */
     uint64_t lingered_bytes;
+    uint64_t owed_rx_bytes;   /* retiring: how far its input is to be answered; 0 = not looked at yet */
     void *seat;               /* what the backend that has it keeps about it */
     /* atomic */
     _Atomic uint32_t hold;  /* the pool's: who is at it */

@@ -148,6 +148,8 @@ static bool take_turn(struct pool *pool, struct connection *connection, struct w
     case TURN_READ:
         if (!backend_is_retiring(&pool->backend) || connection->lingering)
             return !park(pool, connection, EPOLLIN);
+        if (!turn_was_last(connection))
+            return !park(pool, connection, EPOLLIN | EPOLLOUT);
         release(pool, connection);
         return false;
     case TURN_WRITE:

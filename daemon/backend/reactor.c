@@ -185,11 +185,15 @@ static void after_turn(struct seat *seat, enum turn_next next)
     seat->next = next;
     switch (next) {
     case TURN_READ:
-        if (backend_is_retiring(reactor->backend) && !seat->connection->lingering) {
+        if (!backend_is_retiring(reactor->backend) || seat->connection->lingering)
+            watch(seat, WATCH_INPUT);
+        else if (turn_was_last(seat->connection)) {
             seat_release(seat);
             return;
+        } else {
+            seat->next = TURN_AGAIN;
+            queue_again(seat);
         }
-        watch(seat, WATCH_INPUT);
         break;
     case TURN_WRITE:
         watch(seat, WATCH_ROOM);
@@ -206,7 +210,7 @@ static void after_turn(struct seat *seat, enum turn_next next)
         seat_close(seat);
         return;
     }
-    if (seat->connection->gone && next != TURN_AGAIN) {
+    if (seat->connection->gone && seat->next != TURN_AGAIN) {
         seat->next = TURN_AGAIN;
         queue_again(seat);
     }

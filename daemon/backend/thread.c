@@ -62,7 +62,7 @@ static void serve(struct thread_backend *owner, struct connection *connection, s
         switch (turn_take(host->connections, connection, worker,
                           retiring && !connection->lingering ? TURN_NOW : TURN_PATIENT)) {
         case TURN_READ:
-            if (!retiring || connection->lingering)
+            if (!retiring || connection->lingering || !turn_was_last(connection))
                 break;
             host->release(host->context, connection);
             return;

@@ -216,3 +216,12 @@ enum turn_next turn_take(struct connections *connections, struct connection *con
     worker_end(worker, next == TURN_WAIT ? SLOT_WAITING : SLOT_IDLE);
     return next;
 }
+
+bool turn_was_last(struct connection *connection)
+{
+    if (connection->lingering)
+        return false;
+    if (connection->owed_rx_bytes == 0)
+        connection->owed_rx_bytes = connection->rx_bytes + stream_unread(&connection->stream);
+    return connection->rx_bytes >= connection->owed_rx_bytes;
+}

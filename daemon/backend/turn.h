@@ -21,4 +21,8 @@ enum turn_patience { TURN_PATIENT, TURN_NOW };
 enum turn_next turn_take(struct connections *connections, struct connection *connection, struct worker *worker,
                          enum turn_patience patience);
 
+/* Retiring, after a turn that ended in TURN_READ: whether the connection may be released. Not before everything that had
+ * arrived when this was asked first is answered; until then it takes turns as after TURN_AGAIN. */
+bool turn_was_last(struct connection *connection);
+
 #endif

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "common/clock.h"
@@ -43,6 +44,13 @@ enum stream_result stream_write(struct stream *stream, const void *bytes, size_t
     }
     *length = 0;
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STREAM_AGAIN : STREAM_ERROR;
+}
+
+size_t stream_unread(const struct stream *stream)
+{
+    int unread = 0;
+
+    return ioctl(stream->fd, FIONREAD, &unread) == 0 && unread > 0 ? (size_t)unread : 0;
 }
 
 void stream_finish(struct stream *stream)

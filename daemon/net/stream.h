@@ -31,6 +31,9 @@ MUST_USE enum stream_result stream_read_now(struct stream *stream, void *bytes, 
 /* Writes up to `*length` bytes without waiting; how many went comes back in it. Raises no SIGPIPE. */
 MUST_USE enum stream_result stream_write(struct stream *stream, const void *bytes, size_t *length);
 
+/* Bytes that have arrived and were not read. */
+size_t stream_unread(const struct stream *stream);
+
 /* Sends no more, but may still read: the first half of a lingering close. */
 void stream_finish(struct stream *stream);
 
