@@ -242,10 +242,16 @@ static void prefork_free(struct prefork *prefork)
 }
 
 /* A descriptor that finds no room in a worker is lost on its way, so more are never sent. Workers inherit our limit. */
-static uint64_t clients_most(const struct config *config)
+static uint64_t files_most(void)
 {
     uint64_t files = usage_raise_files(0);
-    uint64_t most = files > 2 * WORKER_FILES ? files - WORKER_FILES : WORKER_FILES;
+
+    return files > 2 * WORKER_FILES ? files - WORKER_FILES : WORKER_FILES;
+}
+
+static uint64_t clients_most(const struct config *config)
+{
+    uint64_t most = files_most();
 
     return config->prefork.clients_per_worker != 0 && config->prefork.clients_per_worker < most
                ? config->prefork.clients_per_worker
@@ -283,13 +289,25 @@ static unsigned prefork_connections(const struct backend *backend)
     return (unsigned)segment_clients(backend->host->process->segment);
 }
 
-/* What no worker has yet is given back; workers are told once. */
-static void prefork_retire(struct backend *backend)
+/* Whether a connection in the queue can be sent to somebody soon: a worker is only slow to acknowledge. */
+static bool room_is_coming(const struct prefork *prefork)
 {
-    struct prefork *prefork = (struct prefork *)backend;
     unsigned i;
 
-    prefork_dispatch(prefork);
+    for (i = 0; i < prefork->entries; i++) {
+        const struct worker_process *worker = &prefork->workers[i];
+
+        if (worker->pid != 0 && worker->stopped_us == 0 && !worker->killed && !worker->leaving &&
+            worker->unacknowledged_count != 0)
+            return true;
+    }
+    return false;
+}
+
+static void tell_workers_to_drain(struct prefork *prefork)
+{
+    unsigned i;
+
     for (i = 0; i < prefork->entries; i++) {
         struct worker_process *worker = &prefork->workers[i];
 
@@ -298,14 +316,37 @@ static void prefork_retire(struct backend *backend)
         worker->told_drain = handover_send(worker->control, HANDOVER_DRAIN, NULL) == MESSAGE_OK;
         worker->leaving = true;
     }
+}
+
+static void release_queue(struct prefork *prefork)
+{
+    const struct backend_host *host = prefork->backend.host;
+
     while (prefork->queue_first != NULL)
-        backend->host->release(backend->host->context, dequeue(prefork));
+        host->release(host->context, dequeue(prefork));
+}
+
+/* Whoever was accepted has a last look at its input coming to it, in a worker: the queue goes out first, whatever a
+ * worker is allowed otherwise; then workers are told, once. Only what nobody can take is released from here. */
+static void prefork_retire(struct backend *backend)
+{
+    struct prefork *prefork = (struct prefork *)backend;
+
+    prefork->clients_most = files_most();
+    prefork_dispatch(prefork);
+    if (prefork->queue_first != NULL && room_is_coming(prefork))
+        return;
+    tell_workers_to_drain(prefork);
+    release_queue(prefork);
 }
 
 static void prefork_cut(struct backend *backend)
 {
     struct prefork *prefork = (struct prefork *)backend;
     unsigned i;
+
+    tell_workers_to_drain(prefork);
+    release_queue(prefork);
 
     for (i = 0; i < prefork->entries; i++) {
         struct worker_process *worker = &prefork->workers[i];
@@ -326,7 +367,8 @@ static unsigned prefork_stop(struct backend *backend, uint64_t until_us)
     unsigned killed = 0, i;
 
     atomic_store_explicit(&backend->retiring, true, memory_order_relaxed);
-    prefork_retire(backend);
+    tell_workers_to_drain(prefork);
+    release_queue(prefork);
     supervisor_wait(prefork, until_us < grace ? until_us : grace);
     for (i = 0; i < prefork->entries; i++) {
         if (prefork->workers[i].pid == 0)
