@@ -85,21 +85,21 @@ void supervisor_keep_up(struct prefork *prefork, uint64_t now)
     }
 }
 
-/* Workers that can be given connections already. */
-static unsigned count_ready(const struct prefork *prefork)
+/* Workers that are past their start, whatever became of them since. */
+static unsigned count_started(const struct prefork *prefork)
 {
     unsigned count = 0, i;
 
     for (i = 0; i < prefork->entries; i++)
         count += prefork->workers[i].pid != 0 && !prefork->workers[i].leaving &&
-                 worker_process_state(&prefork->workers[i], prefork->backend.host) == PROCESS_READY;
+                 worker_process_state(&prefork->workers[i], prefork->backend.host) != PROCESS_STARTING;
     return count;
 }
 
 void supervisor_grow(struct prefork *prefork)
 {
-    unsigned ready = count_ready(prefork);
-    uint64_t coming = prefork->wanted > ready ? prefork->wanted - ready : 0;
+    unsigned started = count_started(prefork);
+    uint64_t coming = prefork->wanted > started ? prefork->wanted - started : 0;
 
     /* Those on their way have room for the queue: it asks again for each connection that joins it. */
     if (coming * prefork->clients_most >= segment_get(&prefork_segment(prefork)->header->queued_connections) ||
