@@ -55,7 +55,8 @@ static void memory_is_told_apart(void **state)
     memset(own, 1, bytes);
     memset(shared, 1, bytes);
     usage_read(&after);
-    assert_in_range(after.rss_anon_bytes - before.rss_anon_bytes, bytes - (1u << 20), bytes + (4u << 20));
+    /* at least: a sanitizer's shadow comes on top, but never into what is shared */
+    assert_true(after.rss_anon_bytes - before.rss_anon_bytes >= bytes - (1u << 20));
     assert_in_range(after.rss_shared_bytes - before.rss_shared_bytes, bytes - (1u << 20), bytes + (1u << 20));
     munmap(own, bytes);
     munmap(shared, bytes);
