@@ -43,6 +43,13 @@ enum message_result handover_send_connection(int socket, enum handover_kind kind
     return result;
 }
 
+enum message_result handover_refuse(int socket, const struct handover *sent)
+{
+    struct handover message = {.kind = HANDOVER_REFUSED, .index = sent->index, .id = sent->id};
+
+    return message_send(socket, &message, sizeof message, NULL, 0);
+}
+
 static void close_all(int fds[MESSAGE_FDS])
 {
     int i;
@@ -58,8 +65,10 @@ enum message_result handover_receive(int socket, struct handover *message, int f
     enum message_result result = message_receive(socket, message, &length, fds);
     bool carries;
 
-    if (result != MESSAGE_OK)
+    if (result == MESSAGE_STRIPPED && length == sizeof *message)
         return result;
+    if (result != MESSAGE_OK)
+        return result == MESSAGE_STRIPPED ? MESSAGE_ERROR : result;
     carries = message->kind == HANDOVER_SENT || message->kind == HANDOVER_RETURNED;
     if (length == sizeof *message && message->kind >= HANDOVER_READY && message->kind < HANDOVER_KINDS &&
         carries == (fds[0] >= 0))

@@ -15,8 +15,8 @@
  *   SENT      the master's copy and, in the socket or received, the worker's; the worker must not touch the stream
  *             before it has acknowledged. The worker dies: the master's copy is sent to another (-> QUEUED).
  *   HELD      the worker alone: it acknowledged and the master closed its copy. The worker dies: the connection ends.
- *   RETURNED  in the socket to the master, the worker having closed its copy after it left all epoll sets. The worker
- *             dies: the message is still there and is read first (-> QUEUED).
+ *   RETURNED  in the socket to the master; the worker sent it when it had left all epoll sets, and closes its copy without
+ *             touching the stream again. The worker dies: the message is still there and is read first (-> QUEUED).
  *   CLOSED    nobody; the entry in the segment is free.
  *
  * An acknowledgement that was written is read even when its writer is dead: a master looks at a dead worker's socket
@@ -28,6 +28,7 @@ enum handover_kind {
     HANDOVER_READY = 1,    /* the worker can serve */
     HANDOVER_ACKNOWLEDGED, /* SENT -> HELD */
     HANDOVER_RETURNED,     /* HELD -> RETURNED, with the descriptor, and one of unread input when there is any */
+    HANDOVER_REFUSED,      /* SENT -> QUEUED: no descriptor was left for it */
     HANDOVER_ROOM,         /* a connection ended, and the master had asked to be told */
     /* master to worker */
     HANDOVER_SENT,   /* QUEUED -> SENT, with the same descriptors */
@@ -36,6 +37,8 @@ enum handover_kind {
     HANDOVER_CUT,    /* end what still runs */
     HANDOVER_KINDS
 };
+
+/* A connection that is RETURNED when the master has no descriptor left is lost, as one is that is accepted then. */
 
 struct handover {
     uint32_t kind;  /* enum handover_kind */
@@ -58,7 +61,10 @@ MUST_USE enum message_result handover_send(int socket, enum handover_kind kind, 
 MUST_USE enum message_result handover_send_connection(int socket, enum handover_kind kind,
                                                       const struct connection *connection);
 
-/* What arrived. `fds` as in message_receive. ERROR also for a message that makes no sense. */
+/* Sends HANDOVER_REFUSED for a connection that was never opened here. */
+MUST_USE enum message_result handover_refuse(int socket, const struct handover *sent);
+
+/* What arrived. `fds` and STRIPPED as in message_receive. ERROR also for a message that makes no sense. */
 MUST_USE enum message_result handover_receive(int socket, struct handover *message, int fds[MESSAGE_FDS]);
 
 /* Opens a connection that arrived in `message` with `fds`, taking over what session state the entry and the second

@@ -14,6 +14,7 @@
 #include "daemon/sys/usage.h"
 
 #define KILL_GRACE_US 2000000 /* between asking workers to end and SIGKILL */
+#define FULL_US       100000  /* before a worker without descriptors is tried again */
 #define WORKER_FILES  32      /* descriptors that a worker needs beside those of its clients */
 
 static void on_control(evutil_socket_t fd, short what, void *context);
@@ -53,7 +54,7 @@ bool prefork_has_room(const struct prefork *prefork, const struct worker_process
 {
     return worker->pid != 0 && !worker->leaving && worker->stopped_us == 0 && !worker->killed &&
            worker_process_state(worker, prefork->backend.host) == PROCESS_READY &&
-           worker->unacknowledged_count < HANDOVER_UNACKNOWLEDGED_MOST &&
+           worker->unacknowledged_count < HANDOVER_UNACKNOWLEDGED_MOST && worker->full_until_us < clock_now_us() &&
            segment_process_clients(prefork_segment(prefork), worker->number) < prefork->clients_most;
 }
 
@@ -166,6 +167,30 @@ static void acknowledged(struct prefork *prefork, struct worker_process *worker,
         close(connection_detach(connections, &connections->table[index]));
 }
 
+/* SENT -> QUEUED: it has no descriptors left, and gets no more for a while. */
+static void refused(struct prefork *prefork, struct worker_process *worker, uint32_t index)
+{
+    struct connections *connections = prefork->backend.host->connections;
+
+    worker->full_until_us = clock_now_us() + FULL_US;
+    if (!worker_process_settled(worker, index))
+        return;
+    atomic_fetch_add_explicit(&prefork_segment(prefork)->processes[worker->number].closed, 1, memory_order_relaxed);
+    enqueue(prefork, &connections->table[index], true);
+}
+
+/* RETURNED, and lost on the way: nobody has its descriptor any more. */
+static void lost(struct prefork *prefork, const struct handover *message)
+{
+    struct segment *segment = prefork_segment(prefork);
+
+    if (message->kind != HANDOVER_RETURNED || message->index >= segment->header->connections ||
+        segment_get(&segment->connections[message->index].id) != message->id)
+        return;
+    log_event(EVENT_WARNING, LOG_S("a connection that a worker gave back is lost: no descriptors are left"));
+    atomic_store_explicit(&segment->connections[message->index].state, CONNECTION_FREE, memory_order_release);
+}
+
 static void handle(struct prefork *prefork, struct worker_process *worker, const struct handover *message,
                    int fds[MESSAGE_FDS])
 {
@@ -177,6 +202,9 @@ static void handle(struct prefork *prefork, struct worker_process *worker, const
         break;
     case HANDOVER_ACKNOWLEDGED:
         acknowledged(prefork, worker, message->index);
+        break;
+    case HANDOVER_REFUSED:
+        refused(prefork, worker, message->index);
         break;
     case HANDOVER_RETURNED:
         connection = handover_open(prefork->backend.host->connections, message, fds);
@@ -198,6 +226,9 @@ bool prefork_read_control(struct prefork *prefork, struct worker_process *worker
         switch (handover_receive(worker->control, &message, fds)) {
         case MESSAGE_OK:
             handle(prefork, worker, &message, fds);
+            break;
+        case MESSAGE_STRIPPED:
+            lost(prefork, &message);
             break;
         case MESSAGE_AGAIN:
             return true;

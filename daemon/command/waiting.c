@@ -17,6 +17,7 @@
 #include "daemon/command/families.h"
 
 #define WAIT_LONGEST_MS 3600000
+#define BULK_FRAME      32    /* bytes around a bulk string, at most */
 #define BLOCK_SLICE_US  20000 /* between two looks at whether to stop */
 
 static enum command_result run_sleep(struct call *call)
@@ -79,7 +80,7 @@ static enum command_result send_file(struct call *call, int fd)
 
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
         return call_error(call, "ERR not a regular file");
-    if ((uint64_t)status.st_size >= call->worker->process->config->limits.max_output)
+    if ((uint64_t)status.st_size + BULK_FRAME > call->worker->process->config->limits.max_output)
         return call_error(call, "LIMIT the file is larger than limits.max_output");
     size = (size_t)status.st_size;
     bytes = malloc(size + 1);

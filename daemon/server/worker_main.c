@@ -163,6 +163,10 @@ static void on_control(evutil_socket_t fd, short what, void *context)
         case MESSAGE_OK:
             handle(worker, &message, fds);
             break;
+        case MESSAGE_STRIPPED:
+            if (handover_refuse(HANDOVER_CONTROL_FD, &message) != MESSAGE_OK)
+                orphaned(); /* its acknowledgements always fit: HANDOVER_UNACKNOWLEDGED_MOST */
+            break;
         case MESSAGE_AGAIN:
             return;
         default:

@@ -61,6 +61,7 @@ enum message_result message_receive(int socket, void *bytes, size_t *length, int
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
+    enum message_result result = MESSAGE_ERROR;
     ssize_t got;
     unsigned i;
 
@@ -74,12 +75,16 @@ enum message_result message_receive(int socket, void *bytes, size_t *length, int
     if (got <= 0)
         return got == 0 ? MESSAGE_CLOSED : MESSAGE_ERROR;
     take_descriptors(&message, fds);
-    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-        for (i = 0; i < MESSAGE_FDS; i++)
-            if (fds[i] >= 0)
-                close(fds[i]);
-        return MESSAGE_ERROR;
-    }
     *length = (size_t)got;
-    return MESSAGE_OK;
+    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
+        return MESSAGE_OK;
+    /* Cut though not all places are taken: the kernel could not install more. */
+    if ((message.msg_flags & MSG_TRUNC) == 0 && fds[MESSAGE_FDS - 1] < 0)
+        result = MESSAGE_STRIPPED;
+    for (i = 0; i < MESSAGE_FDS; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+        fds[i] = -1;
+    }
+    return result;
 }

@@ -12,6 +12,7 @@
 
 enum message_result {
     MESSAGE_OK,
+    MESSAGE_STRIPPED, /* received, but this process had no descriptors left for those that it carried: they are gone */
     MESSAGE_AGAIN,  /* the socket is full, or holds nothing: a pause, not a failure */
     MESSAGE_CLOSED, /* the other end is gone, and all that it sent has been received */
     MESSAGE_ERROR   /* anything else, a truncated or oversize message included */

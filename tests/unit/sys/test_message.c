@@ -137,6 +137,34 @@ static void too_many_descriptors_are_an_error_and_leak_nothing(void **state)
 }
 
 /* Full is a pause: after one was received there is room again. */
+/* The limit falls between sending and receiving. */
+static void descriptors_that_find_no_room_are_said_to_be_gone(void **state)
+{
+    int two[MESSAGE_FDS] = {0, 0}, fds[MESSAGE_FDS], next;
+    struct rlimit before, low;
+    char bytes[16];
+    size_t length;
+    int room;
+
+    (void)state;
+    if (!unit_limits_are_real())
+        skip();
+    next = next_descriptor();
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (room = 0; room < MESSAGE_FDS; room++) {
+        assert_int_equal(message_send(pair[1], "seen", 4, two, MESSAGE_FDS), MESSAGE_OK);
+        low = (struct rlimit){.rlim_cur = (rlim_t)(next + room), .rlim_max = before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+        assert_int_equal(receive(bytes, &length, fds), MESSAGE_STRIPPED);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_int_equal(length, 4);
+        assert_memory_equal(bytes, "seen", 4);
+        assert_int_equal(fds[0], -1);
+        assert_int_equal(fds[1], -1);
+        assert_int_equal(next_descriptor(), next);
+    }
+}
+
 static void a_full_socket_says_again(void **state)
 {
     enum message_result result = MESSAGE_OK;
@@ -253,6 +281,7 @@ int main(void)
         UNIT(descriptors_arrive_close_on_exec),
         UNIT(a_message_too_long_is_an_error_and_leaks_nothing),
         UNIT(too_many_descriptors_are_an_error_and_leak_nothing),
+        UNIT(descriptors_that_find_no_room_are_said_to_be_gone),
         UNIT(a_full_socket_says_again),
         UNIT(what_was_sent_before_the_end_is_received_first),
         UNIT(last_words_survive_a_reset),
