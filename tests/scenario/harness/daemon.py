@@ -24,15 +24,17 @@ CAP_SYS_RESOURCE = 24
 
 
 class Daemon:
-    """One daemon. `files` is the limit of descriptors that it starts with."""
+    """One daemon. `files` is the limit of descriptors that it starts with; `abandons` says that it is made to leave a thread
+    behind, which ThreadSanitizer would call a leak; not `ready`: it is not waited for, and may refuse to start."""
 
-    def __init__(self, context, settings, files=None, ready=True, arguments=()):
+    def __init__(self, context, settings, files=None, ready=True, arguments=(), abandons=False):
         self.context = context
         self.folder = tempfile.mkdtemp(prefix="scenario-")
         self.settings = {"server.listen": "127.0.0.1:0", "admin.listen": "127.0.0.1:0", **settings}
         self.files = files
         self.expect_ready = ready
         self.arguments = list(arguments)
+        self.abandons = abandons
         self.process = None
         self.status = None
         self.crash_expected = False
@@ -52,7 +54,7 @@ class Daemon:
             argv += ["-o", f"{name}={value}"]
         with open(self._log_path, "wb") as stderr:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
-                                            env=sanitizer_environment(), preexec_fn=self._limit_files)
+                                            env=sanitizer_environment(self.abandons), preexec_fn=self._limit_files)
         self._log = open(self._log_path, "rb")
         self.pid = self.process.pid
         if not self.expect_ready:
@@ -240,12 +242,12 @@ def is_worker(pid):
         return False
 
 
-def sanitizer_environment():
+def sanitizer_environment(abandons):
     """Reports go to stderr and end in an exit status that no daemon has."""
     environment = dict(os.environ)
     environment.pop("NOTIFY_SOCKET", None)
     for name, options in (("ASAN_OPTIONS", "exitcode=99:detect_leaks=1"),
                           ("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1"),
-                          ("TSAN_OPTIONS", "exitcode=66:history_size=4")):
+                          ("TSAN_OPTIONS", "exitcode=66:history_size=4" + (":report_thread_leaks=0" if abandons else ""))):
         environment.setdefault(name, options)
     return environment

@@ -151,7 +151,7 @@ def a_second_term_ends_at_once(t):
 
 @scenario()
 def a_hung_handler_can_not_hold_the_end_up(t):
-    daemon = t.daemon({"server.drain_timeout": "300ms", "faults.enable": "yes"})
+    daemon = t.daemon({"server.drain_timeout": "300ms", "faults.enable": "yes"}, abandons=True)
     hung, idle = daemon.clients(2)
     hung.send("HANG", 60000)
     time.sleep(0.1)
