@@ -161,5 +161,5 @@ scenarios_counted() {
     local directory=$1
     shift
     /usr/bin/python3 -B "$source_root/tests/scenario/run.py" --concurd "$directory/concurd" \
-        --concur "$directory/concur" "$@"
+        --concur "$directory/concur" --jobs "$(nproc)" "$@"
 }
