@@ -145,10 +145,16 @@ void connection_close(struct connections *connections, struct connection *connec
         connections->closed(connections->context);
 }
 
+/* Whether the reason does not hold (any more): one whose request nobody has read yet is not idle, we are slow. */
+static bool is_unfounded(const struct connection *connection, enum close_reason reason)
+{
+    return reason == CLOSE_IDLE && stream_unread(&connection->stream) != 0;
+}
+
 void connection_mark(struct connection *connection, enum close_reason reason)
 {
     connection_lock(connection);
-    if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0) {
+    if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0 && !is_unfounded(connection, reason)) {
         session_mark(&connection->session, reason);
         shutdown(connection->stream.fd, SHUT_RDWR); /* fails on one that is reset already: it will be noticed anyway */
     }

@@ -37,6 +37,7 @@ struct pool_thread {
     struct pool *pool;
     pthread_t thread;
     unsigned number;
+    struct worker worker; /* owner: the thread, once it runs */
 };
 
 struct pool {
@@ -93,7 +94,8 @@ static bool park(struct pool *pool, struct connection *connection, uint32_t even
     return false;
 }
 
-/* Takes hold of a connection that has an event. False when somebody is at it, who will arm it again or go on with it. */
+/* Takes hold of a connection that has an event. False when somebody is at it, who will arm it again or go on with it. That
+ * a relaxed look is recent enough rests on the kernel: its epoll lock orders the arming before the event that it gave. */
 static bool get_hold(struct connection *connection)
 {
     uint32_t hold = HOLD_NOBODY;
@@ -201,17 +203,12 @@ static void serve_seated(struct pool *pool, struct worker *worker)
 static void *pool_main(void *argument)
 {
     struct pool_thread *self = argument;
-    struct pool *pool = self->pool;
-    struct worker worker;
 
-    if (worker_enter(&worker, pool->backend.host->process, 1 + self->number, false,
-                     pool->backend.host->process->first_slot + 1 + self->number) != 0) {
-        log_event(EVENT_MEMORY_SHORT, LOG_S("a pool thread"));
-        return NULL;
-    }
-    while (sit_down(pool))
-        serve_seated(pool, &worker);
-    worker_leave(&worker);
+    worker_enter(&self->worker, 1 + self->number, false,
+                 self->pool->backend.host->process->first_slot + 1 + self->number);
+    while (sit_down(self->pool))
+        serve_seated(self->pool, &self->worker);
+    worker_leave(&self->worker);
     return NULL;
 }
 
@@ -235,6 +232,10 @@ static void stop_asking(struct pool *pool)
 
 static void pool_free(struct pool *pool)
 {
+    unsigned i;
+
+    for (i = 0; i < pool->thread_count; i++)
+        worker_clear(&pool->threads[i].worker);
     if (pool->epoll >= 0)
         close(pool->epoll);
     if (pool->stop_fd >= 0)
@@ -271,8 +272,10 @@ static int start_threads(struct pool *pool, unsigned count, struct error *error)
 
         *thread = (struct pool_thread){.pool = pool, .number = pool->thread_count};
         snprintf(name, sizeof name, "pool-%u", pool->thread_count);
-        failed = thread_start(&thread->thread, name, 0, pool_main, thread);
+        failed = worker_prepare(&thread->worker, pool->backend.host->process);
+        failed = failed != 0 ? ENOMEM : thread_start(&thread->thread, name, 0, pool_main, thread);
         if (failed != 0) {
+            worker_clear(&thread->worker);
             errno = failed;
             return error_errno(error, "starting pool thread %u of %u", pool->thread_count + 1, count);
         }
@@ -318,8 +321,9 @@ static struct backend *pool_start(const struct backend_host *host, struct error 
 static enum backend_submitted pool_submit(struct backend *backend, struct connection *connection)
 {
     struct pool *pool = (struct pool *)backend;
-    /* One that comes with unread input must run before it reads: it is writable, so it is ready at once. */
-    uint32_t events = connection->want == SESSION_READ ? EPOLLIN : EPOLLOUT;
+    /* One that comes with unread input, or without all of it, must run before it reads: it is writable, so it is ready at
+     * once. */
+    uint32_t events = connection->want == SESSION_READ && !connection->gone ? EPOLLIN : EPOLLOUT;
     struct epoll_event event = {.events = events | EPOLLONESHOT, .data.ptr = connection};
 
     atomic_store_explicit(&connection->hold, HOLD_NOBODY, memory_order_release);

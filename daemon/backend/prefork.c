@@ -16,6 +16,7 @@
 #define KILL_GRACE_US 2000000 /* between asking workers to end and SIGKILL */
 #define FULL_US       100000  /* before a worker without descriptors is tried again */
 #define WORKER_FILES  32      /* descriptors that a worker needs beside those of its clients */
+#define THREAD_FILES  4       /* and each of its inner threads: a reactor's epoll set, eventfd and timerfd, and one to spare */
 
 static void on_control(evutil_socket_t fd, short what, void *context);
 
@@ -27,6 +28,8 @@ static void queue_changed(struct prefork *prefork, int by)
 static void enqueue(struct prefork *prefork, struct connection *connection, bool in_front)
 {
     queue_changed(prefork, 1);
+    /* Waiting for us is not being idle: the worker that it comes to looks at that. */
+    connection_arm(prefork->backend.host->connections, connection, CLOCK_NEVER, CLOSE_NONE);
     connection->seat = in_front ? prefork->queue_first : NULL;
     if (prefork->queue_first == NULL || in_front) {
         if (prefork->queue_first == NULL)
@@ -127,9 +130,12 @@ void prefork_dispatch(struct prefork *prefork)
             asked = true;
             continue;
         }
-        if (worker == NULL || !send_to(prefork, worker, prefork->queue_first))
+        if (worker == NULL)
             return;
-        dequeue(prefork);
+        if (send_to(prefork, worker, prefork->queue_first))
+            dequeue(prefork);
+        else /* its socket is full: others may have room meanwhile */
+            worker->full_until_us = clock_now_us() + FULL_US;
     }
 }
 
@@ -273,16 +279,17 @@ static void prefork_free(struct prefork *prefork)
 }
 
 /* A descriptor that finds no room in a worker is lost on its way, so more are never sent. Workers inherit our limit. */
-static uint64_t files_most(void)
+static uint64_t files_most(const struct config *config)
 {
+    uint64_t needed = WORKER_FILES + THREAD_FILES * config->prefork.inner_threads;
     uint64_t files = usage_raise_files(0);
 
-    return files > 2 * WORKER_FILES ? files - WORKER_FILES : WORKER_FILES;
+    return files > 2 * needed ? files - needed : needed;
 }
 
 static uint64_t clients_most(const struct config *config)
 {
-    uint64_t most = files_most();
+    uint64_t most = files_most(config);
 
     return config->prefork.clients_per_worker != 0 && config->prefork.clients_per_worker < most
                ? config->prefork.clients_per_worker
@@ -363,7 +370,7 @@ static void prefork_retire(struct backend *backend)
 {
     struct prefork *prefork = (struct prefork *)backend;
 
-    prefork->clients_most = files_most();
+    prefork->clients_most = files_most(prefork_config(prefork));
     prefork_dispatch(prefork);
     if (prefork->queue_first != NULL && room_is_coming(prefork))
         return;
@@ -408,6 +415,7 @@ static unsigned prefork_stop(struct backend *backend, uint64_t until_us)
         killed++;
     }
     supervisor_wait(prefork, CLOCK_NEVER);
+    release_queue(prefork); /* a worker's last words may have given connections back */
     log_event(EVENT_JOINED, LOG_S("worker processes"), LOG_U(prefork->entries), LOG_U(killed));
     prefork_free(prefork);
     return 0;

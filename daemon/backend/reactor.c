@@ -269,7 +269,7 @@ static void adopt(struct reactor *reactor, struct connection *connection)
         connection_close(reactor->backend->host->connections, connection, CLOSE_MEMORY);
         return;
     }
-    if (connection->want == SESSION_READ && !backend_is_retiring(reactor->backend))
+    if (connection->want == SESSION_READ && !connection->gone && !backend_is_retiring(reactor->backend))
         after_turn(seat, TURN_READ);
     else
         turn(seat);
@@ -325,22 +325,17 @@ static void on_again(evutil_socket_t fd, short what, void *context)
     }
 }
 
-static int enter(struct reactor *reactor)
+static void enter(struct reactor *reactor)
 {
-    const struct process *process = reactor->backend->host->process;
-
-    return worker_enter(&reactor->worker, process, 1 + reactor->number, false,
-                        process->first_slot + 1 + reactor->number);
+    worker_enter(&reactor->worker, 1 + reactor->number, false,
+                 reactor->backend->host->process->first_slot + 1 + reactor->number);
 }
 
 static void *reactor_main(void *argument)
 {
     struct reactor *reactor = argument;
 
-    if (enter(reactor) != 0) {
-        log_event(EVENT_MEMORY_SHORT, LOG_S("a reactor"));
-        return NULL;
-    }
+    enter(reactor);
     event_base_dispatch(reactor->base);
     worker_leave(&reactor->worker);
     return NULL;
@@ -355,6 +350,7 @@ static void reactor_free(struct reactor *reactor)
     if (reactor->timer_fd >= 0)
         close(reactor->timer_fd);
     wakeups_free(&reactor->wakeups);
+    worker_clear(&reactor->worker);
     pthread_mutex_destroy(&reactor->inbox_lock);
     free(reactor);
 }
@@ -382,7 +378,7 @@ static struct reactor *reactor_new(struct backend *backend, unsigned number, str
     reactor->guest = guest_of != NULL;
     reactor->base = reactor->guest ? guest_of : loop_new();
     if (reactor->inbox_fd >= 0 && reactor->timer_fd >= 0 && reactor->base != NULL &&
-        watch_own_descriptors(reactor) == 0)
+        worker_prepare(&reactor->worker, backend->host->process) == 0 && watch_own_descriptors(reactor) == 0)
         return reactor;
     reactor_free(reactor);
     return NULL;
@@ -399,8 +395,11 @@ struct reactor *reactor_start(struct backend *backend, unsigned number, struct e
         return NULL;
     }
     snprintf(name, sizeof name, "reactor-%u", number);
-    errno = reactor->guest ? enter(reactor) != 0 ? ENOMEM : 0
-                           : thread_start(&reactor->thread, name, 0, reactor_main, reactor);
+    if (reactor->guest) {
+        enter(reactor);
+        return reactor;
+    }
+    errno = thread_start(&reactor->thread, name, 0, reactor_main, reactor);
     if (errno == 0)
         return reactor;
     error_errno(error, "starting reactor %u", number);

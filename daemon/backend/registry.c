@@ -13,12 +13,9 @@ static const struct backend_operations *const registry[] = {
     [MODE_PREFORK] = &backend_prefork,
 };
 
-/* Entries for workers that retire while their replacements run already. */
-#define PROCESSES_OVERLAP 2
-
 unsigned backend_processes(const struct config *config)
 {
-    return config->server.mode == MODE_PREFORK ? 1 + PROCESSES_OVERLAP * (unsigned)config->prefork.max_workers : 1;
+    return config->server.mode == MODE_PREFORK ? 1 + CONFIG_PREFORK_OVERLAP * (unsigned)config->prefork.max_workers : 1;
 }
 
 unsigned backend_inner_workers(const struct config *config)

@@ -120,7 +120,7 @@ void supervisor_worker_ready(struct prefork *prefork, struct worker_process *wor
     for (i = 0; i < prefork->entries; i++)
         ready += prefork->workers[i].pid != 0 &&
                  worker_process_state(&prefork->workers[i], host) == PROCESS_READY;
-    if (!prefork->was_ready && ready >= prefork->wanted) {
+    if (!prefork->was_ready && ready >= prefork->wanted && !backend_is_retiring(&prefork->backend)) {
         prefork->was_ready = true;
         host->ready(host->context);
     }
@@ -199,7 +199,7 @@ static void ended(struct prefork *prefork, struct worker_process *worker)
     connections = bury_connections(prefork, number);
     pause = expected ? 0 : back_off(prefork, worker);
     log_end(worker, connections, redispatched, pause);
-    if (!backend_is_retiring(&prefork->backend))
+    if (!backend_is_retiring(&prefork->backend) && !worker->dismissed)
         segment_add(&prefork_segment(prefork)->header->worker_restarts, 1);
     worker_process_clear(worker, host);
     host->process_ended(host->context, number);
@@ -219,13 +219,15 @@ static void look_at(struct prefork *prefork, struct worker_process *worker)
             ended(prefork, worker);
             return;
         case WORKER_STOPPED:
+            if (worker->stopped_us == 0)
+                worker->state_before_stop = worker_process_state(worker, host);
             worker->stopped_us = clock_now_us();
             worker_process_set_state(worker, host, PROCESS_STOPPED);
             log_event(EVENT_WORKER_STOPPED, LOG_U(worker->number), LOG_U((uint64_t)worker->pid));
             break;
         case WORKER_CONTINUED:
             worker->stopped_us = 0;
-            worker_process_set_state(worker, host, PROCESS_READY);
+            worker_process_set_state(worker, host, worker->state_before_stop);
             log_event(EVENT_WORKER_CONTINUED, LOG_U(worker->number), LOG_U((uint64_t)worker->pid));
             break;
         }
@@ -278,7 +280,7 @@ static void dismiss(struct prefork *prefork, struct worker_process *worker)
 {
     if (handover_send(worker->control, HANDOVER_DRAIN, NULL) != MESSAGE_OK)
         return;
-    worker->leaving = true;
+    worker->leaving = worker->dismissed = true;
     worker_process_set_state(worker, prefork->backend.host, PROCESS_RETIRING);
     prefork->wanted--;
 }

@@ -16,7 +16,6 @@
 #include "daemon/backend/turn.h"
 #include "daemon/sys/thread.h"
 
-#define SHARED_SLOTS 16  /* of the scoreboard, and lanes of the log: more than cores, so that they seldom meet */
 #define READ_ROOM    2048 /* each thread has a buffer of its own: small until a request needs more */
 
 struct client_thread {
@@ -24,6 +23,7 @@ struct client_thread {
     pthread_t thread;
     unsigned number;
     pthread_cond_t given;
+    struct worker worker; /* owner: the thread, once it runs */
     /* lock: owner->lock */
     struct connection *connection; /* what it serves; NULL while cached */
     bool exited;
@@ -117,22 +117,22 @@ static void *client_main(void *argument)
     struct client_thread *self = argument;
     const struct process *process = self->owner->backend.host->process;
     struct connection *connection;
-    struct worker worker;
-    bool ready;
 
     thread_kick_allow();
-    ready = worker_enter(&worker, process, 1 + self->number % (process->slots - 1), true, self->number) == 0;
-    worker.read_room = READ_ROOM;
+    worker_enter(&self->worker, 1 + self->number % (process->slots - 1), true, self->number);
     while ((connection = next_connection(self)) != NULL) {
-        if (ready)
-            serve(self->owner, connection, &worker);
-        else
-            connection_close(self->owner->backend.host->connections, connection, CLOSE_MEMORY);
+        serve(self->owner, connection, &self->worker);
         let_go(self);
     }
-    if (ready)
-        worker_leave(&worker);
+    worker_leave(&self->worker);
     return NULL;
+}
+
+static void client_thread_free(struct client_thread *thread)
+{
+    pthread_cond_destroy(&thread->given);
+    worker_clear(&thread->worker);
+    free(thread);
 }
 
 static void unlink_thread(struct thread_backend *owner, struct client_thread *thread)
@@ -147,11 +147,11 @@ static void unlink_thread(struct thread_backend *owner, struct client_thread *th
     owner->exited--;
 }
 
-/* Joins threads that have ended since; they are past their last lock, so this does not wait. Answers how many. */
+/* Joins threads that have ended since; they are past their last lock, so this does not wait. Answers how many are left. */
 static unsigned reap(struct thread_backend *owner)
 {
     struct client_thread *thread, *next;
-    unsigned joined = 0;
+    unsigned left;
 
     pthread_mutex_lock(&owner->lock);
     for (thread = owner->exited != 0 ? owner->all : NULL; thread != NULL; thread = next) {
@@ -161,13 +161,12 @@ static unsigned reap(struct thread_backend *owner)
         unlink_thread(owner, thread);
         pthread_mutex_unlock(&owner->lock);
         pthread_join(thread->thread, NULL);
-        pthread_cond_destroy(&thread->given);
-        free(thread);
-        joined++;
+        client_thread_free(thread);
         pthread_mutex_lock(&owner->lock);
     }
+    left = owner->threads;
     pthread_mutex_unlock(&owner->lock);
-    return joined;
+    return left;
 }
 
 /* Gives the connection to a cached thread; false when there is none. */
@@ -198,25 +197,37 @@ static void link_thread(struct thread_backend *owner, struct client_thread *thre
     pthread_mutex_unlock(&owner->lock);
 }
 
-static enum backend_submitted start_client_thread(struct thread_backend *owner, struct connection *connection)
+static struct client_thread *client_thread_new(struct thread_backend *owner, struct connection *connection)
 {
     struct client_thread *thread = calloc(1, sizeof *thread);
+
+    if (thread == NULL || worker_prepare(&thread->worker, owner->backend.host->process) != 0) {
+        free(thread);
+        return NULL;
+    }
+    thread->owner = owner;
+    thread->connection = connection;
+    thread->number = 1 + owner->started++ % (LOG_WORKERS_MOST - 1);
+    thread->worker.read_room = READ_ROOM;
+    pthread_cond_init(&thread->given, NULL);
+    return thread;
+}
+
+static enum backend_submitted start_client_thread(struct thread_backend *owner, struct connection *connection)
+{
+    struct client_thread *thread = client_thread_new(owner, connection);
     int failed = ENOMEM;
 
-    if (thread != NULL) {
-        thread->owner = owner;
-        thread->connection = connection;
-        thread->number = ++owner->started;
-        pthread_cond_init(&thread->given, NULL);
+    if (thread != NULL)
         failed = thread_start(&thread->thread, "client", owner->backend.host->process->config->thread.stack_size,
                               client_main, thread);
-    }
     if (failed == 0) {
         link_thread(owner, thread);
         return BACKEND_TAKEN;
     }
     log_event(EVENT_THREAD_FAILED, LOG_S("a client thread"), LOG_I(failed));
-    free(thread);
+    if (thread != NULL)
+        client_thread_free(thread);
     return BACKEND_REFUSED;
 }
 
@@ -229,8 +240,7 @@ static enum backend_submitted thread_submit(struct backend *backend, struct conn
         return BACKEND_REFUSED;
     if (!give_to_cached(owner, connection))
         result = start_client_thread(owner, connection);
-    reap(owner);
-    backend_show_workers(backend, owner->threads - owner->exited);
+    backend_show_workers(backend, reap(owner));
     return result;
 }
 
@@ -288,8 +298,7 @@ static unsigned thread_stop(struct backend *backend, uint64_t until_us)
             continue;
         }
         joined++;
-        pthread_cond_destroy(&thread->given);
-        free(thread);
+        client_thread_free(thread);
     }
     log_event(EVENT_JOINED, LOG_S("client threads"), LOG_U(joined), LOG_U(abandoned));
     backend_show_workers(backend, 0);
@@ -303,7 +312,7 @@ static unsigned thread_stop(struct backend *backend, uint64_t until_us)
 static unsigned thread_workers(const struct config *config)
 {
     (void)config;
-    return SHARED_SLOTS;
+    return CONFIG_THREAD_SLOTS; /* more than cores, so that they seldom meet */
 }
 
 const struct backend_operations backend_thread = {

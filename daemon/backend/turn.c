@@ -114,7 +114,10 @@ static enum turn_next swallow(struct connection *connection, struct worker *work
     char bytes[4096];
     size_t length = sizeof bytes;
 
-    switch (read_some(connection, bytes, &length, patience)) {
+    enum stream_result result = read_some(connection, bytes, &length, patience);
+
+    worker_touch(worker); /* a patient read may have waited for long */
+    switch (result) {
     case STREAM_OK:
         connection->lingered_bytes += length;
         worker->tally.rx_bytes += length;
@@ -204,7 +207,7 @@ enum turn_next turn_take(struct connections *connections, struct connection *con
 {
     enum turn_next next;
 
-    if (patience == TURN_NOW || connection->want != SESSION_READ)
+    if (patience == TURN_NOW || connection->want != SESSION_READ || buffer_length(&connection->session.out) != 0)
         begin(connections, connection, worker);
     lend(&connection->session.in, &worker->in_spare);
     lend(&connection->session.out, &worker->out_spare);

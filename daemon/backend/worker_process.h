@@ -23,11 +23,13 @@ struct worker_process {
     uint64_t requests_most; /* recycled after so many; 0 = never */
     /* as it goes */
     bool leaving;      /* told to end; takes no more connections */
+    bool dismissed;    /* because there are too many: nobody takes its place */
     bool told_drain;   /* HANDOVER_DRAIN went out */
     bool told_cut;     /* HANDOVER_CUT went out */
     bool killed;       /* by us */
     uint64_t full_until_us; /* it had no descriptors left; until when it is given no more */
     uint64_t stopped_us; /* since when it is stopped; 0 = it is not */
+    enum process_state state_before_stop;
     int status;          /* waitpid's, once it ended */
     uint64_t waiting_since_us; /* when it last acknowledged, or was sent the first that it has not */
     unsigned unacknowledged_count;

@@ -26,27 +26,38 @@ void process_init(struct process *process, unsigned number, const struct config 
                                              .guard = config->counters.guard}};
 }
 
-int worker_enter(struct worker *worker, const struct process *process, unsigned slot, bool shared, unsigned number)
+int worker_prepare(struct worker *worker, const struct process *process)
 {
-    assert(slot < process->slots);
-    *worker = (struct worker){.process = process,
-                              .slot_number = process->first_slot + slot,
-                              .slot = &process->segment->slots[process->first_slot + slot],
-                              .slot_shared = shared,
-                              .number = number,
-                              .tid = (uint32_t)gettid(),
-                              .read_room = WORKER_READ_ROOM,
-                              .now_us = clock_now_us()};
+    *worker = (struct worker){.process = process, .read_room = WORKER_READ_ROOM};
     /* Not zeroed: pages that no request needs are never touched. */
     worker->args = malloc(process->config->limits.max_args * sizeof *worker->args);
-    if (worker->args == NULL)
-        return -1;
+    return worker->args != NULL ? 0 : -1;
+}
+
+void worker_clear(struct worker *worker)
+{
+    buffer_free(&worker->in_spare);
+    buffer_free(&worker->out_spare);
+    free(worker->args);
+    worker->args = NULL;
+}
+
+void worker_enter(struct worker *worker, unsigned slot, bool shared, unsigned number)
+{
+    const struct process *process = worker->process;
+
+    assert(slot < process->slots);
+    worker->slot_number = process->first_slot + slot;
+    worker->slot = &process->segment->slots[worker->slot_number];
+    worker->slot_shared = shared;
+    worker->number = number;
+    worker->tid = (uint32_t)gettid();
+    worker->now_us = clock_now_us();
     log_bind(log_queue_lane(process->log, worker->slot_number), number, shared);
     atomic_store_explicit(&worker->slot->process, process->number, memory_order_relaxed);
     atomic_store_explicit(&worker->slot->tid, worker->tid, memory_order_relaxed);
     atomic_store_explicit(&worker->slot->beat_us, worker->now_us, memory_order_relaxed);
     atomic_store_explicit(&worker->slot->state, SLOT_IDLE, memory_order_relaxed);
-    return 0;
 }
 
 void worker_leave(struct worker *worker)
@@ -54,10 +65,6 @@ void worker_leave(struct worker *worker)
     if (!worker->slot_shared)
         atomic_store_explicit(&worker->slot->state, SLOT_FREE, memory_order_relaxed);
     log_bind(NULL, 0, false);
-    buffer_free(&worker->in_spare);
-    buffer_free(&worker->out_spare);
-    free(worker->args);
-    worker->args = NULL;
 }
 
 void worker_touch(struct worker *worker)

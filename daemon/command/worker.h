@@ -52,10 +52,14 @@ void process_init(struct process *process, unsigned number, const struct config 
 #define WORKER_PULSE_US  100000
 #define WORKER_READ_ROOM 16384 /* where one buffer serves many connections */
 
-/* Makes the calling thread a worker: takes slot `slot` of the process's share (0-based), binds the thread to its lane.
- * 0, or -1 when memory is short. worker_leave undoes it; call it in the same thread. */
-MUST_USE int worker_enter(struct worker *worker, const struct process *process, unsigned slot, bool shared,
-                          unsigned number);
+/* Gives a worker what it needs, so that becoming one can't fail: call it before its thread is started. 0, or -1 when memory
+ * is short. worker_clear frees it all; for a worker that has left, or never entered. */
+MUST_USE int worker_prepare(struct worker *worker, const struct process *process);
+void worker_clear(struct worker *worker);
+
+/* Makes the calling thread that worker: takes slot `slot` of the process's share (0-based), binds the thread to its lane.
+ * worker_leave undoes it, in the same thread. */
+void worker_enter(struct worker *worker, unsigned slot, bool shared, unsigned number);
 void worker_leave(struct worker *worker);
 
 /* The beginning and the end of a turn: reads the clock and shows up as busy; publishes the tally and shows up as idle

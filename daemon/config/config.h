@@ -20,6 +20,13 @@ enum log_overflow { LOG_OVERFLOW_BLOCK, LOG_OVERFLOW_DROP };
 enum counters_guard { COUNTERS_ATOMIC, COUNTERS_MUTEX, COUNTERS_NONE };
 enum counters_scope { COUNTERS_SHARED, COUNTERS_PROCESS };
 
+/* How the scoreboard is divided, which decides what fits into the shared segment: slots that the client threads of
+ * `thread` share, entries for worker processes per max_workers (a retiring one and its successor run side by side), and
+ * slots, each with a lane of the log, in all. */
+#define CONFIG_THREAD_SLOTS    16u
+#define CONFIG_PREFORK_OVERLAP 2u
+#define CONFIG_SLOTS_MOST      65536u
+
 /* Counts with the word `auto` hold this; `config_resolve` replaces it by a number. */
 #define CONFIG_AUTO UINT64_MAX
 

@@ -19,10 +19,9 @@
 #define POOL_INNER_THREADS 64
 
 /* All worker threads of all processes: the kernel's PID_MAX_DEFAULT, which bounds threads as well. */
-#define THREADS_MOST (UINT64_C(1) << 15)
 
 /* All lanes together. The segment is sparse, but a log that is flooded touches all of it. */
-#define LANES_LARGEST (UINT64_C(64) << 30)
+#define LANES_LARGEST (UINT64_C(128) << 30)
 
 struct resolving {
     struct config *config;
@@ -115,6 +114,15 @@ static void check_workers(const struct resolving *resolving)
     }
 }
 
+/* Slots in all, the master's own among them: each worker process has one for its main thread and one for each that runs
+ * commands (backend_share). */
+static uint64_t prefork_slots(const struct config *config)
+{
+    uint64_t inner = config->prefork.inner == MODE_THREAD ? CONFIG_THREAD_SLOTS : config->prefork.inner_threads;
+
+    return 1 + CONFIG_PREFORK_OVERLAP * config->prefork.max_workers * (1 + inner);
+}
+
 static void check_inner(const struct resolving *resolving)
 {
     const struct config *config = resolving->config;
@@ -128,11 +136,11 @@ static void check_inner(const struct resolving *resolving)
                   NUMBER(config->prefork.inner_threads));
         contradict(resolving, "prefork", "inner_threads", "inner", &error);
     }
-    if (config->prefork.max_workers * config->prefork.inner_threads > THREADS_MOST) {
-        error_set(
-            &error,
-            "prefork.max_workers = %llu with prefork.inner_threads = %llu each are more than %llu threads",
-            NUMBER(config->prefork.max_workers), NUMBER(config->prefork.inner_threads), NUMBER(THREADS_MOST));
+    if (prefork_slots(config) > CONFIG_SLOTS_MOST) {
+        error_set(&error,
+                  "prefork.max_workers = %llu with prefork.inner_threads = %llu each take %llu slots, and there are %u",
+                  NUMBER(config->prefork.max_workers), NUMBER(config->prefork.inner_threads),
+                  NUMBER(prefork_slots(config)), CONFIG_SLOTS_MOST);
         contradict(resolving, "prefork", "inner_threads", "max_workers", &error);
     }
 }
@@ -141,8 +149,7 @@ static void check_inner(const struct resolving *resolving)
 static void check_lanes(const struct resolving *resolving)
 {
     const struct config *config = resolving->config;
-    uint64_t lanes = larger(config->prefork.max_workers * config->prefork.inner_threads,
-                            larger(config->pool.threads, config->event.threads));
+    uint64_t lanes = larger(prefork_slots(config), 1 + larger(config->pool.threads, config->event.threads));
     char size[PARSE_TEXT_BYTES], most[PARSE_TEXT_BYTES];
     struct error error;
 

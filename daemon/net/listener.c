@@ -24,7 +24,7 @@
 #define PAUSE_MS        100
 
 struct listener {
-    int fd;
+    int fd, backlog;
     int reserve; /* on /dev/null: a descriptor to give up when there is none left */
     char name[ADDRESS_TEXT_BYTES];
     struct address address;
@@ -95,6 +95,7 @@ struct listener *listener_open(const char *spec, int backlog, struct error *erro
         return NULL;
     }
     listener->fd = -1;
+    listener->backlog = backlog;
     listener->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (address_parse(spec, &listener->address, error) == 0 && open_socket(listener, backlog, error) == 0) {
         address_format(&listener->address, listener->name);
@@ -201,7 +202,10 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
 
 void listener_accept_rest(struct listener *listener)
 {
-    while (listener->readable != NULL && event_pending(listener->readable, EV_READ, NULL) && accept_one(listener))
+    int rest = listener->backlog; /* those who come from now on are too late */
+
+    while (rest-- > 0 && listener->readable != NULL && event_pending(listener->readable, EV_READ, NULL) &&
+           accept_one(listener))
         ;
 }
 
@@ -228,6 +232,11 @@ int listener_start(struct listener *listener, struct event_base *base, listener_
 const char *listener_name(const struct listener *listener)
 {
     return listener->name;
+}
+
+bool listener_is_local(const struct listener *listener)
+{
+    return address_is_local(&listener->address);
 }
 
 unsigned long listener_pauses(const struct listener *listener)

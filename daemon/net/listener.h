@@ -30,6 +30,9 @@ void listener_pause(struct listener *listener, unsigned ms);
 /* The address that it really has, with the port that was free: as text, for logs. */
 const char *listener_name(const struct listener *listener);
 
+/* Whether only this machine can reach it. */
+bool listener_is_local(const struct listener *listener);
+
 /* How often accepting paused because the kernel gave no descriptor. */
 unsigned long listener_pauses(const struct listener *listener);
 

@@ -88,7 +88,8 @@ static int make_tables(struct server *server, struct error *error)
         return -1;
     server->connections = connections_new(&server->process);
     server->free_indexes = malloc(config->server.max_clients * sizeof *server->free_indexes);
-    if (server->connections == NULL || server->free_indexes == NULL)
+    server->stuck_reported_us = calloc(server->process.slots, sizeof *server->stuck_reported_us);
+    if (server->connections == NULL || server->free_indexes == NULL || server->stuck_reported_us == NULL)
         return error_set(error, "no memory for %llu clients", (unsigned long long)config->server.max_clients);
     return 0;
 }
@@ -107,6 +108,17 @@ static int make_loop(struct server *server, struct error *error)
     return 0;
 }
 
+static void warn_if_open(const struct listener *listener)
+{
+    char text[ADDRESS_TEXT_BYTES + 128];
+
+    if (listener_is_local(listener))
+        return;
+    snprintf(text, sizeof text, "ANYBODY WHO REACHES %s MAY USE THIS SERVER: there is no authentication",
+             listener_name(listener));
+    log_event(EVENT_WARNING, LOG_S(text));
+}
+
 static int open_listeners(struct server *server, struct error *error)
 {
     const struct config *config = server->config;
@@ -122,11 +134,15 @@ static int open_listeners(struct server *server, struct error *error)
         if (listener == NULL)
             return error_prefix(error, "server.listen");
         server->listeners[server->listener_count] = listener;
+        warn_if_open(listener);
     }
     if (config->admin.listen == NULL)
         return 0;
     server->admin = admin_start(server->base, config->admin.listen, error);
-    return server->admin != NULL ? 0 : -1;
+    if (server->admin == NULL)
+        return -1;
+    log_event(EVENT_ADMIN, LOG_S(admin_name(server->admin)));
+    return 0;
 }
 
 /* The backend serves: now clients may come. */
@@ -135,6 +151,8 @@ static void on_ready(void *context)
     struct server *server = context;
     size_t i;
 
+    if (server->drain_until_us != 0 || server->failed)
+        return; /* too late: the listeners are closed */
     for (i = 0; i < server->listener_count; i++) {
         if (listener_start(server->listeners[i], server->base, dispatch_accepted, server) != 0) {
             server->host.failed(server, "no memory for a listener");
@@ -236,6 +254,7 @@ static unsigned take_down(struct server *server)
         event_base_free(server->base);
     free(server->listeners);
     free(server->free_indexes);
+    free(server->stuck_reported_us);
     if (abandoned == 0)
         connections_free(&server->connections);
     return abandoned;

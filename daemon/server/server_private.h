@@ -43,7 +43,7 @@ struct server {
     struct event *drain_tick;
     uint64_t drain_until_us; /* 0 = not draining */
     bool cut;
-    uint64_t stuck_reported_us; /* the sign of life of the thread that was reported last */
+    uint64_t *stuck_reported_us; /* by slot: the last sign of life of a thread that was reported as stuck */
 };
 
 /* server/dispatch.c: a client has connected. */

@@ -22,9 +22,9 @@ static void report_stuck(struct server *server, unsigned i, uint64_t now)
     uint64_t patience = server->config->limits.max_command_time_us + STUCK_GRACE_US;
 
     if (segment_get32(&slot->state) != SLOT_BUSY || now < beat || now - beat < patience ||
-        beat <= server->stuck_reported_us)
+        beat == server->stuck_reported_us[i])
         return;
-    server->stuck_reported_us = beat;
+    server->stuck_reported_us[i] = beat;
     log_event(EVENT_THREAD_STUCK, LOG_U(i), LOG_U(segment_get32(&slot->tid)), LOG_U((now - beat) / 1000u),
               LOG_S(slot_command(slot)));
 }

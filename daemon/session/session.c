@@ -167,6 +167,8 @@ static enum session_want cut(struct session *session, struct worker *worker, str
     session->out.end = session->out.start + out_before;
     call->reply.errors = 0;
     reply_error(&call->reply, "TIMEOUT the command took longer than limits.max_command_time");
+    if (call->reply.failed)
+        return close_for(session, CLOSE_OUTPUT_LIMIT);
     finish(session, worker, call, length);
     return SESSION_AGAIN;
 }
@@ -257,6 +259,8 @@ static enum session_want start(struct session *session, struct worker *worker)
     call.argc = request.argc;
     row = command_find(call.bytes + call.args[0].offset, call.args[0].length);
     if (refuse(&call, row)) {
+        if (call.reply.failed)
+            return close_for(session, CLOSE_OUTPUT_LIMIT);
         finish(session, worker, &call, request.length);
         return SESSION_AGAIN;
     }

@@ -88,7 +88,8 @@ static inline void fixture_begin(void)
     fixture.segment->header->inner = -1;
     process_init(&fixture.process, 0, fixture.config, fixture.segment,
                  log_queue_init(fixture.segment->log, FIXTURE_SLOTS, 65536), 0, FIXTURE_SLOTS);
-    assert_int_equal(worker_enter(&fixture.worker, &fixture.process, 1, false, 1), 0);
+    assert_int_equal(worker_prepare(&fixture.worker, &fixture.process), 0);
+    worker_enter(&fixture.worker, 1, false, 1);
     fixture.client = (struct client){.entry = fixture_connection(3, 77), .id = 77, .protocol = 2};
 }
 
@@ -104,6 +105,7 @@ static inline int fixture_stop(void **state)
 {
     (void)state;
     worker_leave(&fixture.worker);
+    worker_clear(&fixture.worker);
     segment_close(&fixture.segment);
     config_free(&fixture.config);
     buffer_free(&fixture.out);

@@ -44,7 +44,7 @@ static void totals_stay_over_a_change_of_worker(void **state)
     worker_end(&fixture.worker, SLOT_IDLE);
     worker_leave(&fixture.worker);
     assert_int_equal(segment_get32(&fixture.segment->slots[1].state), SLOT_FREE);
-    assert_int_equal(worker_enter(&fixture.worker, &fixture.process, 1, false, 1), 0);
+    worker_enter(&fixture.worker, 1, false, 1);
     fixture.worker.tally.commands = 4;
     worker_end(&fixture.worker, SLOT_IDLE);
     assert_int_equal(segment_get(&fixture.segment->slots[1].commands), 7);
@@ -59,8 +59,9 @@ static void *share_a_slot(void *argument)
     int i;
 
     (void)argument;
-    if (worker_enter(&worker, &fixture.process, 5, true, 5) != 0)
+    if (worker_prepare(&worker, &fixture.process) != 0)
         abort();
+    worker_enter(&worker, 5, true, 5);
     for (i = 0; i < TURNS; i++) {
         worker_begin(&worker, 1);
         worker.tally.commands++;
@@ -68,6 +69,7 @@ static void *share_a_slot(void *argument)
         worker_end(&worker, SLOT_IDLE);
     }
     worker_leave(&worker);
+    worker_clear(&worker);
     return NULL;
 }
 

@@ -114,10 +114,10 @@ static void test_inner(void **state)
              "thread "
              "per client\n");
     RESOLVES(1, "[prefork]\ninner = thread\ninner_threads = 1\n", "");
-    RESOLVES(1, "[prefork]\nworkers = 64\ninner_threads = 512\n", "");
-    RESOLVES(1, "[prefork]\nworkers = 64\ninner_threads = 513\n",
-             "x.conf:3: prefork.max_workers = 64 with prefork.inner_threads = 513 each are more than 32768 "
-             "threads\n");
+    RESOLVES(1, "[prefork]\nworkers = 64\ninner_threads = 510\n", "");
+    RESOLVES(1, "[prefork]\nworkers = 64\ninner_threads = 511\n",
+             "x.conf:3: prefork.max_workers = 64 with prefork.inner_threads = 511 each take 65537 slots, and there "
+             "are 65536\n");
 }
 
 static void test_turns(void **state)
@@ -132,10 +132,11 @@ static void test_lanes(void **state)
 {
     (void)state;
     RESOLVES(1, "[log]\nlane_size = 1G\n", "");
-    RESOLVES(1, "[pool]\nthreads = 65\n[log]\nlane_size = 1G\n",
-             "x.conf:4: log.lane_size = 1G is too large for 65 workers: all lanes together may have 64G\n");
+    RESOLVES(1, "[pool]\nthreads = 127\n[log]\nlane_size = 1G\n", "");
+    RESOLVES(1, "[pool]\nthreads = 128\n[log]\nlane_size = 1G\n",
+             "x.conf:4: log.lane_size = 1G is too large for 129 workers: all lanes together may have 128G\n");
     RESOLVES(1, "[prefork]\nworkers = 10\ninner_threads = 10\n[log]\nlane_size = 1G\n",
-             "x.conf:5: log.lane_size = 1G is too large for 100 workers: all lanes together may have 64G\n");
+             "x.conf:5: log.lane_size = 1G is too large for 221 workers: all lanes together may have 128G\n");
 }
 
 static void test_listeners(void **state)
@@ -167,10 +168,10 @@ static void test_the_place_is_who_wrote_it(void **state)
                     "-o prefork.max_workers=2: prefork.max_workers = 2 is less than prefork.workers = 4\n");
     config_free(&config);
     RESOLVES(1, "[prefork]\ninner = pool\nworkers = 2\nmax_workers = 600\n",
-             "x.conf:4: prefork.max_workers = 600 with prefork.inner_threads = 64 each are more than 32768 "
-             "threads\n");
+             "x.conf:4: prefork.max_workers = 600 with prefork.inner_threads = 64 each take 78001 slots, and there "
+             "are 65536\n");
     RESOLVES(600, "[prefork]\ninner = pool\n",
-             "prefork.max_workers = 600 with prefork.inner_threads = 64 each are more than 32768 threads\n");
+             "prefork.max_workers = 600 with prefork.inner_threads = 64 each take 78001 slots, and there are 65536\n");
 }
 
 int main(void)
