@@ -226,8 +226,9 @@ static void look_at(struct prefork *prefork, struct worker_process *worker)
             log_event(EVENT_WORKER_STOPPED, LOG_U(worker->number), LOG_U((uint64_t)worker->pid));
             break;
         case WORKER_CONTINUED:
+            if (worker->stopped_us != 0) /* else its stop came and went unseen */
+                worker_process_set_state(worker, host, worker->state_before_stop);
             worker->stopped_us = 0;
-            worker_process_set_state(worker, host, worker->state_before_stop);
             log_event(EVENT_WORKER_CONTINUED, LOG_U(worker->number), LOG_U((uint64_t)worker->pid));
             break;
         }
@@ -250,13 +251,20 @@ static void on_child(evutil_socket_t signal_number, short what, void *context)
 
 static void check_stuck(struct prefork *prefork, struct worker_process *worker, uint64_t now)
 {
-    uint64_t patience = prefork_config(prefork)->prefork.stuck_timeout_us;
-    uint64_t silent = worker->stopped_us != 0 ? now - worker->stopped_us
-                                              : worker_process_silent_us(worker, prefork->backend.host, now);
+    uint64_t beat = worker_process_beat_us(worker, prefork->backend.host);
+    uint64_t passed = now - prefork->ticked_us;
 
-    if (worker->killed || silent <= patience)
+    if (beat != worker->last_beat_us) {
+        worker->last_beat_us = beat;
+        worker->silent_us = 0;
         return;
-    log_event(EVENT_WORKER_STUCK, LOG_U(worker->number), LOG_U((uint64_t)worker->pid), LOG_U(silent / 1000u));
+    }
+    /* When the whole machine stood still, so did we: time that we slept through ourselves is held against nobody. */
+    worker->silent_us += passed < 2 * TICK_MS * 1000u ? passed : 2 * TICK_MS * 1000u;
+    if (worker->killed || worker->silent_us <= prefork_config(prefork)->prefork.stuck_timeout_us)
+        return;
+    log_event(EVENT_WORKER_STUCK, LOG_U(worker->number), LOG_U((uint64_t)worker->pid),
+              LOG_U(worker->silent_us / 1000u));
     worker_process_kill(worker);
 }
 
@@ -332,6 +340,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
         if (!backend_is_retiring(&prefork->backend))
             check_recycling(prefork, worker);
     }
+    prefork->ticked_us = now;
     if (!backend_is_retiring(&prefork->backend) && prefork->was_ready)
         adjust(prefork, now);
     supervisor_keep_up(prefork, now);

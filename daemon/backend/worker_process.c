@@ -172,8 +172,7 @@ void worker_process_set_state(struct worker_process *worker, const struct backen
     segment_set32(&host->process->segment->processes[worker->number].state, state);
 }
 
-uint64_t worker_process_silent_us(const struct worker_process *worker, const struct backend_host *host,
-                                  uint64_t now_us)
+uint64_t worker_process_beat_us(const struct worker_process *worker, const struct backend_host *host)
 {
     const struct segment *segment = host->process->segment;
     struct backend_share share = backend_share(host->process->config, worker->number);
@@ -186,7 +185,7 @@ uint64_t worker_process_silent_us(const struct worker_process *worker, const str
         if (segment_get32(&segment->slots[i].state) == SLOT_BUSY && beat < oldest)
             oldest = beat;
     }
-    return now_us > oldest ? now_us - oldest : 0;
+    return oldest;
 }
 
 uint64_t worker_process_requests(const struct worker_process *worker, const struct backend_host *host)

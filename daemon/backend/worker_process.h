@@ -29,6 +29,8 @@ struct worker_process {
     bool killed;       /* by us */
     uint64_t full_until_us; /* it had no descriptors left; until when it is given no more */
     uint64_t stopped_us; /* since when it is stopped; 0 = it is not */
+    uint64_t last_beat_us; /* its oldest sign of life, as it was at the master's last look */
+    uint64_t silent_us;    /* of the master's own waking time: how long that has been the same */
     enum process_state state_before_stop;
     int status;          /* waitpid's, once it ended */
     uint64_t waiting_since_us; /* when it last acknowledged, or was sent the first that it has not */
@@ -51,9 +53,8 @@ enum process_state worker_process_state(const struct worker_process *worker, con
 void worker_process_set_state(struct worker_process *worker, const struct backend_host *host,
                               enum process_state state);
 
-/* How long one of its workers, or its main thread, has given no sign of life while it should: microseconds. */
-uint64_t worker_process_silent_us(const struct worker_process *worker, const struct backend_host *host,
-                                  uint64_t now_us);
+/* Its oldest sign of life (monotonic): the process's own, or that of a thread that is busy. */
+uint64_t worker_process_beat_us(const struct worker_process *worker, const struct backend_host *host);
 
 /* Commands that it has run. */
 uint64_t worker_process_requests(const struct worker_process *worker, const struct backend_host *host);
