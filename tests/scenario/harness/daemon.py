@@ -114,10 +114,7 @@ class Daemon:
         return int(self.listens[0].rpartition(":")[2])
 
     def admin_port(self):
-        """The one port that it listens on and that is no client's: an admin port that was to be free is not logged."""
-        clients = {int(record["listen"].rpartition(":")[2]) for record in self.events("ready")
-                   if not record["listen"].startswith("unix:")}
-        return self.context.wait_until(lambda: proc.listening_ports(self.pid) - clients, "an admin port").pop()
+        return int(self.wait_event("admin")[0]["listen"].rpartition(":")[2])
 
     def client(self, **options):
         """A connected client, closed at the scenario's end."""

@@ -55,11 +55,6 @@ def tasks(pid):
     return {int(task) for task in os.listdir(f"/proc/{pid}/task")}
 
 
-def task_states(pid):
-    """State letter and system call number of every thread; system calls need the right to trace."""
-    return {int(task): _read(f"/proc/{pid}/task/{task}/stat").rpartition(b")")[2].split()[:1] for task in tasks(pid)}
-
-
 def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 

@@ -36,19 +36,10 @@ def not_ready_while_it_drains(t):
     same(daemon.wait_exit(), 0)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @scenario(rows=modes.only("prefork/pool"))
 def not_ready_before_the_workers_are(t):
     """Workers that make thousands of threads are stopped as soon as they are there, before they can be ready."""
-    port = free_port()  # a client's port listens too, so the admin's can't be told by that
-    daemon = t.daemon({"prefork.inner_threads": 4000, "prefork.stuck_timeout": "60s", "log.lane_size": "4k",
-                       "admin.listen": f"127.0.0.1:{port}"}, ready=False)
-    daemon.admin_port = lambda: port
+    daemon = t.daemon({"prefork.inner_threads": 4000, "prefork.stuck_timeout": "60s", "log.lane_size": "4k"}, ready=False)
     stopped = []
     while len(stopped) < 2:
         for pid in daemon.workers():
