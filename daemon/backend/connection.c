@@ -126,7 +126,7 @@ static void log_end(struct connections *connections, const struct connection *co
         return;
     log_event(EVENT_CONNECTION_CLOSED, LOG_U(connection->session.client.id),
               LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
-              LOG_U(segment_get32(&entry->listener)), LOG_U(connection->session.commands), LOG_U(connection->rx_bytes),
+              LOG_S(segment_listener(connections->process->segment, segment_get32(&entry->listener))), LOG_U(connection->session.commands), LOG_U(connection->rx_bytes),
               LOG_U(connection->tx_bytes), LOG_U(clock_now_us() - segment_get(&entry->accepted_us)),
               LOG_S(close_reason_name(reason)));
 }

@@ -134,7 +134,8 @@ static void log_lost_connection(const struct prefork *prefork, const struct conn
         return;
     log_event(EVENT_CONNECTION_CLOSED, LOG_U(segment_get(&entry->id)),
               LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
-              LOG_U(segment_get32(&entry->listener)), LOG_U(segment_get(&entry->commands)),
+              LOG_S(segment_listener(prefork->backend.host->process->segment, segment_get32(&entry->listener))),
+              LOG_U(segment_get(&entry->commands)),
               LOG_U(segment_get(&entry->rx_bytes)), LOG_U(segment_get(&entry->tx_bytes)),
               LOG_U(clock_now_us() - segment_get(&entry->accepted_us)), LOG_S(close_reason_name(CLOSE_WORKER_DIED)));
 }

@@ -20,7 +20,7 @@
     EVENT(EVENT_REOPEN_FAILED, ERROR, "reopen_failed", "s:target i:errno")                                     \
     EVENT(EVENT_CONNECTION_OPENED, DEBUG, "connection_opened", "u:conn s:peer s:listener")                     \
     EVENT(EVENT_CONNECTION_CLOSED, INFO, "connection_closed",                                                  \
-          "u:conn s:peer u:listener u:commands u:rx_bytes u:tx_bytes u:dur_us s:close_reason")                 \
+          "u:conn s:peer s:listener u:commands u:rx_bytes u:tx_bytes u:dur_us s:close_reason")                 \
     EVENT(EVENT_CONNECTION_REFUSED, WARNING, "connection_refused", "s:peer s:listener s:reason")               \
     EVENT(EVENT_PROTOCOL_ERROR, NOTICE, "protocol_error", "u:conn s:peer s:reason")                            \
     EVENT(EVENT_ACCEPT_PAUSED, WARNING, "accept_paused", "s:listener i:errno")                                 \

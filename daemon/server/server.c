@@ -119,6 +119,13 @@ static void warn_if_open(const struct listener *listener)
     log_event(EVENT_WARNING, LOG_S(text));
 }
 
+/* Before any worker starts, so that all of them find it. */
+static void name_listener(struct segment *segment, unsigned number, const char *name)
+{
+    if (number < SEGMENT_LISTENERS)
+        snprintf(segment->header->listeners[number], SEGMENT_LISTENER_BYTES, "%s", name);
+}
+
 static int open_listeners(struct server *server, struct error *error)
 {
     const struct config *config = server->config;
@@ -135,6 +142,7 @@ static int open_listeners(struct server *server, struct error *error)
             return error_prefix(error, "server.listen");
         server->listeners[server->listener_count] = listener;
         warn_if_open(listener);
+        name_listener(server->segment, (unsigned)server->listener_count, listener_name(listener));
     }
     if (config->admin.listen == NULL)
         return 0;

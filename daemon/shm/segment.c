@@ -133,6 +133,11 @@ void segment_close(struct segment **segment)
     *segment = NULL;
 }
 
+const char *segment_listener(const struct segment *segment, uint32_t number)
+{
+    return number < SEGMENT_LISTENERS ? segment->header->listeners[number] : "";
+}
+
 uint64_t segment_process_clients(const struct segment *segment, unsigned process)
 {
     const struct process_entry *entry = &segment->processes[process];

@@ -85,6 +85,11 @@ struct connection_entry {
     SEGMENT_TEXT(library_version, CONNECTION_LIBRARY_BYTES);
 };
 
+/* Where clients connect, as text, for the log of every process: configuration lines are short, so that there are never
+ * more, nor longer ones. */
+#define SEGMENT_LISTENERS      64
+#define SEGMENT_LISTENER_BYTES 128
+
 /* Totals of slots whose process is gone. */
 struct segment_folded {
     _Atomic uint64_t commands, error_replies, rx_bytes, tx_bytes;
@@ -100,6 +105,7 @@ struct segment_header {
     uint64_t started_us; /* monotonic */
     uint32_t master_pid;
     int32_t mode, inner; /* enum mode; inner is -1 where there is none */
+    char listeners[SEGMENT_LISTENERS][SEGMENT_LISTENER_BYTES];
     /* writer: the master */
     _Alignas(64) _Atomic uint64_t total_connections;
     _Atomic uint64_t rejected_clients;
@@ -140,6 +146,9 @@ void segment_close(struct segment **segment);
 /* Maps the segment behind an inherited descriptor, which it owns from then on; checks magic, seals and sizes, so that a
  * wrong inheritance is refused. NULL with the reason. */
 struct segment *segment_attach(int fd, struct error *error);
+
+/* The text of the listener `number`, "" beyond those that there are. */
+const char *segment_listener(const struct segment *segment, uint32_t number);
 
 /* Clients connected now: what was dispatched and not closed, over all processes, and what waits for a worker. */
 uint64_t segment_clients(const struct segment *segment);
