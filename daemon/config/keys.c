@@ -120,7 +120,7 @@ static const struct config_key keys[] = {
 
     ROW(CONFIG_TEXT, "log", "target", log.target, "stderr", RESTART, REQUIRED, .check = config_check_target,
         .later = "journald,syslog", .help = "Where the log goes: stderr, journald, syslog or file:PATH."),
-    ROW(CONFIG_WORD, "log", "format", log.format, "logfmt", RESTART, .words = "logfmt,json", .later = "json",
+    ROW(CONFIG_WORD, "log", "format", log.format, "logfmt", RESTART, .words = "logfmt,json",
         .help = "How a line of it is written: logfmt or json."),
     ROW(CONFIG_WORD, "log", "level", log.level, "info", RELOAD, .words = "debug,info,notice,warning,error",
         .help = "The least level that is logged: debug, info, notice, warning or error."),

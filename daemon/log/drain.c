@@ -11,7 +11,8 @@
 
 #define DROP_REPORT_US 1000000u
 
-int drain_init(struct drain *drain, struct log_queue *queue, bool priority, struct error *error)
+int drain_init(struct drain *drain, struct log_queue *queue, int style, enum envelope envelope,
+               struct error *error)
 {
     size_t size;
 
@@ -24,7 +25,7 @@ int drain_init(struct drain *drain, struct log_queue *queue, bool priority, stru
     }
     for (unsigned i = 0; i < drain->lane_count; i++)
         reader_init(&drain->lanes[i].reader, log_queue_lane(queue, i), size, i);
-    format_init(&drain->format, priority);
+    format_init(&drain->format, style, envelope);
     return 0;
 }
 
@@ -37,7 +38,7 @@ void drain_free(struct drain *drain)
 
 static void add_record(struct drain *drain, const struct lane_reader *reader, const struct record *record)
 {
-    size_t length = format_logfmt(&drain->format, reader->table, record, batch_room(&drain->batch));
+    size_t length = format_item(&drain->format, reader->table, record, batch_room(&drain->batch));
 
     batch_add(&drain->batch, length, reader->index);
 }

@@ -29,8 +29,9 @@ struct drain {
     struct batch batch;
 };
 
-/* 0, or -1 with the reason. `priority` as in format_init. drain_free takes one that is all zeroes. */
-MUST_USE int drain_init(struct drain *drain, struct log_queue *queue, bool priority, struct error *error);
+/* 0, or -1 with the reason. `style` and `envelope` as in format_init. drain_free takes one that is all zeroes. */
+MUST_USE int drain_init(struct drain *drain, struct log_queue *queue, int style, enum envelope envelope,
+                        struct error *error);
 void drain_free(struct drain *drain);
 
 /* Reads lanes until all are empty or the batch is full, then adds the reports that are due. Answers whether

@@ -1,25 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * logfmt lines. The log thread formats for all producers and must keep up with them, so numbers and times are
- * written by hand, the date is worked out once a second, and a table decides about each byte. Output goes
- * into room that is large enough for the worst record there can be (FORMAT_LINE_LONGEST), so nothing in here
- * checks for space.
+ * Lines of logfmt and JSON. The log thread formats for all producers and must keep up with them, so nothing is worked
+ * out per record that could be before: names and punctuation of each event are rendered once for the style, the date
+ * once a second, and who logged it whenever that is another than before. The two styles differ in a few words and in
+ * how they quote, which is a table.
  *
- * Texts come from peers. What is escaped is what could make a reader - a person at a terminal, or a script -
- * see something that was never logged. Runs in the log thread only. */
+ * Output goes into room that is large enough for the worst record there can be, so nothing in here checks for space.
+ * Runs in the log thread only. */
 #include "daemon/log/format.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/clock.h"
+#include "daemon/log/format_private.h"
+#include "daemon/log/format_put.h"
 
 #define LAST_SECOND 253402300799u /* the end of the year 9999: a damaged time stamp goes no further */
 
-void format_init(struct format *format, bool priority)
+struct format_style {
+    const char *begin, *behind_time;
+    const char *before_key, *behind_key;
+    const char *word; /* around words that are never escaped */
+    const char *end;
+    char *(*put_text)(char *at, const char *text, size_t length);
+};
+
+static const struct format_style styles[] = {
+    [LOG_FORMAT_LOGFMT] = {.begin = "ts=",
+                           .behind_time = "",
+                           .before_key = " ",
+                           .behind_key = "=",
+                           .word = "",
+                           .end = "\n",
+                           .put_text = put_logfmt_text},
+    [LOG_FORMAT_JSON] = {.begin = "{\"ts\":\"",
+                         .behind_time = "\"",
+                         .before_key = ",\"",
+                         .behind_key = "\":",
+                         .word = "\"",
+                         .end = "}\n",
+                         .put_text = put_json_text},
+};
+
+static char *put_name(char *at, const struct format_style *style, const char *name, size_t length)
 {
-    *format = (struct format){.priority = priority, .second = UINT64_MAX};
+    at = put_word(at, style->before_key);
+    at = put_bytes(at, name, length);
+    return put_word(at, style->behind_key);
+}
+
+static char *put_named_word(char *at, const struct format_style *style, const char *name, const char *word)
+{
+    at = put_name(at, style, name, strlen(name));
+    at = put_word(at, style->word);
+    at = put_word(at, word);
+    return put_word(at, style->word);
+}
+
+static void render(struct format_event *event, const struct schema *schema, const struct format_style *style)
+{
+    char *at = put_word(event->head, style->behind_time);
+
+    at = put_named_word(at, style, "level", schema_level_name(schema->level));
+    at = put_named_word(at, style, "event", schema->name);
+    event->head_length = (size_t)(at - event->head);
+    assert(event->head_length <= sizeof event->head);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct schema_field *field = &schema->fields[i];
+        struct format_key *key = &event->keys[i];
+
+        assert(field->name_length + 4u <= sizeof key->text);
+        key->length = (size_t)(put_name(key->text, style, field->name, field->name_length) - key->text);
+    }
+}
+
+void format_init(struct format *format, int style, enum envelope envelope)
+{
+    *format = (struct format){.style = &styles[style], .envelope = envelope, .second = UINT64_MAX};
+    if (gethostname(format->host, sizeof format->host - 1) != 0 || format->host[0] == '\0')
+        strcpy(format->host, "-"); /* RFC 5424's nil */
+    for (size_t i = 0; i < LOG_EVENT_COUNT; i++)
+        render(&format->events[i], &schema_table()[i], format->style);
     format_sync(format);
+}
+
+void format_identify(struct format *format)
+{
+    format->own_pid = (uint32_t)getpid();
+    format->own_tid = (uint32_t)gettid();
 }
 
 void format_sync(struct format *format)
@@ -30,43 +101,6 @@ void format_sync(struct format *format)
 uint64_t format_wall_us(const struct format *format, uint64_t time_us)
 {
     return time_us + (uint64_t)format->wall_offset_us;
-}
-
-static char *put_bytes(char *at, const char *bytes, size_t length)
-{
-    memcpy(at, bytes, length);
-    return at + length;
-}
-
-static char *put_word(char *at, const char *word)
-{
-    return put_bytes(at, word, strlen(word));
-}
-
-static char *put_u64(char *at, uint64_t value)
-{
-    char digits[20];
-    size_t first = sizeof digits;
-
-    do
-        digits[--first] = (char)('0' + value % 10);
-    while ((value /= 10) != 0);
-    return put_bytes(at, digits + first, sizeof digits - first);
-}
-
-static char *put_i64(char *at, int64_t value)
-{
-    if (value >= 0)
-        return put_u64(at, (uint64_t)value);
-    *at++ = '-';
-    return put_u64(at, -(uint64_t)value);
-}
-
-static char *put_digits(char *at, uint64_t value, size_t width)
-{
-    for (size_t i = width; i-- > 0; value /= 10)
-        at[i] = (char)('0' + value % 10);
-    return at + width;
 }
 
 static void show_date(struct format *format, uint64_t second)
@@ -90,7 +124,7 @@ static void show_date(struct format *format, uint64_t second)
     format->second = second;
 }
 
-static char *put_time(struct format *format, char *at, uint64_t time_us)
+char *put_time(struct format *format, char *at, uint64_t time_us)
 {
     uint64_t wall_us = format_wall_us(format, time_us);
     uint64_t second = wall_us / 1000000u;
@@ -106,93 +140,38 @@ static char *put_time(struct format *format, char *at, uint64_t time_us)
     return at;
 }
 
-/* How many bytes of valid and harmless UTF-8 begin at `text`: 0 when the first has to be escaped. RFC 3629
- * for what is valid: shortest form, no surrogates, nothing beyond U+10FFFF. */
-static size_t utf8_harmless(const unsigned char *text, size_t length)
+/* Names of the record's origin; what has none is the log thread's own. */
+static void show_who(struct format *format, const struct record *record)
 {
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t size = text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
-    uint32_t code;
+    const struct format_style *style = format->style;
+    uint32_t pid = record->pid != 0 ? record->pid : format->own_pid;
+    uint32_t tid = record->pid != 0 ? record->tid : format->own_tid;
+    char *at = format->who;
 
-    if (size == 0 || size > length)
-        return 0;
-    code = text[0] & (0x7fu >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (text[i] & 0x3f);
+    if (record->worker != LOG_WORKER_NONE) {
+        at = put_name(at, style, "worker", strlen("worker"));
+        at = put_u64(at, record->worker);
     }
-    if (code < smallest[size] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-        return 0;
-    if (code < 0xa0) /* C1 controls: U+009B begins an escape sequence */
-        return 0;
-    if (code >= 0x2028 && code <= 0x202e) /* line and paragraph separators, embeddings and overrides */
-        return 0;
-    if (code >= 0x2066 && code <= 0x2069) /* isolates */
-        return 0;
-    return size;
+    at = put_name(at, style, "pid", strlen("pid"));
+    at = put_u64(at, pid);
+    at = put_name(at, style, "tid", strlen("tid"));
+    at = put_u64(at, tid);
+    format->who_length = (size_t)(at - format->who);
+    format->origin = (struct record_origin){.worker = record->worker, .tid = record->tid};
+    format->origin_pid = record->pid;
 }
 
-/* Bytes that stand for themselves without quotes around the text. */
-static bool plain(unsigned char byte)
+static char *put_who(struct format *format, char *at, const struct record *record)
 {
-    return byte > ' ' && byte < 0x7f && byte != '"' && byte != '=' && byte != '\\';
+    if (format->who_length == 0 || format->origin.tid != record->tid || format->origin.worker != record->worker ||
+        format->origin_pid != record->pid)
+        show_who(format, record);
+    return put_bytes(at, format->who, format->who_length);
 }
 
-static char *put_escape(char *at, unsigned char byte)
+static char *put_value(char *at, const struct format_style *style, const struct schema_field *field,
+                       const struct record_value *value)
 {
-    static const char hex[] = "0123456789abcdef";
-    static const char letters[256] = {
-        ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\',
-    };
-
-    *at++ = '\\';
-    if (letters[byte] != 0) {
-        *at++ = letters[byte];
-        return at;
-    }
-    *at++ = 'x';
-    *at++ = hex[byte >> 4];
-    *at++ = hex[byte & 15];
-    return at;
-}
-
-static char *put_quoted(char *at, const unsigned char *text, size_t length)
-{
-    *at++ = '"';
-    for (size_t i = 0; i < length;) {
-        size_t size =
-            plain(text[i]) || text[i] == ' ' || text[i] == '=' ? 1 : utf8_harmless(text + i, length - i);
-
-        if (size == 0)
-            at = put_escape(at, text[i++]);
-        else
-            at = put_bytes(at, (const char *)text + i, size);
-        i += size;
-    }
-    *at++ = '"';
-    return at;
-}
-
-static char *put_text(char *at, const char *text, size_t length)
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t i = 0;
-
-    while (i < length && plain(bytes[i])) {
-        at[i] = text[i];
-        i++;
-    }
-    if (length != 0 && i == length)
-        return at + length;
-    return put_quoted(at, bytes, length);
-}
-
-static char *put_value(char *at, const struct schema_field *field, const struct record_value *value)
-{
-    *at++ = ' ';
-    at = put_bytes(at, field->name, field->name_length);
-    *at++ = '=';
     switch (field->kind) {
     case LOG_VALUE_U64:
         return put_u64(at, value->u64);
@@ -201,52 +180,46 @@ static char *put_value(char *at, const struct schema_field *field, const struct 
     case LOG_VALUE_TEXT:
         break;
     }
-    return put_text(at, value->text, value->length);
+    return style->put_text(at, value->text, value->length);
 }
 
-/* Severities of RFC 5424, which the journal reads between angle brackets (sd-daemon(3)). */
-static char *put_priority(char *at, unsigned level)
+size_t format_line(struct format *format, const struct schema *table, const struct record *record, char *line)
 {
-    static const char severities[] = {
-        [LOG_DEBUG] = '7',   [LOG_INFO] = '6',  [LOG_NOTICE] = '5',
-        [LOG_WARNING] = '4', [LOG_ERROR] = '3', [LOG_ALWAYS] = '6',
+    const struct format_style *style = format->style;
+    const struct schema *schema = &table[record->event];
+    const struct format_event *event = &format->events[record->event];
+    char *at = put_word(line, style->begin);
+
+    at = put_time(format, at, record->time_us);
+    at = put_bytes(at, event->head, event->head_length);
+    at = put_who(format, at, record);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct format_key *key = &event->keys[i];
+
+        memcpy(at, key->text, sizeof key->text); /* a fixed size is two stores, the key's own a call */
+        at = put_value(at + key->length, style, &schema->fields[i], &record->values[i]);
+    }
+    return (size_t)(put_word(at, style->end) - line);
+}
+
+size_t format_item(struct format *format, const struct schema *table, const struct record *record, char *item)
+{
+    static char *(*const put_item[])(struct format *, const struct schema *, const struct record *, char *) = {
+        [ENVELOPE_PRIORITY] = put_priority_item,
+        [ENVELOPE_JOURNAL] = put_journal_item,
+        [ENVELOPE_SYSLOG] = put_syslog_item,
     };
 
-    *at++ = '<';
-    *at++ = severities[level];
-    *at++ = '>';
-    return at;
+    if (format->envelope == ENVELOPE_NONE)
+        return format_line(format, table, record, item);
+    return (size_t)(put_item[format->envelope](format, table, record, item) - item);
 }
 
-size_t format_logfmt(struct format *format, const struct schema *table, const struct record *record,
-                     char *line)
-{
-    const struct schema *schema = &table[record->event];
-    char *at = line;
-
-    if (format->priority)
-        at = put_priority(at, schema->level);
-    at = put_word(at, "ts=");
-    at = put_time(format, at, record->time_us);
-    at = put_word(at, " level=");
-    at = put_word(at, schema_level_name(schema->level));
-    at = put_word(at, " event=");
-    at = put_bytes(at, schema->name, schema->name_length);
-    if (record->worker != LOG_WORKER_NONE) {
-        at = put_word(at, " worker=");
-        at = put_u64(at, record->worker);
-    }
-    for (size_t i = 0; i < schema->field_count; i++)
-        at = put_value(at, &schema->fields[i], &record->values[i]);
-    *at++ = '\n';
-    return (size_t)(at - line);
-}
-
-size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us,
-                  const struct log_value *values, size_t count, char *line)
+size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us, const struct log_value *values,
+                  size_t count, char *item)
 {
     struct record record;
 
     record_make(&record, event, time_us, values, count);
-    return format_logfmt(format, schema_table(), &record, line);
+    return format_item(format, schema_table(), &record, item);
 }

@@ -25,6 +25,9 @@ struct lane {
     uint64_t queue_offset;            /* how far before this lane its queue's header lies */
     uint32_t index;
 
+    /* writer: the producer, when it binds the lane */
+    _Atomic uint32_t pid;
+
     /* writer: the producer, and while there is none the consumer */
     alignas(LANE_LINE) _Atomic uint64_t tail; /* one past the last published byte */
     _Atomic uint64_t attempted;               /* sequence numbers taken */

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "daemon/log/queue.h"
@@ -29,7 +30,7 @@ static _Thread_local struct {
     struct log_queue *queue;
     const struct schema *table;
     pthread_mutex_t *lock; /* NULL: the lane is this thread's alone */
-    uint32_t worker;
+    struct record_origin origin;
 } bound;
 
 bool log_wants(enum log_event_id event)
@@ -55,7 +56,8 @@ void log_bind(struct lane *lane, unsigned worker, bool shared)
     sound = queue_geometry(bound.queue, &count, &bound.writer.size);
     assert(sound && lane->index < count && lane->size == bound.writer.size);
     bound.table = schema_table();
-    bound.worker = worker;
+    bound.origin = (struct record_origin){.worker = worker, .tid = (uint32_t)gettid()};
+    atomic_store_explicit(&lane->pid, (uint32_t)getpid(), memory_order_relaxed); /* published with the first tail */
     bound.lock = shared ? &lane_locks[lane->index % LANE_LOCKS] : NULL;
 }
 
@@ -76,7 +78,7 @@ void log_put_at(uint64_t now_us, enum log_event_id event, const struct log_value
     enum lane_outcome outcome;
 
     assert(bound.writer.lane != NULL);
-    record_encode(&image, bound.table, event, bound.worker, now_us, values, count);
+    record_encode(&image, bound.table, event, bound.origin, now_us, values, count);
     outcome = bound.lock == NULL ? lane_put(&bound.writer, &image, urgent) : put_shared(&image, urgent);
     if (urgent || outcome != LANE_TAKEN)
         queue_poke(bound.queue);

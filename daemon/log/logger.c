@@ -72,9 +72,11 @@ struct logger {
 static void tell_failure(struct logger *logger, const struct sink_failure *failure)
 {
     const struct log_value values[] = {LOG_S(sink_target(logger->sink)), LOG_I(failure->error)};
-    size_t length = format_own(&logger->drain.format, EVENT_SINK_FAILED, failure->since_us, values, 2,
-                               logger->last_resort);
+    struct record record;
+    size_t length;
 
+    record_make(&record, EVENT_SINK_FAILED, failure->since_us, values, 2);
+    length = format_line(&logger->drain.format, schema_table(), &record, logger->last_resort);
     sink_last_resort(logger->sink, logger->last_resort, length);
 }
 
@@ -270,6 +272,7 @@ static void *run(void *argument)
     enum pass_outcome outcome;
     uint64_t now_us;
 
+    format_identify(&logger->drain.format);
     for (;;) {
         queue_awake(logger->queue);
         now_us = clock_now_us();
@@ -342,7 +345,7 @@ struct logger *logger_start(const struct config *config, struct log_queue *queue
     logger->sink = sink_open(config->log.target, error);
     if (logger->sink == NULL)
         goto failed;
-    if (drain_init(&logger->drain, queue, sink_wants_priority(logger->sink), error) != 0)
+    if (drain_init(&logger->drain, queue, config->log.format, sink_envelope(logger->sink), error) != 0)
         goto failed;
     logger->lanes = calloc(logger->drain.lane_count, sizeof *logger->lanes);
     if (logger->lanes == NULL) {

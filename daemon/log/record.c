@@ -10,6 +10,7 @@
 
 static_assert(sizeof(struct record_header) == 32, "records start aligned and without hidden padding");
 static_assert(sizeof(struct record_image) % RECORD_ALIGNMENT == 0, "the longest record needs no padding");
+static_assert(sizeof(struct record_image) <= UINT16_MAX, "a record's length has 16 bits");
 static_assert(LOG_TEXT_LONGEST <= UINT16_MAX, "a text's length has 16 bits");
 
 static unsigned char *encode_text(unsigned char *at, const char *text)
@@ -39,7 +40,7 @@ static unsigned char *encode_values(unsigned char *at, const struct schema *sche
 }
 
 void record_encode(struct record_image *image, const struct schema *table, enum log_event_id event,
-                   uint32_t worker, uint64_t time_us, const struct log_value *values, size_t count)
+                   struct record_origin origin, uint64_t time_us, const struct log_value *values, size_t count)
 {
     const struct schema *schema = &table[event];
     size_t used;
@@ -49,11 +50,12 @@ void record_encode(struct record_image *image, const struct schema *table, enum 
     memset(image->payload + used, 0,
            RECORD_ALIGNMENT); /* a fixed size is one store, the padding's own a call */
     image->header = (struct record_header){
-        .length = (uint32_t)(sizeof image->header + used + -used % RECORD_ALIGNMENT),
-        .payload = (uint32_t)used,
+        .length = (uint16_t)(sizeof image->header + used + -used % RECORD_ALIGNMENT),
+        .payload = (uint16_t)used,
         .kind = (uint16_t)event,
         .level = schema->level,
-        .worker = worker,
+        .worker = origin.worker,
+        .tid = origin.tid,
         .time_us = time_us,
     };
 }
@@ -104,6 +106,7 @@ int record_parse(const struct record_image *image, const struct schema *table, s
 
     record->event = (enum log_event_id)header->kind;
     record->worker = header->worker;
+    record->tid = header->tid;
     record->sequence = header->sequence;
     record->time_us = header->time_us;
     for (size_t i = 0; i < schema->field_count; i++) {
@@ -122,6 +125,7 @@ void record_make(struct record *record, enum log_event_id event, uint64_t time_u
     assert(count == schema->field_count);
     record->event = event;
     record->worker = LOG_WORKER_NONE;
+    record->pid = record->tid = 0;
     record->sequence = 0;
     record->time_us = time_us;
     for (size_t i = 0; i < count; i++) {

@@ -8,12 +8,13 @@
  * raw bytes, text as a 16-bit length and its bytes - padded to RECORD_ALIGNMENT. Both ends run the same
  * binary, so the bytes are the machine's own. */
 struct record_header {
-    uint32_t length;  /* header, payload and padding */
-    uint32_t payload; /* bytes of the payload alone */
+    uint16_t length;  /* header, payload and padding */
+    uint16_t payload; /* bytes of the payload alone */
     uint16_t kind;    /* enum log_event_id */
     uint8_t level;    /* as the event table says: a check rather than news */
     uint8_t zero;
     uint32_t worker;
+    uint32_t tid;      /* of the thread that logged it */
     uint64_t sequence; /* counted per lane, set by lane_put */
     uint64_t time_us;  /* monotonic */
 };
@@ -41,14 +42,21 @@ struct record_value {
 struct record {
     enum log_event_id event;
     uint32_t worker; /* LOG_WORKER_NONE in what the log thread says itself */
+    uint32_t pid;    /* as the lane says; 0 in what the log thread says itself */
+    uint32_t tid;
     uint64_t sequence, time_us;
     struct record_value values[SCHEMA_FIELDS_MOST];
+};
+
+/* Who logs: the same in every record of a thread. */
+struct record_origin {
+    uint32_t worker, tid;
 };
 
 /* Fills the image with everything but the sequence number. Asserts that the values are what the event's
  * fields ask for. Any thread. */
 void record_encode(struct record_image *image, const struct schema *table, enum log_event_id event,
-                   uint32_t worker, uint64_t time_us, const struct log_value *values, size_t count);
+                   struct record_origin origin, uint64_t time_us, const struct log_value *values, size_t count);
 
 /* Whether a header makes sense with `available` bytes from its beginning: everything about it but its
  * sequence. */

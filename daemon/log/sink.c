@@ -64,9 +64,9 @@ const char *sink_target(const struct sink *sink)
     return sink->target;
 }
 
-bool sink_wants_priority(const struct sink *sink)
+enum envelope sink_envelope(const struct sink *sink)
 {
-    return sink->priority;
+    return sink->envelope;
 }
 
 uint64_t sink_retry_us(const struct sink *sink)

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "daemon/log/batch.h"
+#include "daemon/log/format.h"
 
 /* Where lines go. A sink that takes nothing is never fatal and never waited for: it is tried again later and
  * later, while everything else goes on. One thread, the log thread, calls all of this once the sink is open.
@@ -24,8 +25,8 @@ void sink_close(struct sink **sink);
 /* The target as it was configured. */
 const char *sink_target(const struct sink *sink);
 
-/* Whether lines should begin with <N>: it is a stream that the journal reads. */
-bool sink_wants_priority(const struct sink *sink);
+/* What its lines want to travel in. */
+enum envelope sink_envelope(const struct sink *sink);
 
 /* Sends what the batch holds: true when everything is sent, false when the rest must wait until
  * sink_retry_us. */

@@ -30,7 +30,7 @@ struct sink {
     /* set by open, then read only */
     const struct sink_ops *ops;
     char *target;  /* set by sink_open */
-    bool priority; /* lines want <N> */
+    enum envelope envelope;
     bool is_stderr;
 
     /* owner: the log thread */

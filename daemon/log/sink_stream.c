@@ -188,7 +188,7 @@ static struct sink *stderr_open(const char *where, struct error *error)
         return NULL;
     stream->fd = STDERR_FILENO;
     stream->kind = kind_of(stream->fd);
-    stream->sink.priority = journal_reads(stream->fd);
+    stream->sink.envelope = journal_reads(stream->fd) ? ENVELOPE_PRIORITY : ENVELOPE_NONE;
     stream->sink.is_stderr = true;
     return &stream->sink;
 }

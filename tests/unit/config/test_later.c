@@ -15,7 +15,6 @@ static const struct {
     {"limits", "cpu_commands", "2"},
     {"log", "target", "journald"},
     {"log", "target", "syslog"},
-    {"log", "format", "json"},
     {"log", "access", "commands"},
     {"log", "slow", "10ms"},
     {"log", "overflow", "block"},

@@ -11,14 +11,16 @@ static char line[FORMAT_LINE_LONGEST + 1];
 static int setup(void **state)
 {
     (void)state;
-    format_init(&format, false);
+    format_init(&format, LOG_FORMAT_LOGFMT, ENVELOPE_NONE);
+    format.own_pid = 7;
+    format.own_tid = 8;
     format.wall_offset_us = 0; /* times are what the tests say */
     return 0;
 }
 
 static const char *written(struct record *record)
 {
-    size_t length = format_logfmt(&format, schema_table(), record, line);
+    size_t length = format_item(&format, schema_table(), record, line);
 
     assert_true(length <= FORMAT_LINE_LONGEST);
     assert_int_equal(line[length - 1], '\n');
@@ -44,10 +46,13 @@ static void a_line_reads_as_documented(void **state)
     record_make(&record, EVENT_READY, 1795152780123456u,
                 (const struct log_value[]){LOG_S("127.0.0.1:7070"), LOG_S("pool")}, 2);
     record.worker = 0;
-    assert_string_equal(written(&record), "ts=2026-11-20T05:33:00.123456Z level=info event=ready worker=0 "
+    record.pid = 70000;
+    record.tid = 70001;
+    assert_string_equal(written(&record), "ts=2026-11-20T05:33:00.123456Z level=info event=ready worker=0 pid=70000 tid=70001 "
                                           "listen=127.0.0.1:7070 mode=pool\n");
     record.worker = LOG_WORKER_NONE;
-    assert_string_equal(written(&record), "ts=2026-11-20T05:33:00.123456Z level=info event=ready "
+    record.pid = record.tid = 0; /* the log thread's own */
+    assert_string_equal(written(&record), "ts=2026-11-20T05:33:00.123456Z level=info event=ready pid=7 tid=8 "
                                           "listen=127.0.0.1:7070 mode=pool\n");
 }
 
@@ -61,7 +66,7 @@ static void numbers_at_their_ends(void **state)
                                            LOG_U(10), LOG_U(99), LOG_U(100)},
                 7);
     assert_non_null(strstr(written(&record),
-                           "level=error event=worker_died process=0 worker_pid=18446744073709551615 "
+                           "level=error event=worker_died pid=7 tid=8 process=0 worker_pid=18446744073709551615 "
                            "status=-9223372036854775808 signal=-1 connections=10 "
                            "redispatched=99 restart_ms=100\n"));
 }
@@ -116,7 +121,7 @@ static void the_journal_gets_a_priority(void **state)
     };
 
     (void)state;
-    format.priority = true;
+    format.envelope = ENVELOPE_PRIORITY;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct record record = {.event = rows[i].event};
 

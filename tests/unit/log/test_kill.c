@@ -70,11 +70,12 @@ static void check_line(const char *line, uint64_t *life, uint64_t *next)
 {
     char expected[512];
     uint64_t number = support_number(line, "conn"), worker = support_number(line, "worker");
+    uint64_t pid = support_number(line, "pid");
     const char *text = text_of(number);
 
     snprintf(expected, sizeof expected,
-             "Z level=notice event=protocol_error worker=%ju conn=%ju peer=storm reason=%s",
-             (uintmax_t)worker, (uintmax_t)number, *text != '\0' ? text : "\"\"");
+             "Z level=notice event=protocol_error worker=%ju pid=%ju tid=%ju conn=%ju peer=storm reason=%s",
+             (uintmax_t)worker, (uintmax_t)pid, (uintmax_t)pid, (uintmax_t)number, *text != '\0' ? text : "\"\"");
     assert_string_equal(line + strlen("ts=2026-11-20T05:33:00.123456"), expected);
     assert_true(worker >= *life);
     if (worker != *life)

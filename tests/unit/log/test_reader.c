@@ -37,7 +37,7 @@ static void put(struct fixture *fixture, const char *reason)
 {
     const struct lane_writer writer = {.lane = fixture->lane, .size = SIZE};
 
-    record_encode(&fixture->image, schema_table(), EVENT_PROTOCOL_ERROR, 3, 1000,
+    record_encode(&fixture->image, schema_table(), EVENT_PROTOCOL_ERROR, (struct record_origin){.worker = 3}, 1000,
                   (const struct log_value[]){LOG_U(1), LOG_S("peer"), LOG_S(reason)}, 3);
     lane_put(&writer, &fixture->image, false);
 }
@@ -76,7 +76,7 @@ static void expect_corrupt(struct fixture *fixture)
 CORRUPTION(a_length_of_nothing, header(fixture)->length = 0)
 CORRUPTION(a_length_shorter_than_a_header, header(fixture)->length = 24)
 CORRUPTION(a_length_beyond_the_tail, header(fixture)->length += 8)
-CORRUPTION(a_length_beyond_all_bounds, header(fixture)->length = UINT32_MAX - 7)
+CORRUPTION(a_length_beyond_all_bounds, header(fixture)->length = UINT16_MAX - 7)
 CORRUPTION(an_odd_length, header(fixture)->length -= 1)
 CORRUPTION(a_payload_longer_than_the_record, header(fixture)->payload = header(fixture)->length)
 CORRUPTION(a_payload_much_shorter, header(fixture)->payload = 0)

@@ -419,12 +419,12 @@ static void the_journals_stream_is_recognised(void **state)
     snprintf(name, sizeof name, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
     setenv("JOURNAL_STREAM", name, 1);
     sink = open_sink("stderr", "");
-    assert_true(sink_wants_priority(sink));
+    assert_int_equal(sink_envelope(sink), ENVELOPE_PRIORITY);
     sink_close(&sink);
     snprintf(name, sizeof name, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino + 1);
     setenv("JOURNAL_STREAM", name, 1);
     sink = open_sink("stderr", "");
-    assert_false(sink_wants_priority(sink));
+    assert_int_equal(sink_envelope(sink), ENVELOPE_NONE);
     sink_close(&sink);
     unsetenv("JOURNAL_STREAM");
 }

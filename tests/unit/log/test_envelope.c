@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the journal and syslog get around a line, to the byte. */
+#include "tests/unit/log/support.h"
+
+#include "daemon/log/format.h"
+
+static struct format format;
+static char item[FORMAT_LINE_LONGEST + 1];
+
+static const char *in(enum envelope envelope, const struct record *record)
+{
+    size_t length;
+
+    format_init(&format, LOG_FORMAT_LOGFMT, envelope);
+    format.wall_offset_us = 0;
+    format.own_pid = 7;
+    format.own_tid = 8;
+    strcpy(format.host, "host");
+    length = format_item(&format, schema_table(), record, item);
+    assert_true(length <= FORMAT_LINE_LONGEST);
+    item[length] = '\0';
+    return item;
+}
+
+static void syslog_has_a_header_and_no_newline(void **state)
+{
+    struct record record;
+
+    (void)state;
+    record_make(&record, EVENT_WARNING, 1795152780123456u, (const struct log_value[]){LOG_S("low")}, 1);
+    assert_string_equal(in(ENVELOPE_SYSLOG, &record),
+                        "<28>1 2026-11-20T05:33:00.123456Z host concurd 7 warning - "
+                        "ts=2026-11-20T05:33:00.123456Z level=warning event=warning pid=7 tid=8 message=low");
+    record.pid = 99;
+    assert_non_null(strstr(in(ENVELOPE_SYSLOG, &record), " host concurd 99 warning - ts="));
+}
+
+static void the_journal_has_fields(void **state)
+{
+    struct record record;
+
+    (void)state;
+    record_make(&record, EVENT_SINK_FAILED, 1795152780123456u,
+                (const struct log_value[]){LOG_S("file:/a b"), LOG_I(-28)}, 2);
+    record.worker = 4;
+    record.pid = 98;
+    record.tid = 99;
+    assert_string_equal(in(ENVELOPE_JOURNAL, &record),
+                        "PRIORITY=3\nSYSLOG_IDENTIFIER=concurd\n"
+                        "MESSAGE=ts=2026-11-20T05:33:00.123456Z level=error event=sink_failed worker=4 pid=98 tid=99 "
+                        "target=\"file:/a b\" errno=-28\n"
+                        "CONCURD_EVENT=sink_failed\nCONCURD_WORKER=4\nCONCURD_PID=98\nCONCURD_TID=99\n"
+                        "CONCURD_TARGET=file:/a b\nCONCURD_ERRNO=-28\n");
+}
+
+/* A newline in a value could begin a field of the peer's own; the length keeps it inside. */
+static void a_peer_cannot_forge_a_field(void **state)
+{
+    static const char text[] = "x\nPRIORITY=0";
+    struct record record = {.event = EVENT_WARNING, .worker = LOG_WORKER_NONE};
+    const char *at;
+
+    (void)state;
+    record.values[0] = (struct record_value){.text = text, .length = sizeof text - 1};
+    at = strstr(in(ENVELOPE_JOURNAL, &record), "CONCURD_MESSAGE\n");
+    assert_non_null(at);
+    assert_memory_equal(at + 16, "\x0c\0\0\0\0\0\0\0x\nPRIORITY=0\n", 21);
+    assert_non_null(strstr(item, "message=\"x\\nPRIORITY=0\"\n")); /* and in the line it is escaped */
+}
+
+static void the_longest_fits(void **state)
+{
+    static char text[LOG_TEXT_LONGEST];
+
+    (void)state;
+    memset(text, '\n', sizeof text);
+    for (unsigned event = 0; event < LOG_EVENT_COUNT; event++) {
+        struct record record = {.event = (enum log_event_id)event, .worker = LOG_WORKERS_MOST - 1, .time_us = UINT64_MAX};
+
+        for (size_t i = 0; i < schema_table()[event].field_count; i++)
+            record.values[i] = (struct record_value){.text = text, .length = sizeof text};
+        in(ENVELOPE_JOURNAL, &record);
+        in(ENVELOPE_SYSLOG, &record);
+        in(ENVELOPE_PRIORITY, &record);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(syslog_has_a_header_and_no_newline),
+        cmocka_unit_test(the_journal_has_fields),
+        cmocka_unit_test(a_peer_cannot_forge_a_field),
+        cmocka_unit_test(the_longest_fits),
+    };
+
+    return cmocka_run_group_tests_name("log/envelope", tests, NULL, NULL);
+}
