@@ -131,9 +131,9 @@ static const struct config_key keys[] = {
     ROW(CONFIG_SIZE, "log", "lane_size", log.lane_size, "1M", RESTART, BETWEEN(4 * KIB, GIB),
         .help = "The memory in which each producer queues its log records."),
     ROW(CONFIG_WORD, "log", "overflow", log.overflow, "drop", RESTART, .words = "block,drop",
-        .later = "block", .help = "What a producer does when that is full: drop (and count) or block."),
+        .help = "What a producer does when that is full: drop (and count) or block."),
     ROW(CONFIG_DURATION, "log", "block_timeout", log.block_timeout_us, "1s", RESTART, BETWEEN(MS, HOUR),
-        .later = ANY, .help = "How long a blocked producer waits before it drops after all."),
+        .help = "How long a blocked producer waits before it drops after all."),
     ROW(CONFIG_DURATION, "log", "flush_interval", log.flush_interval_us, "5ms", RESTART,
         BETWEEN(100 * US, 10 * SECOND), .help = "How often the log thread looks for records by itself."),
 

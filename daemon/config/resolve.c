@@ -161,6 +161,21 @@ static void check_lanes(const struct resolving *resolving)
     contradict(resolving, "log", "lane_size", "lane_size", &error);
 }
 
+/* A worker process that waits for the log shows no sign of life meanwhile. */
+static void check_block(const struct resolving *resolving)
+{
+    const struct config *config = resolving->config;
+    char timeout[PARSE_TEXT_BYTES], stuck[PARSE_TEXT_BYTES];
+    struct error error;
+
+    if (config->log.overflow != LOG_OVERFLOW_BLOCK || config->log.block_timeout_us < config->prefork.stuck_timeout_us)
+        return;
+    error_set(&error, "log.block_timeout = %s is not less than prefork.stuck_timeout = %s, after which workers are killed",
+              parse_format_duration(config->log.block_timeout_us, timeout),
+              parse_format_duration(config->prefork.stuck_timeout_us, stuck));
+    contradict(resolving, "log", "block_timeout", "overflow", &error);
+}
+
 /* Port 0 takes another port each time. */
 static bool takes_free_port(const char *address)
 {
@@ -230,5 +245,6 @@ int config_resolve(struct config *config, unsigned cores, struct buffer *problem
     check_workers(&resolving);
     check_inner(&resolving);
     check_lanes(&resolving);
+    check_block(&resolving);
     return config_report_result(&report);
 }

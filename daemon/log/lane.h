@@ -34,6 +34,11 @@ struct lane {
     _Atomic uint64_t dropped;
     uint64_t head_seen; /* the producer's alone: head when last looked at, so that the consumer's line stays
                            there */
+    _Atomic uint64_t given_up; /* 1 + the head at which a wait for room was in vain; 0: none was */
+    _Atomic uint64_t waits;    /* how often a producer slept until there was room */
+
+    /* writer: producers set it, the consumer clears it; a futex */
+    _Atomic uint32_t waiting; /* 1: somebody sleeps until the head moves */
 
     /* writer: the consumer */
     alignas(LANE_LINE) _Atomic uint64_t head; /* first byte not yet read */

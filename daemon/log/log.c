@@ -13,15 +13,17 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "daemon/log/lane_wait.h"
 #include "daemon/log/queue.h"
 #include "daemon/log/record.h"
 
 #define LANE_LOCKS 64
 
 /* Lanes of equal index modulo LANE_LOCKS share a lock: they contend at times, which is all. Held for one
- * lane_put. */
+ * lane_put, never over a wait. */
 static pthread_mutex_t lane_locks[LANE_LOCKS] = {[0 ... LANE_LOCKS - 1] = PTHREAD_MUTEX_INITIALIZER};
 
+static _Atomic uint64_t patience_us; /* relaxed, the same */
 static _Atomic unsigned threshold = LOG_INFO; /* relaxed: a change may take effect a record later */
 
 /* owner: the thread */
@@ -31,6 +33,7 @@ static _Thread_local struct {
     const struct schema *table;
     pthread_mutex_t *lock; /* NULL: the lane is this thread's alone */
     struct record_origin origin;
+    bool never_waits;
 } bound;
 
 bool log_wants(enum log_event_id event)
@@ -41,6 +44,16 @@ bool log_wants(enum log_event_id event)
 void log_set_level(enum log_level level)
 {
     atomic_store_explicit(&threshold, (unsigned)level, memory_order_relaxed);
+}
+
+void log_set_patience(uint64_t wait_us)
+{
+    atomic_store_explicit(&patience_us, wait_us, memory_order_relaxed);
+}
+
+void log_never_wait(void)
+{
+    bound.never_waits = true;
 }
 
 void log_bind(struct lane *lane, unsigned worker, bool shared)
@@ -58,16 +71,64 @@ void log_bind(struct lane *lane, unsigned worker, bool shared)
     bound.table = schema_table();
     bound.origin = (struct record_origin){.worker = worker, .tid = (uint32_t)gettid()};
     atomic_store_explicit(&lane->pid, (uint32_t)getpid(), memory_order_relaxed); /* published with the first tail */
+    bound.never_waits = false;
     bound.lock = shared ? &lane_locks[lane->index % LANE_LOCKS] : NULL;
 }
 
-static enum lane_outcome put_shared(struct record_image *image, bool urgent)
+static void lock(void)
+{
+    if (bound.lock != NULL)
+        pthread_mutex_lock(bound.lock);
+}
+
+static void unlock(void)
+{
+    if (bound.lock != NULL)
+        pthread_mutex_unlock(bound.lock);
+}
+
+static enum lane_outcome put(struct record_image *image, bool urgent)
 {
     enum lane_outcome outcome;
 
-    pthread_mutex_lock(bound.lock);
+    lock();
     outcome = lane_put(&bound.writer, image, urgent);
-    pthread_mutex_unlock(bound.lock);
+    unlock();
+    return outcome;
+}
+
+/* Puts the record when there is room, or at `until_us`, or when waiting would be in vain: false when it is too early.
+ * The lock is not held over a wait: those who share the lane wait side by side. */
+static bool put_or_look(struct record_image *image, bool urgent, uint64_t until_us, uint64_t *head,
+                        enum lane_outcome *outcome)
+{
+    enum lane_prospect prospect;
+    bool early;
+
+    lock();
+    prospect = lane_look(&bound.writer, image->header.length, urgent, head);
+    early = prospect == LANE_FULL && (until_us == 0 || clock_now_us() < until_us);
+    if (prospect == LANE_FULL && !early)
+        lane_give_up(&bound.writer, *head);
+    if (!early)
+        *outcome = lane_put(&bound.writer, image, urgent);
+    unlock();
+    return !early;
+}
+
+static enum lane_outcome put_patiently(struct record_image *image, bool urgent, uint64_t wait_us)
+{
+    enum lane_outcome outcome = LANE_DROPPED;
+    uint64_t head = 0, now_us, until_us = 0;
+
+    while (!put_or_look(image, urgent, until_us, &head, &outcome)) {
+        now_us = clock_now_us();
+        if (until_us == 0)
+            until_us = clock_add(now_us, wait_us);
+        queue_poke(bound.queue);
+        if (now_us < until_us)
+            lane_await(&bound.writer, head, until_us - now_us);
+    }
     return outcome;
 }
 
@@ -75,11 +136,12 @@ void log_put_at(uint64_t now_us, enum log_event_id event, const struct log_value
 {
     struct record_image image;
     bool urgent = schema_levels[event] >= LOG_WARNING;
+    uint64_t wait_us = atomic_load_explicit(&patience_us, memory_order_relaxed);
     enum lane_outcome outcome;
 
     assert(bound.writer.lane != NULL);
     record_encode(&image, bound.table, event, bound.origin, now_us, values, count);
-    outcome = bound.lock == NULL ? lane_put(&bound.writer, &image, urgent) : put_shared(&image, urgent);
+    outcome = wait_us == 0 || bound.never_waits ? put(&image, urgent) : put_patiently(&image, urgent, wait_us);
     if (urgent || outcome != LANE_TAKEN)
         queue_poke(bound.queue);
     else

@@ -10,8 +10,8 @@
 #include "daemon/log/event.h"
 
 /* The producers' side of the log queue: `log_event(EVENT, values...)` copies raw values into the calling thread's lane
- * and returns; the log thread of the master formats and writes. Never blocks on a sink (overflow = drop). Callable from
- * any thread that has a lane bound; not from signal handlers. */
+ * and returns; the log thread of the master formats and writes. Blocks only for room in the lane, and only when
+ * log_set_patience allows it. Callable from any thread that has a lane bound; not from signal handlers. */
 
 struct lane; /* log/lane.h */
 
@@ -58,6 +58,14 @@ void log_put_at(uint64_t now_us, enum log_event_id event, const struct log_value
 /* What is below `level` is not recorded in this process from now on (events marked always are). Any thread. */
 void log_set_level(enum log_level level);
 
+/* How long a log call in this process may wait for room in its lane before the record is dropped after all: 0 (the
+ * default) for log.overflow = drop. Once a wait was in vain nobody waits at that lane until the log thread has read on,
+ * so a sink that takes nothing delays each producer once. Any thread. */
+void log_set_patience(uint64_t wait_us);
+
+/* The calling thread never waits, whatever the patience, until it binds again: for a thread that others depend on. */
+void log_never_wait(void);
+
 /* Binds the calling thread to a lane for everything it logs; `worker` (below LOG_WORKERS_MOST, or LOG_WORKER_NONE) is
  * what its records carry. A lane bound by more than one thread must be bound by each of them as shared: they then take
  * its in-process lock. A lane never belongs to two processes at a time. Unbind with NULL. */
@@ -70,7 +78,7 @@ void log_bind(struct lane *lane, unsigned worker, bool shared);
 struct log_counts {
     uint64_t attempted, written, dropped, lost;
     uint64_t depth_bytes, peak_bytes; /* now, and the most that one lane ever held */
-    uint64_t waits;   /* times a producer waited for room */
+    uint64_t waits;   /* times a producer slept until there was room */
     uint64_t wakeups; /* times a producer woke the log thread */
 };
 

@@ -16,11 +16,8 @@
 #include "daemon/log/queue.h"
 
 #include <assert.h>
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include "common/clock.h"
+#include "daemon/log/futex.h"
 #include "daemon/log/log.h"
 
 #define QUEUE_MAGIC UINT64_C(0x31676f4c72756e43)
@@ -111,6 +108,7 @@ static void count_lane(const struct lane *lane, size_t size, struct log_counts *
                        atomic_load_explicit(&lane->dropped, memory_order_acquire);
     counts->lost += atomic_load_explicit(&lane->lost, memory_order_acquire);
     counts->attempted += atomic_load_explicit(&lane->attempted, memory_order_relaxed);
+    counts->waits += atomic_load_explicit(&lane->waits, memory_order_relaxed);
     depth = depth <= size ? depth : size; /* the two loads are not one, and a closed lane may hold anything */
     counts->depth_bytes += depth;
     peak = peak > depth ? peak : depth;
@@ -123,7 +121,7 @@ void log_queue_counts(const struct log_queue *queue, struct log_counts *counts)
     unsigned lane_count;
     size_t size;
 
-    *counts = (struct log_counts){.waits = 0}; /* nobody waits for room: overflow is always drop so far */
+    *counts = (struct log_counts){0};
     if (!queue_geometry(queue, &lane_count, &size))
         return;
     counts->wakeups = atomic_load_explicit(&queue->wakeups, memory_order_relaxed);
@@ -132,19 +130,6 @@ void log_queue_counts(const struct log_queue *queue, struct log_counts *counts)
 
         count_lane((const struct lane *)at, size, counts);
     }
-}
-
-/* Not the private kind: producers are other processes too. */
-static void futex_wake(_Atomic uint32_t *word)
-{
-    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
-}
-
-static void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_us)
-{
-    struct timespec timeout = clock_timespec(timeout_us);
-
-    syscall(SYS_futex, word, FUTEX_WAIT, value, &timeout, NULL, 0);
 }
 
 void queue_poke(struct log_queue *queue)
@@ -160,14 +145,14 @@ void queue_poke(struct log_queue *queue)
     if (state == QUEUE_AWAKE)
         return;
     atomic_fetch_add_explicit(&queue->wakeups, 1, memory_order_relaxed);
-    futex_wake(&queue->consumer);
+    futex_wake(&queue->consumer, 1);
 }
 
 void queue_call(struct log_queue *queue)
 {
     /* release: pairs with the acquire in queue_awake */
     atomic_exchange_explicit(&queue->consumer, QUEUE_CALLED, memory_order_release);
-    futex_wake(&queue->consumer);
+    futex_wake(&queue->consumer, 1);
 }
 
 void queue_awake(struct log_queue *queue)

@@ -13,6 +13,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/log/lane_wait.h"
+
 void reader_init(struct lane_reader *reader, struct lane *lane, size_t size, unsigned index)
 {
     *reader = (struct lane_reader){
@@ -141,6 +143,7 @@ void reader_release(struct lane_reader *reader)
         atomic_store_explicit(&lane->peak_bytes, depth, memory_order_relaxed);
     /* release: pairs with the acquire in lane_used; our reads come before the producer's next stores */
     atomic_store_explicit(&lane->head, reader->read, memory_order_release);
+    lane_wake(lane);
 }
 
 /* release: pairs with the acquires in count_lane */

@@ -61,7 +61,9 @@ static int make_log(struct server *server, const char *source, struct error *err
     const struct config *config = server->config;
 
     log_set_level((enum log_level)config->log.level);
+    log_set_patience(config->log.overflow == LOG_OVERFLOW_BLOCK ? config->log.block_timeout_us : 0);
     log_bind(log_queue_lane(server->queue, 0), 0, false);
+    log_never_wait(); /* this thread accepts, watches the workers and answers signals */
     server->logger = logger_start(config, server->queue, error);
     if (server->logger == NULL)
         return -1;

@@ -238,6 +238,7 @@ static int attach(struct worker_server *worker, unsigned number, struct error *e
     share = backend_share(worker->config, number);
     process_init(&worker->process, number, worker->config, worker->segment, queue, share.first, share.count);
     log_set_level((enum log_level)worker->config->log.level);
+    log_set_patience(worker->config->log.overflow == LOG_OVERFLOW_BLOCK ? worker->config->log.block_timeout_us : 0);
     log_bind(log_queue_lane(queue, share.first), share.first, false);
     return 0;
 }

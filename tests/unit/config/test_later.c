@@ -17,8 +17,6 @@ static const struct {
     {"log", "target", "syslog"},
     {"log", "access", "commands"},
     {"log", "slow", "10ms"},
-    {"log", "overflow", "block"},
-    {"log", "block_timeout", "2s"},
     {"tls", "listen", "127.0.0.1:7072"},
     {"tls", "cert", "/etc/cert.pem"},
     {"tls", "key", "/etc/key.pem"},

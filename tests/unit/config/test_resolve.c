@@ -139,6 +139,16 @@ static void test_lanes(void **state)
              "x.conf:5: log.lane_size = 1G is too large for 221 workers: all lanes together may have 128G\n");
 }
 
+static void test_block(void **state)
+{
+    (void)state;
+    RESOLVES(1, "[log]\nblock_timeout = 30s\n", "");
+    RESOLVES(1, "[log]\noverflow = block\nblock_timeout = 29s\n", "");
+    RESOLVES(1, "[log]\noverflow = block\nblock_timeout = 30s\n",
+             "x.conf:3: log.block_timeout = 30s is not less than prefork.stuck_timeout = 30s, after which workers "
+             "are killed\n");
+}
+
 static void test_listeners(void **state)
 {
     (void)state;
@@ -186,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_inner),
         cmocka_unit_test(test_turns),
         cmocka_unit_test(test_lanes),
+        cmocka_unit_test(test_block),
         cmocka_unit_test(test_listeners),
         cmocka_unit_test(test_the_place_is_who_wrote_it),
     };
