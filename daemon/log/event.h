@@ -21,6 +21,8 @@
     EVENT(EVENT_CONNECTION_OPENED, DEBUG, "connection_opened", "u:conn s:peer s:listener")                     \
     EVENT(EVENT_CONNECTION_CLOSED, INFO, "connection_closed",                                                  \
           "u:conn s:peer s:listener u:commands u:rx_bytes u:tx_bytes u:dur_us s:close_reason")                 \
+    EVENT(EVENT_COMMAND, INFO, "command", "u:conn s:peer s:command u:dur_us u:tx_bytes s:result")              \
+    EVENT(EVENT_SLOW_COMMAND, NOTICE, "slow_command", "u:conn s:peer s:command u:dur_us u:tx_bytes s:result")  \
     EVENT(EVENT_CONNECTION_REFUSED, WARNING, "connection_refused", "s:peer s:listener s:reason")               \
     EVENT(EVENT_PROTOCOL_ERROR, NOTICE, "protocol_error", "u:conn s:peer s:reason")                            \
     EVENT(EVENT_ACCEPT_PAUSED, WARNING, "accept_paused", "s:listener i:errno")                                 \

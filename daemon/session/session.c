@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "daemon/session/access.h"
 
 /* Pending output at which a session stops and lets it be sent first; half of max_output where that is less, so that
  * replies of a peer that reads don't add up to what only one that doesn't read should reach. */
@@ -122,9 +123,12 @@ static enum session_want need_input(struct session *session, struct worker *work
     return SESSION_READ;
 }
 
-/* The command is over: its request leaves `in`. */
-static void finish(struct session *session, struct worker *worker, const struct call *call, size_t length)
+/* The command is over, its last call having found `out_before` bytes in `out`: its request leaves `in`. */
+static void finish(struct session *session, struct worker *worker, const struct call *call, size_t length,
+                   size_t out_before)
 {
+    if (access_wanted(worker))
+        access_log(session, call, out_before);
     worker->tally.commands++;
     worker->tally.error_replies += call->reply.errors;
     session->commands++;
@@ -133,6 +137,7 @@ static void finish(struct session *session, struct worker *worker, const struct 
         session->held = NULL;
         session->row = NULL;
         session->streamed = false;
+        session->replied = 0;
         atomic_store_explicit(&worker->slot->command, 0, memory_order_relaxed);
     }
     buffer_consume(&session->in, length);
@@ -152,6 +157,7 @@ static int hold(struct session *session, const struct call *call, const struct c
         session->row = row;
     }
     session->streamed = session->streamed || buffer_length(&session->out) != out_before;
+    session->replied += buffer_length(&session->out) - out_before;
     return 0;
 }
 
@@ -169,7 +175,7 @@ static enum session_want cut(struct session *session, struct worker *worker, str
     reply_error(&call->reply, "TIMEOUT the command took longer than limits.max_command_time");
     if (call->reply.failed)
         return close_for(session, CLOSE_OUTPUT_LIMIT);
-    finish(session, worker, call, length);
+    finish(session, worker, call, length, out_before);
     return SESSION_AGAIN;
 }
 
@@ -193,7 +199,6 @@ static enum session_want perform(struct session *session, struct call *call, con
 
     if (session->row != NULL && worker->now_us >= call_deadline(call))
         return cut(session, worker, call, length, out_before);
-    call->command = row->command;
     if ((row->command->flags & COMMAND_FAST) == 0)
         segment_set32(&worker->slot->command, row->index + 1u);
     result = row->command->handler(call);
@@ -206,7 +211,7 @@ static enum session_want perform(struct session *session, struct call *call, con
     if (session_marked(session) != CLOSE_NONE || worker->now_us >= call_deadline(call))
         return cut(session, worker, call, length, out_before);
     if (result == COMMAND_DONE) {
-        finish(session, worker, call, length);
+        finish(session, worker, call, length, out_before);
         return SESSION_AGAIN;
     }
     if (hold(session, call, row, length, out_before) != 0)
@@ -224,6 +229,7 @@ static enum session_want resume(struct session *session, struct worker *worker)
     begin_call(session, worker, &call);
     call.args = session->held;
     call.argc = session->held_argc;
+    call.command = session->row->command;
     return perform(session, &call, session->row, session->held_length);
 }
 
@@ -233,6 +239,7 @@ static enum session_want start(struct session *session, struct worker *worker)
     const struct config *config = worker->process->config;
     struct resp_limits limits = {.max_request = config->limits.max_request,
                                  .max_args = (unsigned)config->limits.max_args};
+    size_t out_before = buffer_length(&session->out);
     struct resp_request request;
     const struct command_row *row;
     struct call call;
@@ -258,14 +265,15 @@ static enum session_want start(struct session *session, struct worker *worker)
     call.args = worker->args;
     call.argc = request.argc;
     row = command_find(call.bytes + call.args[0].offset, call.args[0].length);
+    call.command = row != NULL ? row->command : NULL;
+    session->progress = (struct call_progress){.started_us = worker->now_us};
     if (refuse(&call, row)) {
         if (call.reply.failed)
             return close_for(session, CLOSE_OUTPUT_LIMIT);
-        finish(session, worker, &call, request.length);
+        finish(session, worker, &call, request.length, out_before);
         return SESSION_AGAIN;
     }
     session->client.last_command = (uint16_t)(row->index + 1);
-    session->progress = (struct call_progress){.started_us = worker->now_us};
     return perform(session, &call, row, request.length);
 }
 

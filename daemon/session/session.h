@@ -32,6 +32,7 @@ struct session {
     unsigned held_argc;
     size_t held_length; /* what the request takes of `in` */
     bool streamed;      /* part of its reply is out of our hands */
+    size_t replied;     /* bytes that its earlier calls wrote */
     /* the connection */
     bool ended;  /* the peer sends no more */
     bool linger; /* an error reply should still arrive: close in the lingering way */

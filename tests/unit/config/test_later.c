@@ -15,8 +15,6 @@ static const struct {
     {"limits", "cpu_commands", "2"},
     {"log", "target", "journald"},
     {"log", "target", "syslog"},
-    {"log", "access", "commands"},
-    {"log", "slow", "10ms"},
     {"tls", "listen", "127.0.0.1:7072"},
     {"tls", "cert", "/etc/cert.pem"},
     {"tls", "key", "/etc/key.pem"},
