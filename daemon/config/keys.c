@@ -119,7 +119,7 @@ static const struct config_key keys[] = {
         .later = ANY, .help = "How many CPU-bound commands run at once; 0 = unlimited."),
 
     ROW(CONFIG_TEXT, "log", "target", log.target, "stderr", RESTART, REQUIRED, .check = config_check_target,
-        .later = "journald,syslog", .help = "Where the log goes: stderr, journald, syslog or file:PATH."),
+        .help = "Where the log goes: stderr, journald, syslog or file:PATH."),
     ROW(CONFIG_WORD, "log", "format", log.format, "logfmt", RESTART, .words = "logfmt,json",
         .help = "How a line of it is written: logfmt or json."),
     ROW(CONFIG_WORD, "log", "level", log.level, "info", RELOAD, .words = "debug,info,notice,warning,error",

@@ -14,7 +14,6 @@
 #include "common/parse.h"
 
 #define UNIX_PREFIX "unix:"
-#define FILE_PREFIX "file:"
 
 const char *config_check_value(const char *text)
 {
@@ -91,14 +90,17 @@ const char *config_check_listen(const char *text)
 const char *config_check_target(const char *text)
 {
     static const char *const words[] = {"stderr", "journald", "syslog"};
+    static const char *const prefixes[] = {"file:", "journald:", "syslog:"};
     size_t i;
 
     for (i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(text, words[i]) == 0)
             return NULL;
     }
-    if (strncmp(text, FILE_PREFIX, strlen(FILE_PREFIX)) == 0)
-        return text[strlen(FILE_PREFIX)] != '\0' ? NULL : "names no path";
+    for (i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        if (strncmp(text, prefixes[i], strlen(prefixes[i])) == 0)
+            return text[strlen(prefixes[i])] != '\0' ? NULL : "names no path";
+    }
     return "is not stderr, journald, syslog or file:PATH";
 }
 

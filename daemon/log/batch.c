@@ -65,6 +65,21 @@ static unsigned unfinished(const struct batch *batch)
     return line;
 }
 
+unsigned batch_unsent_lines(const struct batch *batch, struct iovec *lines, unsigned most)
+{
+    unsigned first = unfinished(batch), count = 0;
+    size_t at = batch->sent;
+
+    assert(batch_partial(batch) == 0);
+    while (count < most && first + count < batch->count) {
+        size_t end = batch->lines[first + count].end;
+
+        lines[count++] = (struct iovec){.iov_base = batch->text + at, .iov_len = end - at};
+        at = end;
+    }
+    return count;
+}
+
 size_t batch_partial(const struct batch *batch)
 {
     unsigned line = unfinished(batch);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "common/error.h"
 
@@ -42,6 +43,9 @@ void batch_add(struct batch *batch, size_t length, uint32_t lane);
 
 /* What the sink has not taken yet. */
 size_t batch_unsent(const struct batch *batch, const char **text);
+
+/* The same line by line, for a sink that takes whole lines: fills in up to `most` and answers how many. */
+unsigned batch_unsent_lines(const struct batch *batch, struct iovec *lines, unsigned most);
 
 /* The sink took `length` more bytes. */
 void batch_sent(struct batch *batch, size_t length);

@@ -26,6 +26,10 @@ static const struct {
 } kinds[] = {
     {"stderr", true, &sink_stderr_ops},
     {"file:", false, &sink_file_ops},
+    {"journald", true, &sink_journal_ops},
+    {"journald:", false, &sink_journal_ops},
+    {"syslog", true, &sink_syslog_ops},
+    {"syslog:", false, &sink_syslog_ops},
 };
 
 struct sink *sink_open(const char *target, struct error *error)

@@ -15,7 +15,8 @@
  */
 struct sink;
 
-/* Opens what a configuration's log.target names: `stderr` or `file:PATH`. NULL with the reason in `error`.
+/* Opens what a configuration's log.target names: `stderr`, `file:PATH`, `journald` or `syslog`, the latter two also
+ * with `:PATH` of another socket than the usual. NULL with the reason in `error`.
  * May block on the file system. */
 struct sink *sink_open(const char *target, struct error *error);
 

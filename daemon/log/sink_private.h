@@ -13,7 +13,7 @@ enum sink_outcome {
 };
 
 struct sink_ops {
-    /* Opens the sink; `where` is the target behind its prefix. NULL with the reason in `error`. */
+    /* Opens the sink; `where` is the target behind its prefix, "" when that is all of it. NULL with the reason in `error`. */
     struct sink *(*open)(const char *where, struct error *error);
     /* Offers what the batch has unsent, once, without blocking; tells the batch how much was taken
      * (batch_sent). When a line was cut by an error, sees to it that it begins again on a fresh line. */
@@ -43,6 +43,7 @@ struct sink {
     struct sink_failure failure;
 };
 
-extern const struct sink_ops sink_stderr_ops, sink_file_ops; /* sink_stream.c */
+extern const struct sink_ops sink_stderr_ops, sink_file_ops;     /* sink_stream.c */
+extern const struct sink_ops sink_journal_ops, sink_syslog_ops; /* sink_datagram.c */
 
 #endif

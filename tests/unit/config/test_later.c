@@ -13,8 +13,6 @@ static const struct {
     {"thread", "big_lock", "yes"},
     {"limits", "clients_per_address", "1"},
     {"limits", "cpu_commands", "2"},
-    {"log", "target", "journald"},
-    {"log", "target", "syslog"},
     {"tls", "listen", "127.0.0.1:7072"},
     {"tls", "cert", "/etc/cert.pem"},
     {"tls", "key", "/etc/key.pem"},

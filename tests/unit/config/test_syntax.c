@@ -102,6 +102,8 @@ static void test_target(void **state)
         {"file:relative", NULL}, {"file:", "names no path"},
         {"stdout", form},        {"/var/log/concurd.log", form},
         {"STDERR", form},        {"none", form},
+        {"journald:/run/a", NULL}, {"syslog:/run/a", NULL},
+        {"journald:", "names no path"}, {"syslog:", "names no path"},
     };
 
     (void)state;
