@@ -25,9 +25,10 @@ CAP_SYS_RESOURCE = 24
 
 class Daemon:
     """One daemon. `files` is the limit of descriptors that it starts with; `abandons` says that it is made to leave a thread
-    behind, which ThreadSanitizer would call a leak; not `ready`: it is not waited for, and may refuse to start."""
+    behind, which ThreadSanitizer would call a leak; `log_file` has it log to a file, which is followed through rotations;
+    not `ready`: it is not waited for, and may refuse to start."""
 
-    def __init__(self, context, settings, files=None, ready=True, arguments=(), abandons=False):
+    def __init__(self, context, settings, files=None, ready=True, arguments=(), abandons=False, log_file=None):
         self.context = context
         self.folder = tempfile.mkdtemp(prefix="scenario-")
         self.settings = {"server.listen": "127.0.0.1:0", "admin.listen": "127.0.0.1:0", **settings}
@@ -40,7 +41,11 @@ class Daemon:
         self.crash_expected = False
         self.worker_pids = set()
         self.listens = []
-        self._log_path = os.path.join(self.folder, "stderr")
+        self.drops_expected = False
+        self.stderr_path = os.path.join(self.folder, "stderr")
+        self.log_path = log_file or self.stderr_path
+        if log_file:
+            self.settings["log.target"] = f"file:{log_file}"
         self._log = None
         self._rest = b""
         self._lines = []
@@ -52,10 +57,10 @@ class Daemon:
         argv = [self.context.programs.concurd, *self.arguments]
         for name, value in self.settings.items():
             argv += ["-o", f"{name}={value}"]
-        with open(self._log_path, "wb") as stderr:
+        with open(self.log_path, "ab"), open(self.stderr_path, "wb") as stderr:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
                                             env=sanitizer_environment(self.abandons), preexec_fn=self._limit_files)
-        self._log = open(self._log_path, "rb")
+        self._log = open(self.log_path, "rb")
         self.pid = self.process.pid
         if not self.expect_ready:
             return
@@ -73,7 +78,7 @@ class Daemon:
 
     def read_log(self):
         """Takes in what is new in the log; all records so far."""
-        self._rest += self._log.read()
+        self._rest += self._log.read() + self._next_file()
         *lines, self._rest = self._rest.split(b"\n")
         for line in lines:
             text = line.decode("utf-8", "replace")
@@ -82,6 +87,20 @@ class Daemon:
             if record is not None:
                 self._records.append(record)
         return self._records
+
+    def _next_file(self):
+        """After a rotation: the rest of the old file, which gets nothing any more once the new one has its first line,
+        and what is in the new one."""
+        try:
+            status = os.stat(self.log_path)
+        except FileNotFoundError:
+            return b""
+        if status.st_size == 0 or os.path.samestat(status, os.fstat(self._log.fileno())):
+            return b""
+        rest = self._log.read()
+        self._log.close()
+        self._log = open(self.log_path, "rb")
+        return rest + self._log.read()
 
     def events(self, name, **fields):
         """The records of that event with those fields."""
@@ -198,10 +217,13 @@ class Daemon:
         attempted, written, dropped, lost = (int(records[0]["log_" + name])
                                              for name in ("attempted", "written", "dropped", "lost"))
         same(attempted, written + dropped + lost, "log_attempted = log_written + log_dropped + log_lost")
-        if self.settings.get("log.target", "stderr") == "stderr":
+        if self.settings.get("log.target", "stderr") == "stderr" or self.log_path != self.stderr_path:
             lines = sum(1 for record in self._records if record["event"] not in logfmt.OWN_EVENTS)
             same(written, lines, "log_written and the lines in the log")
-        same(dropped, 0, "log records dropped")
+        reported = sum(int(record["dropped"]) for record in self.events("log_dropped"))
+        same(dropped, reported, "log_dropped and what the log itself reports as dropped")
+        if not self.drops_expected:
+            same(dropped, 0, "log records dropped")
 
     def check_no_worker_left(self):
         self.context.wait_until(lambda: not any(proc.alive(pid) for pid in self.worker_pids),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Log lines of the daemon as dictionaries."""
+"""Log lines of the daemon as dictionaries, whichever style they are in."""
 
+import json
 import re
 
 _WORD = re.compile(r'([A-Za-z_]+)=("(?:[^"\\]|\\.)*"|[^ ]*)')
@@ -11,7 +12,9 @@ OWN_EVENTS = {"drained", "log_dropped", "log_lost", "log_corrupt", "sink_failed"
 
 
 def parse(line):
-    """The fields of one line; None when it is none of the daemon's."""
+    """The fields of one line, as texts; None when it is none of the daemon's."""
+    if line.startswith('{"ts":'):
+        return {name: str(value) for name, value in json.loads(line).items()}
     if not line.startswith("ts="):
         return None
     return {name: value[1:-1] if value[:1] == '"' else value for name, value in _WORD.findall(line)}
