@@ -114,7 +114,7 @@ static void every_byte_comes_back(void **state)
 /* They come back, but the line itself does not hold them. */
 static void what_could_fool_a_terminal_is_escaped(void **state)
 {
-    static const char *const texts[] = {"\x1b[2J", "\x7f", "\xc2\x9b" "2J", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6"};
+    static const char *const texts[] = {"\x1b[2J", "\x7f", "\xc2\x9b[2J", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6"};
 
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

@@ -232,6 +232,36 @@ static void threads_with_lanes_of_their_own(void **state)
     free(text);
 }
 
+/* A number that is missing in the file lies in a gap that the log reports: its numbers are the lane's own. */
+static void drops_are_the_gaps(void **state)
+{
+    uint64_t next = 0, missing = 0, reported = 0;
+    const char *at;
+    char *text;
+
+    (void)state;
+    start();
+    log_bind(log_queue_lane(queue, 1), 1, false);
+    for (uint64_t i = 0; counts().dropped < 5000; i++)
+        log_number(i);
+    log_number(counts().attempted);
+    at = text = stop();
+    for (const char *line; (line = support_line(&at)) != NULL;) {
+        if (strstr(line, " event=worker_ready ") != NULL) {
+            missing += support_number(line, "process") - next;
+            next = support_number(line, "process") + 1;
+        } else if (strstr(line, " event=log_dropped ") != NULL) {
+            reported += support_number(line, "dropped");
+            assert_true(support_number(line, "last_sequence") - support_number(line, "first_sequence") + 1 >=
+                        support_number(line, "dropped"));
+        }
+    }
+    assert_int_equal(missing + counts().attempted - next, counts().dropped);
+    assert_int_equal(reported, counts().dropped);
+    expect_identity(text);
+    free(text);
+}
+
 static void limit_file(rlim_t bytes)
 {
     struct rlimit limit;
@@ -397,6 +427,7 @@ int main(void)
         TEST(the_first_record_after_idleness_is_prompt),
         TEST(threads_share_a_lane),
         TEST(threads_with_lanes_of_their_own),
+        TEST(drops_are_the_gaps),
         TEST(a_full_disk_drops_and_recovers),
         TEST(stopping_gives_up_in_time),
         TEST(reopening_is_logged_in_the_new_file),
