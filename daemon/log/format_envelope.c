@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What sinks want around a line. The journal and syslog both carry a severity and a name of ours beside the text; the
- * text itself is the same line everywhere, its own time included, because the journal and syslog stamp when a message
- * arrives, and a record has waited in its lane before that.
+ * What sinks want around a line. The journal and syslog both carry a severity and a name of ours beside the
+ * text; the text itself is the same line everywhere, its own time included, because the journal and syslog
+ * stamp when a message arrives, and a record has waited in its lane before that.
  *
- * Journal: the native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): NAME=value lines, or, for a value with a newline
- * in it, the name alone, eight bytes of length and the value. Syslog: RFC 5424, the event being the MSGID. Runs in the
- * log thread only. */
+ * Journal: the native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): NAME=value lines, or, for a value with a
+ * newline in it, the name alone, eight bytes of length and the value. Syslog: RFC 5424, the event being the
+ * MSGID. Runs in the log thread only. */
 #include <ctype.h>
 #include <endian.h>
 
@@ -21,18 +21,21 @@
 static unsigned severity_of(unsigned level)
 {
     static const unsigned char severities[] = {
-        [LOG_DEBUG] = 7, [LOG_INFO] = 6, [LOG_NOTICE] = 5, [LOG_WARNING] = 4, [LOG_ERROR] = 3, [LOG_ALWAYS] = 6,
+        [LOG_DEBUG] = 7,   [LOG_INFO] = 6,  [LOG_NOTICE] = 5,
+        [LOG_WARNING] = 4, [LOG_ERROR] = 3, [LOG_ALWAYS] = 6,
     };
 
     return severities[level];
 }
 
-static char *put_line(struct format *format, const struct schema *table, const struct record *record, char *at)
+static char *put_line(struct format *format, const struct schema *table, const struct record *record,
+                      char *at)
 {
     return at + format_line(format, table, record, at);
 }
 
-char *put_priority_item(struct format *format, const struct schema *table, const struct record *record, char *at)
+char *put_priority_item(struct format *format, const struct schema *table, const struct record *record,
+                        char *at)
 {
     *at++ = '<';
     at = put_u64(at, severity_of(table[record->event].level));
@@ -40,7 +43,8 @@ char *put_priority_item(struct format *format, const struct schema *table, const
     return put_line(format, table, record, at);
 }
 
-char *put_syslog_item(struct format *format, const struct schema *table, const struct record *record, char *at)
+char *put_syslog_item(struct format *format, const struct schema *table, const struct record *record,
+                      char *at)
 {
     const struct schema *schema = &table[record->event];
 
@@ -101,7 +105,8 @@ static char *put_field(char *at, const struct schema_field *field, const struct 
     return at;
 }
 
-char *put_journal_item(struct format *format, const struct schema *table, const struct record *record, char *at)
+char *put_journal_item(struct format *format, const struct schema *table, const struct record *record,
+                       char *at)
 {
     const struct schema *schema = &table[record->event];
 

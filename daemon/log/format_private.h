@@ -10,8 +10,11 @@
 char *put_time(struct format *format, char *at, uint64_t time_us);
 
 /* The record in its envelope, for the kinds that begin with or consist of more than the line. */
-char *put_priority_item(struct format *format, const struct schema *table, const struct record *record, char *at);
-char *put_journal_item(struct format *format, const struct schema *table, const struct record *record, char *at);
-char *put_syslog_item(struct format *format, const struct schema *table, const struct record *record, char *at);
+char *put_priority_item(struct format *format, const struct schema *table, const struct record *record,
+                        char *at);
+char *put_journal_item(struct format *format, const struct schema *table, const struct record *record,
+                       char *at);
+char *put_syslog_item(struct format *format, const struct schema *table, const struct record *record,
+                      char *at);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* How formatting writes: each puts its bytes at `at` and answers where the next go. There is room for the worst record
- * that can be (FORMAT_LINE_LONGEST), so nothing checks for it. */
+/* How formatting writes: each puts its bytes at `at` and answers where the next go. There is room for the
+ * worst record that can be (FORMAT_LINE_LONGEST), so nothing checks for it. */
 
 static inline char *put_bytes(char *at, const void *bytes, size_t length)
 {

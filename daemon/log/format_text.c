@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Texts within lines. They come from peers, so what is escaped is what could make a reader - a person at a terminal, or
- * a script - see something that was never logged. Nearly all are plain words: a table decides about each byte, and only
- * a text that has others in it is taken apart. Runs in the log thread only. */
+ * Texts within lines. They come from peers, so what is escaped is what could make a reader - a person at a
+ * terminal, or a script - see something that was never logged. Nearly all are plain words: a table decides
+ * about each byte, and only a text that has others in it is taken apart. Runs in the log thread only. */
 #include <stdbool.h>
 
 #include "daemon/log/format_put.h"
@@ -32,8 +32,8 @@ static size_t leading(const unsigned char *text, size_t length, enum byte_class 
     return i;
 }
 
-/* The code point that begins at `text` and how many bytes it takes: 0 when they are no UTF-8. RFC 3629: shortest form,
- * no surrogates, nothing beyond U+10FFFF. */
+/* The code point that begins at `text` and how many bytes it takes: 0 when they are no UTF-8. RFC 3629:
+ * shortest form, no surrogates, nothing beyond U+10FFFF. */
 static size_t decode(const unsigned char *text, size_t length, uint32_t *code)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -52,7 +52,8 @@ static size_t decode(const unsigned char *text, size_t length, uint32_t *code)
     return size;
 }
 
-/* C1 controls (U+009B begins an escape sequence), line and paragraph separators, embeddings, overrides, isolates. */
+/* C1 controls (U+009B begins an escape sequence), line and paragraph separators, embeddings, overrides,
+ * isolates. */
 static bool harmless(uint32_t code)
 {
     return code >= 0xa0 && !(code >= 0x2028 && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069);

@@ -12,11 +12,12 @@ enum lane_prospect {
     LANE_HOPELESS, /* full, and the log thread has read nothing since somebody waited in vain */
 };
 
-/* What would become of a record of `length` bytes now. Called like lane_put. `head` receives what lane_await needs. */
+/* What would become of a record of `length` bytes now. Called like lane_put. `head` receives what lane_await
+ * needs. */
 enum lane_prospect lane_look(const struct lane_writer *writer, size_t length, bool urgent, uint64_t *head);
 
-/* Sleeps until the log thread has read beyond `head`, at most `timeout_us`; may return early. Any thread of the lane's
- * process, without its lock. */
+/* Sleeps until the log thread has read beyond `head`, at most `timeout_us`; may return early. Any thread of
+ * the lane's process, without its lock. */
 void lane_await(const struct lane_writer *writer, uint64_t head, uint64_t timeout_us);
 
 /* A wait timed out at `head`: until the log thread reads on, nobody waits again. Called like lane_put. */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The sinks that are datagram sockets: the journal's native protocol and syslog. What the datagrams hold is formatted
- * already (format_envelope.c), one to a line.
+ * The sinks that are datagram sockets: the journal's native protocol and syslog. What the datagrams hold is
+ * formatted already (format_envelope.c), one to a line.
  *
- * The socket is never connected: each message names the path, so that a journal or syslog that is restarted, or was not
- * there at first, is found again without anybody's doing. Sixty-four go with one system call. Never blocking: a receiver
- * whose queue is full is tried again later, and counts as failed when it stays full.
+ * The socket is never connected: each message names the path, so that a journal or syslog that is restarted,
+ * or was not there at first, is found again without anybody's doing. Sixty-four go with one system call.
+ * Never blocking: a receiver whose queue is full is tried again later, and counts as failed when it stays
+ * full.
  *
- * A message larger than the socket takes goes to the journal in a sealed memfd, as its protocol has it; syslog has
- * nothing of the kind and gets the beginning. Runs in the log thread, opening in the main thread. */
+ * A message larger than the socket takes goes to the journal in a sealed memfd, as its protocol has it;
+ * syslog has nothing of the kind and gets the beginning. Runs in the log thread, opening in the main thread.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -55,8 +57,8 @@ static ssize_t send_in_memfd(const struct datagrams *to, const struct iovec *mes
 
     if (fd < 0)
         return -1;
-    control.header = (struct cmsghdr){
-        .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    control.header =
+        (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
     memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
     set_destination(to, &envelope);
     if (write(fd, message->iov_base, message->iov_len) == (ssize_t)message->iov_len &&
@@ -174,6 +176,8 @@ static void datagrams_close(struct sink *sink)
     free(sink);
 }
 
-const struct sink_ops sink_journal_ops = {.open = journal_open, .write = datagrams_write, .close = datagrams_close};
+const struct sink_ops sink_journal_ops = {
+    .open = journal_open, .write = datagrams_write, .close = datagrams_close};
 
-const struct sink_ops sink_syslog_ops = {.open = syslog_open, .write = datagrams_write, .close = datagrams_close};
+const struct sink_ops sink_syslog_ops = {
+    .open = syslog_open, .write = datagrams_write, .close = datagrams_close};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A line for each command, or for each slow one: as many lines as the server counts commands. A line costs its worker
- * a look at the clock and a record in its lane; so the end of a command is taken for the beginning of the next one in
- * the same turn, and a command that takes its time has read the clock at its end anyway. Runs in workers. */
+ * A line for each command, or for each slow one: as many lines as the server counts commands. A line costs
+ * its worker a look at the clock and a record in its lane; so the end of a command is taken for the beginning
+ * of the next one in the same turn, and a command that takes its time has read the clock at its end anyway.
+ * Runs in workers. */
 #include "daemon/session/access.h"
 
 #include <string.h>

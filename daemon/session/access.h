@@ -14,8 +14,8 @@ static inline bool access_wanted(const struct worker *worker)
 }
 
 /* The call has ended its command, whose request is still at the head of `in`; what it wrote this time begins
- * `out_before` bytes into `out`. Reads the clock once for a command that does not do so itself, and only when each is
- * logged. The worker whose turn it is. */
+ * `out_before` bytes into `out`. Reads the clock once for a command that does not do so itself, and only when
+ * each is logged. The worker whose turn it is. */
 void access_log(const struct session *session, const struct call *call, size_t out_before);
 
 #endif

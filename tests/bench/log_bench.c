@@ -4,13 +4,13 @@
  *
  *   log_bench SHAPE WAY PRODUCERS RECORDS FILE
  *
- * SHAPE is paced (a record every 10 us) or saturated (as fast as it goes). WAY is threads or processes for the queue, or
- * one that it is measured beside: write (a system call per line), mutex (the same under a lock, formatted before it).
- * PRODUCERS share RECORDS between them. Prints one line of NAME=VALUE words.
+ * SHAPE is paced (a record every 10 us) or saturated (as fast as it goes). WAY is threads or processes for
+ * the queue, or one that it is measured beside: write (a system call per line), mutex (the same under a lock,
+ * formatted before it). PRODUCERS share RECORDS between them. Prints one line of NAME=VALUE words.
  *
- * A call is timed alone, by the time stamp counter's clock around it; what reading that clock costs is taken off, at its
- * median. Saturated runs block when the lane is full (overflow = block), so that every record is written and the rate is
- * that of the whole way to the file. */
+ * A call is timed alone, by the time stamp counter's clock around it; what reading that clock costs is taken
+ * off, at its median. Saturated runs block when the lane is full (overflow = block), so that every record is
+ * written and the rate is that of the whole way to the file. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -73,7 +73,8 @@ static void write_line(uint64_t number)
 
 static void log_line(uint64_t number)
 {
-    log_event(EVENT_COMMAND, LOG_U(number), LOG_S("127.0.0.1:51234"), LOG_S("ping"), LOG_U(12), LOG_U(7), LOG_S("ok"));
+    log_event(EVENT_COMMAND, LOG_U(number), LOG_S("127.0.0.1:51234"), LOG_S("ping"), LOG_U(12), LOG_U(7),
+              LOG_S("ok"));
 }
 
 static void produce(unsigned producer)
@@ -150,7 +151,8 @@ static uint32_t clock_cost_ns(void)
 
 static void *share(size_t bytes)
 {
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    void *memory =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
     if (memory == MAP_FAILED)
         abort();
@@ -174,7 +176,8 @@ static void prepare(char **argv)
     pthread_barrierattr_init(&shared);
     pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
     pthread_barrier_init(&bench->begin, &shared, bench->producers);
-    bench->queue = log_queue_init(share(log_queue_bytes(bench->producers, LANE_SIZE)), bench->producers, LANE_SIZE);
+    bench->queue =
+        log_queue_init(share(log_queue_bytes(bench->producers, LANE_SIZE)), bench->producers, LANE_SIZE);
     log_set_patience(bench->paced ? 0 : PATIENCE_US);
 }
 
@@ -209,7 +212,8 @@ int main(int argc, char **argv)
     struct log_counts counts;
 
     if (argc != 6) {
-        fprintf(stderr, "usage: log_bench paced|saturated threads|processes|write|mutex PRODUCERS RECORDS FILE\n");
+        fprintf(stderr,
+                "usage: log_bench paced|saturated threads|processes|write|mutex PRODUCERS RECORDS FILE\n");
         return 2;
     }
     prepare(argv);
@@ -219,10 +223,10 @@ int main(int argc, char **argv)
     qsort(bench->samples, all, sizeof *bench->samples, compare);
     for (uint64_t i = 0; i < all; i++)
         bench->samples[i] = bench->samples[i] > clock_ns ? bench->samples[i] - clock_ns : 0;
-    printf("p50_ns=%u p99_ns=%u p999_ns=%u records_per_s=%.0f dropped=%" PRIu64 " waits=%" PRIu64 " wakeups=%" PRIu64
-           " clock_ns=%u\n",
+    printf("p50_ns=%u p99_ns=%u p999_ns=%u records_per_s=%.0f dropped=%" PRIu64 " waits=%" PRIu64
+           " wakeups=%" PRIu64 " clock_ns=%u\n",
            bench->samples[all / 2], bench->samples[all * 99 / 100], bench->samples[all * 999 / 1000],
-           (double)(all - counts.dropped) * 1e9 / (double)elapsed_ns, counts.dropped, counts.waits, counts.wakeups,
-           clock_ns);
+           (double)(all - counts.dropped) * 1e9 / (double)elapsed_ns, counts.dropped, counts.waits,
+           counts.wakeups, clock_ns);
     return 0;
 }

@@ -2,9 +2,9 @@
 #ifndef CONCUR_TESTS_LOG_STORM_H
 #define CONCUR_TESTS_LOG_STORM_H
 
-/* A storm of SIGKILLs on producer processes in a tight loop, and what it found wrong. Every line in the file checks
- * itself; no record may be there twice or in parts; what was attempted is what was written, dropped and lost, to the
- * record. Nothing in here fails by itself: the tests say what must be found. */
+/* A storm of SIGKILLs on producer processes in a tight loop, and what it found wrong. Every line in the file
+ * checks itself; no record may be there twice or in parts; what was attempted is what was written, dropped
+ * and lost, to the record. Nothing in here fails by itself: the tests say what must be found. */
 #include "tests/unit/log/support.h"
 
 #include <signal.h>
@@ -18,9 +18,9 @@ struct storm {
     unsigned kills; /* how many producers are to die */
     /* what came of it */
     struct log_counts counts;
-    uint64_t lines;             /* of producers, in the file */
-    uint64_t wrong_lines;       /* other than their number demands, or out of turn */
-    uint64_t reported_dropped;  /* by the log itself */
+    uint64_t lines;            /* of producers, in the file */
+    uint64_t wrong_lines;      /* other than their number demands, or out of turn */
+    uint64_t reported_dropped; /* by the log itself */
     uint64_t reported_lost;
     uint64_t reported_corrupt;
 };
@@ -39,7 +39,8 @@ static inline const char *storm_text(uint64_t number)
     return letters + number * 7 % sizeof letters;
 }
 
-/* A timer of the kernel's, so that death comes at any instruction and not where the parent finds time for it. */
+/* A timer of the kernel's, so that death comes at any instruction and not where the parent finds time for it.
+ */
 static inline void storm_die_in(uint64_t us)
 {
     struct sigevent death = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
@@ -84,13 +85,13 @@ static inline bool storm_line_right(const char *line, uint64_t life[STORM_LANES]
     const char *text;
     unsigned lane;
 
-    if (sscanf(line, "ts=%*s level=notice event=protocol_error worker=%ju pid=%ju tid=%ju conn=%ju ", &worker, &pid,
-               &tid, &number) != 4)
+    if (sscanf(line, "ts=%*s level=notice event=protocol_error worker=%ju pid=%ju tid=%ju conn=%ju ", &worker,
+               &pid, &tid, &number) != 4)
         return false;
     text = storm_text(number);
     snprintf(expected, sizeof expected,
-             "Z level=notice event=protocol_error worker=%ju pid=%ju tid=%ju conn=%ju peer=storm reason=%s", worker, pid,
-             pid, number, *text != '\0' ? text : "\"\"");
+             "Z level=notice event=protocol_error worker=%ju pid=%ju tid=%ju conn=%ju peer=storm reason=%s",
+             worker, pid, pid, number, *text != '\0' ? text : "\"\"");
     lane = worker % STORM_LANES;
     if (strcmp(line + strlen("ts=2026-11-20T05:33:00.123456"), expected) != 0 || worker < life[lane] ||
         (worker == life[lane] && number < next[lane]))
@@ -132,16 +133,18 @@ static inline void storm_run(struct storm *storm)
     for (unsigned life = 0; life < storm->kills; life++)
         storm_live_and_die(life % STORM_LANES, life, &seed);
     for (unsigned lane = 0; lane < STORM_LANES; lane++)
-        assert_int_equal(atomic_load(&log_queue_lane(storm_queue, lane)->generation), storm->kills / STORM_LANES);
+        assert_int_equal(atomic_load(&log_queue_lane(storm_queue, lane)->generation),
+                         storm->kills / STORM_LANES);
     logger_stop(&storm_logger, 0, 0, 10000000);
     text = support_read(support_path("log"));
     storm_read(storm, text);
     free(text);
     support_queue_free(storm_queue);
-    print_message("%u kills: attempted %ju written %ju dropped %ju lost %ju; wrong lines %ju, corrupt lanes %ju\n",
-                  storm->kills, (uintmax_t)storm->counts.attempted, (uintmax_t)storm->counts.written,
-                  (uintmax_t)storm->counts.dropped, (uintmax_t)storm->counts.lost, (uintmax_t)storm->wrong_lines,
-                  (uintmax_t)storm->reported_corrupt);
+    print_message(
+        "%u kills: attempted %ju written %ju dropped %ju lost %ju; wrong lines %ju, corrupt lanes %ju\n",
+        storm->kills, (uintmax_t)storm->counts.attempted, (uintmax_t)storm->counts.written,
+        (uintmax_t)storm->counts.dropped, (uintmax_t)storm->counts.lost, (uintmax_t)storm->wrong_lines,
+        (uintmax_t)storm->reported_corrupt);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The journal and syslog as sockets of the tests' own: each line arrives once, whole and in order, whether the receiver
- * is there, slow, gone or back again. */
+ * The journal and syslog as sockets of the tests' own: each line arrives once, whole and in order, whether
+ * the receiver is there, slow, gone or back again. */
 #include "tests/unit/log/support.h"
 
 #include <errno.h>
@@ -257,5 +257,6 @@ int main(void)
         TEST(a_path_too_long_is_refused),
     };
 
-    return cmocka_run_group_tests_name("log/datagram", tests, support_make_directory, support_remove_directory);
+    return cmocka_run_group_tests_name("log/datagram", tests, support_make_directory,
+                                       support_remove_directory);
 }

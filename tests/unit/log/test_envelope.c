@@ -46,12 +46,13 @@ static void the_journal_has_fields(void **state)
     record.worker = 4;
     record.pid = 98;
     record.tid = 99;
-    assert_string_equal(in(ENVELOPE_JOURNAL, &record),
-                        "PRIORITY=3\nSYSLOG_IDENTIFIER=concurd\n"
-                        "MESSAGE=ts=2026-11-20T05:33:00.123456Z level=error event=sink_failed worker=4 pid=98 tid=99 "
-                        "target=\"file:/a b\" errno=-28\n"
-                        "CONCURD_EVENT=sink_failed\nCONCURD_WORKER=4\nCONCURD_PID=98\nCONCURD_TID=99\n"
-                        "CONCURD_TARGET=file:/a b\nCONCURD_ERRNO=-28\n");
+    assert_string_equal(
+        in(ENVELOPE_JOURNAL, &record),
+        "PRIORITY=3\nSYSLOG_IDENTIFIER=concurd\n"
+        "MESSAGE=ts=2026-11-20T05:33:00.123456Z level=error event=sink_failed worker=4 pid=98 tid=99 "
+        "target=\"file:/a b\" errno=-28\n"
+        "CONCURD_EVENT=sink_failed\nCONCURD_WORKER=4\nCONCURD_PID=98\nCONCURD_TID=99\n"
+        "CONCURD_TARGET=file:/a b\nCONCURD_ERRNO=-28\n");
 }
 
 /* A newline in a value could begin a field of the peer's own; the length keeps it inside. */
@@ -76,7 +77,8 @@ static void the_longest_fits(void **state)
     (void)state;
     memset(text, '\n', sizeof text);
     for (unsigned event = 0; event < LOG_EVENT_COUNT; event++) {
-        struct record record = {.event = (enum log_event_id)event, .worker = LOG_WORKERS_MOST - 1, .time_us = UINT64_MAX};
+        struct record record = {
+            .event = (enum log_event_id)event, .worker = LOG_WORKERS_MOST - 1, .time_us = UINT64_MAX};
 
         for (size_t i = 0; i < schema_table()[event].field_count; i++)
             record.values[i] = (struct record_value){.text = text, .length = sizeof text};

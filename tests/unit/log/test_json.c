@@ -56,13 +56,14 @@ static void a_line_reads_as_documented(void **state)
     record_make(&record, EVENT_SINK_FAILED, 1795152780123456u,
                 (const struct log_value[]){LOG_S("file:/a \"b\""), LOG_I(-28)}, 2);
     json_decref(read_back(&record));
-    assert_string_equal(line,
-                        "{\"ts\":\"2026-11-20T05:33:00.123456Z\",\"level\":\"error\",\"event\":\"sink_failed\","
-                        "\"pid\":7,\"tid\":8,\"target\":\"file:/a \\\"b\\\"\",\"errno\":-28}\n");
+    assert_string_equal(
+        line, "{\"ts\":\"2026-11-20T05:33:00.123456Z\",\"level\":\"error\",\"event\":\"sink_failed\","
+              "\"pid\":7,\"tid\":8,\"target\":\"file:/a \\\"b\\\"\",\"errno\":-28}\n");
     record.worker = 3;
     record.pid = record.tid = 70000;
     json_decref(read_back(&record));
-    assert_non_null(strstr(line, ",\"event\":\"sink_failed\",\"worker\":3,\"pid\":70000,\"tid\":70000,\"target\":"));
+    assert_non_null(
+        strstr(line, ",\"event\":\"sink_failed\",\"worker\":3,\"pid\":70000,\"tid\":70000,\"target\":"));
 }
 
 /* Same names as logfmt has, in the same order. */
@@ -106,7 +107,9 @@ static void every_byte_comes_back(void **state)
     for (unsigned byte = 0x80; byte < 0x100; byte++) {
         char text[] = {'a', (char)byte, 'b', '\0'};
 
-        expect_text(text, 3, "a\xef\xbf\xbd" "b"); /* no UTF-8 */
+        expect_text(text, 3,
+                    "a\xef\xbf\xbd"
+                    "b"); /* no UTF-8 */
     }
     expect_text("\xf0\x9f\x98\x80\xc3\xa9", 6, "\xf0\x9f\x98\x80\xc3\xa9");
 }
@@ -114,7 +117,8 @@ static void every_byte_comes_back(void **state)
 /* They come back, but the line itself does not hold them. */
 static void what_could_fool_a_terminal_is_escaped(void **state)
 {
-    static const char *const texts[] = {"\x1b[2J", "\x7f", "\xc2\x9b[2J", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6"};
+    static const char *const texts[] = {"\x1b[2J",      "\x7f",         "\xc2\x9b[2J",
+                                        "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6"};
 
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -131,7 +135,8 @@ static void the_longest_line_fits(void **state)
     (void)state;
     memset(text, 0x01, sizeof text);
     for (unsigned event = 0; event < LOG_EVENT_COUNT; event++) {
-        struct record record = {.event = (enum log_event_id)event, .worker = LOG_WORKERS_MOST - 1, .time_us = UINT64_MAX};
+        struct record record = {
+            .event = (enum log_event_id)event, .worker = LOG_WORKERS_MOST - 1, .time_us = UINT64_MAX};
 
         for (size_t i = 0; i < schema_table()[event].field_count; i++)
             record.values[i] = (struct record_value){.text = text, .length = sizeof text};
@@ -144,10 +149,8 @@ static void the_longest_line_fits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_line_reads_as_documented),
-        TEST(names_are_those_of_logfmt),
-        TEST(every_byte_comes_back),
-        TEST(what_could_fool_a_terminal_is_escaped),
+        TEST(a_line_reads_as_documented), TEST(names_are_those_of_logfmt),
+        TEST(every_byte_comes_back),      TEST(what_could_fool_a_terminal_is_escaped),
         TEST(the_longest_line_fits),
     };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * log.overflow = block: a producer waits for room, but not for ever, and never twice for a log thread that reads
- * nothing. The tests are the log thread. */
+ * log.overflow = block: a producer waits for room, but not for ever, and never twice for a log thread that
+ * reads nothing. The tests are the log thread. */
 #include "tests/unit/log/support.h"
 
 #include <pthread.h>
