@@ -269,7 +269,8 @@ def a_log_that_takes_nothing_hangs_nobody(t):
         same(set(client.read_count(100)), {"PONG"})
     info = daemon.info(client)
     true(info["log_dropped"] > 1000, "records were dropped")
-    between(1, info["log_waits"], 100, "waits")
+    between(1, info["log_waits"], 20, "waits")
+    t.note(f"{info['log_waits']} waits")
     with open(daemon.stderr_path, encoding="utf-8") as stderr:
         same(stderr.read().count("event=sink_failed"), 1, "reports of the failure")
 
