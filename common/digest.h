@@ -15,6 +15,7 @@ struct digest *digest_new(const char *name, size_t length);
 void digest_free(struct digest **digest);
 
 /* Hashes `length` bytes, which may lie where the sum goes. Answers the sum's length, 0 when OpenSSL failed. */
-size_t digest_once(struct digest *digest, const void *bytes, size_t length, unsigned char sum[DIGEST_LONGEST]);
+size_t digest_once(struct digest *digest, const void *bytes, size_t length,
+                   unsigned char sum[DIGEST_LONGEST]);
 
 #endif

@@ -104,8 +104,8 @@ int parse_bool(const char *text, size_t length, bool *value)
     static const struct {
         const char *word;
         bool value;
-    } words[] = {{"yes", true}, {"no", false}, {"true", true}, {"false", false},
-                 {"on", true},  {"off", false}, {"1", true},   {"0", false}};
+    } words[] = {{"yes", true}, {"no", false},  {"true", true}, {"false", false},
+                 {"on", true},  {"off", false}, {"1", true},    {"0", false}};
     size_t i;
 
     for (i = 0; i < COUNT(words); i++) {
@@ -117,8 +117,8 @@ int parse_bool(const char *text, size_t length, bool *value)
     return -1;
 }
 
-static const char *format_with_unit(uint64_t value, const struct unit *units, size_t count, const char *no_unit,
-                                    char *text)
+static const char *format_with_unit(uint64_t value, const struct unit *units, size_t count,
+                                    const char *no_unit, char *text)
 {
     const char *name = no_unit;
     size_t i;

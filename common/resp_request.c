@@ -60,7 +60,8 @@ static enum resp_status incomplete(struct resp_request *request, size_t need)
 }
 
 /* "-1 CR LF" behind a '*': the null array, which is an empty request. */
-static enum resp_status parse_null_array(const struct cursor *cursor, size_t length, struct resp_request *request)
+static enum resp_status parse_null_array(const struct cursor *cursor, size_t length,
+                                         struct resp_request *request)
 {
     static const char rest[] = "-1\r\n";
     size_t have = (size_t)(cursor->end - cursor->at);
@@ -161,7 +162,8 @@ static enum resp_status parse_inline(char *bytes, size_t length, const struct re
     if (memchr(bytes, '\0', line_end != NULL ? (size_t)(line_end - bytes) : length) != NULL)
         return RESP_FOREIGN;
     if (line_end == NULL)
-        return length >= longest ? invalid(request, "too big inline request") : incomplete(request, length + 1);
+        return length >= longest ? invalid(request, "too big inline request")
+                                 : incomplete(request, length + 1);
     line = (size_t)(line_end - bytes);
     request->length = line + 1;
     if (line > 0 && bytes[line - 1] == '\r')

@@ -15,7 +15,7 @@
 struct reply {
     struct buffer *out;
     size_t limit;
-    int protocol;    /* 2 or 3 */
+    int protocol; /* 2 or 3 */
     bool failed;
     unsigned errors; /* error replies written */
 };
@@ -25,8 +25,8 @@ void reply_integer(struct reply *reply, int64_t value);
 void reply_bulk(struct reply *reply, const char *bytes, size_t length);
 void reply_text(struct reply *reply, const char *text); /* a bulk string */
 void reply_null(struct reply *reply);
-void reply_array(struct reply *reply, uint64_t count); /* `count` replies follow */
-void reply_map(struct reply *reply, uint64_t pairs);   /* 2 * `pairs` replies follow */
+void reply_array(struct reply *reply, uint64_t count);                      /* `count` replies follow */
+void reply_map(struct reply *reply, uint64_t pairs);                        /* 2 * `pairs` replies follow */
 void reply_verbatim(struct reply *reply, const char *bytes, size_t length); /* plain text for people */
 
 /* An error reply. Its first word is stable (ERR, LIMIT, TIMEOUT ...). Control bytes that came from a peer's arguments

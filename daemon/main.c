@@ -16,7 +16,12 @@
 #include "daemon/server/server.h"
 #include "daemon/sys/usage.h"
 
-enum exit_status { EXIT_FINE = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_CONFIG = 78 /* sysexits' EX_CONFIG */ };
+enum exit_status {
+    EXIT_FINE = 0,
+    EXIT_RUNTIME = 1,
+    EXIT_USAGE = 2,
+    EXIT_CONFIG = 78 /* sysexits' EX_CONFIG */
+};
 
 enum option_id { OPTION_CHECK = 256, OPTION_DUMP, OPTION_VERSION, OPTION_HELP, OPTION_WORKER };
 
@@ -74,12 +79,10 @@ static int parse_worker(const char *text, unsigned *worker)
 /* Answers -1 to go on, else the exit status. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option longs[] = {{"check", no_argument, NULL, OPTION_CHECK},
-                                          {"dump-config", no_argument, NULL, OPTION_DUMP},
-                                          {"version", no_argument, NULL, OPTION_VERSION},
-                                          {"help", no_argument, NULL, OPTION_HELP},
-                                          {"worker", required_argument, NULL, OPTION_WORKER},
-                                          {0}};
+    static const struct option longs[] = {
+        {"check", no_argument, NULL, OPTION_CHECK},         {"dump-config", no_argument, NULL, OPTION_DUMP},
+        {"version", no_argument, NULL, OPTION_VERSION},     {"help", no_argument, NULL, OPTION_HELP},
+        {"worker", required_argument, NULL, OPTION_WORKER}, {0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "c:o:", longs, NULL)) != -1) {
@@ -147,8 +150,8 @@ static int dump(const struct config *config)
     struct buffer text = {0};
     int status = EXIT_RUNTIME;
 
-    if (config_dump(config, &text) == 0 && fwrite(text.data, 1, buffer_length(&text), stdout) == buffer_length(&text) &&
-        fflush(stdout) == 0)
+    if (config_dump(config, &text) == 0 &&
+        fwrite(text.data, 1, buffer_length(&text), stdout) == buffer_length(&text) && fflush(stdout) == 0)
         status = EXIT_FINE;
     buffer_free(&text);
     return status;
@@ -165,7 +168,8 @@ static int run(const struct options *options)
         return EXIT_RUNTIME;
     }
     if (load(options, config, &problems) != 0) {
-        fprintf(stderr, "%.*s", (int)buffer_length(&problems), buffer_length(&problems) != 0 ? problems.data : "");
+        fprintf(stderr, "%.*s", (int)buffer_length(&problems),
+                buffer_length(&problems) != 0 ? problems.data : "");
         status = EXIT_CONFIG;
     } else if (options->dump)
         status = dump(config);

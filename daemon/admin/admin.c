@@ -31,7 +31,8 @@ static void answer(struct evhttp_request *request, int code, const char *word, c
         return;
     }
     evbuffer_add_printf(content, "%s\n", body);
-    evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", "text/plain; charset=utf-8");
+    evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
+                      "text/plain; charset=utf-8");
     evhttp_add_header(evhttp_request_get_output_headers(request), "Cache-Control", "no-store");
     evhttp_send_reply(request, code, word, content);
     evbuffer_free(content);

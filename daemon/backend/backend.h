@@ -68,5 +68,4 @@ void backend_cut(struct backend *backend);
  * were abandoned because they hung: their memory stays, and the process must end by _exit. Nulls the pointer. */
 unsigned backend_stop(struct backend **backend, uint64_t until_us);
 
-
 #endif

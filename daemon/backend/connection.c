@@ -19,7 +19,8 @@
 /* Zeroed pages that cost nothing until they are touched. */
 static void *map_pages(size_t bytes)
 {
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *pages =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     return pages != MAP_FAILED ? pages : NULL;
 }
@@ -97,7 +98,8 @@ struct connection *connection_open(struct connections *connections, uint32_t ind
 void connection_resume(struct connection *connection, unsigned protocol)
 {
     connection->session.client.protocol = protocol == 3 ? 3 : 2;
-    atomic_store_explicit(&connection->entry->protocol, connection->session.client.protocol, memory_order_relaxed);
+    atomic_store_explicit(&connection->entry->protocol, connection->session.client.protocol,
+                          memory_order_relaxed);
     connection->session.commands = segment_get(&connection->entry->commands);
     connection->rx_bytes = segment_get(&connection->entry->rx_bytes);
     connection->tx_bytes = segment_get(&connection->entry->tx_bytes);
@@ -117,7 +119,8 @@ int connection_detach(struct connections *connections, struct connection *connec
     return fd;
 }
 
-static void log_end(struct connections *connections, const struct connection *connection, enum close_reason reason)
+static void log_end(struct connections *connections, const struct connection *connection,
+                    enum close_reason reason)
 {
     char address[CONNECTION_ADDRESS_BYTES + 1];
     const struct connection_entry *entry = connection->entry;
@@ -126,12 +129,13 @@ static void log_end(struct connections *connections, const struct connection *co
         return;
     log_event(EVENT_CONNECTION_CLOSED, LOG_U(connection->session.client.id),
               LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
-              LOG_S(segment_listener(connections->process->segment, segment_get32(&entry->listener))), LOG_U(connection->session.commands), LOG_U(connection->rx_bytes),
-              LOG_U(connection->tx_bytes), LOG_U(clock_now_us() - segment_get(&entry->accepted_us)),
-              LOG_S(close_reason_name(reason)));
+              LOG_S(segment_listener(connections->process->segment, segment_get32(&entry->listener))),
+              LOG_U(connection->session.commands), LOG_U(connection->rx_bytes), LOG_U(connection->tx_bytes),
+              LOG_U(clock_now_us() - segment_get(&entry->accepted_us)), LOG_S(close_reason_name(reason)));
 }
 
-void connection_close(struct connections *connections, struct connection *connection, enum close_reason reason)
+void connection_close(struct connections *connections, struct connection *connection,
+                      enum close_reason reason)
 {
     struct connection_entry *entry = connection->entry;
 
@@ -139,8 +143,9 @@ void connection_close(struct connections *connections, struct connection *connec
     close(connection_detach(connections, connection));
     /* release: the master that finds the entry free finds it finished with */
     atomic_store_explicit(&entry->state, CONNECTION_FREE, memory_order_release);
-    atomic_fetch_add_explicit(&connections->process->segment->processes[connections->process->number].closed, 1,
-                              memory_order_seq_cst); /* pairs with the master's look after it asked for room */
+    atomic_fetch_add_explicit(
+        &connections->process->segment->processes[connections->process->number].closed, 1,
+        memory_order_seq_cst); /* pairs with the master's look after it asked for room */
     if (connections->closed != NULL)
         connections->closed(connections->context);
 }
@@ -154,9 +159,11 @@ static bool is_unfounded(const struct connection *connection, enum close_reason 
 void connection_mark(struct connection *connection, enum close_reason reason)
 {
     connection_lock(connection);
-    if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0 && !is_unfounded(connection, reason)) {
+    if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0 &&
+        !is_unfounded(connection, reason)) {
         session_mark(&connection->session, reason);
-        shutdown(connection->stream.fd, SHUT_RDWR); /* fails on one that is reset already: it will be noticed anyway */
+        shutdown(connection->stream.fd,
+                 SHUT_RDWR); /* fails on one that is reset already: it will be noticed anyway */
     }
     connection_unlock(connection);
 }
@@ -176,7 +183,8 @@ void connection_arm(struct connections *connections, struct connection *connecti
     if (connection->deadline_us == deadline_us)
         return;
     connection->deadline_us = deadline_us;
-    atomic_store_explicit(&connections->deadline_reasons[connection->index], (uint8_t)reason, memory_order_relaxed);
+    atomic_store_explicit(&connections->deadline_reasons[connection->index], (uint8_t)reason,
+                          memory_order_relaxed);
     /* release pairs with the sweeper's acquire: it sees this deadline's reason */
     atomic_store_explicit(&connections->deadlines[connection->index], deadline_us, memory_order_release);
 }
@@ -184,7 +192,8 @@ void connection_arm(struct connections *connections, struct connection *connecti
 /* CLIENT KILL marks entries of any process; each sweeps its own. */
 static void sweep_kills(struct connections *connections)
 {
-    uint64_t kills = atomic_load_explicit(&connections->process->segment->header->kills, memory_order_acquire);
+    uint64_t kills =
+        atomic_load_explicit(&connections->process->segment->header->kills, memory_order_acquire);
     unsigned i;
 
     if (kills == connections->kills_seen)

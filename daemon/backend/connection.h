@@ -20,14 +20,14 @@ struct connection {
     struct connection_entry *entry;
     uint32_t index;
     /* owner: the worker whose turn it is */
-    enum session_want want;   /* what the session said last */
-    bool gone;                /* reset or shut down while it waited */
-    bool lingering;           /* all is said; only waiting for the peer's end */
+    enum session_want want; /* what the session said last */
+    bool gone;              /* reset or shut down while it waited */
+    bool lingering;         /* all is said; only waiting for the peer's end */
     uint64_t rx_bytes, tx_bytes;
-    uint64_t deadline_us;     /* as in the table of deadlines */
+    uint64_t deadline_us; /* as in the table of deadlines */
     uint64_t lingered_bytes;
-    uint64_t owed_rx_bytes;   /* retiring: how far its input is to be answered; 0 = not looked at yet */
-    void *seat;               /* what the backend that has it keeps about it */
+    uint64_t owed_rx_bytes; /* retiring: how far its input is to be answered; 0 = not looked at yet */
+    void *seat;             /* what the backend that has it keeps about it */
     /* atomic */
     _Atomic uint32_t hold;  /* the pool's: who is at it */
     _Atomic uint32_t guard; /* connection_lock */
@@ -64,7 +64,8 @@ void connection_resume(struct connection *connection, unsigned protocol);
 
 /* Ends it: logs it, frees what it has, closes the descriptor, frees its entry for the master. The worker whose turn it
  * is, or whoever has it alone. */
-void connection_close(struct connections *connections, struct connection *connection, enum close_reason reason);
+void connection_close(struct connections *connections, struct connection *connection,
+                      enum close_reason reason);
 
 /* Takes it out of this process's table without ending it: the descriptor is the caller's, the entry stays. */
 int connection_detach(struct connections *connections, struct connection *connection);

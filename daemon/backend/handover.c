@@ -106,7 +106,8 @@ struct connection *handover_open(struct connections *connections, const struct h
     connection_resume(connection, protocol);
     if (fds[1] < 0)
         return connection;
-    if (snapshot_read(fds[1], UNREAD_MOST(connections->process->config), &connection->session.in, &error) == 0)
+    if (snapshot_read(fds[1], UNREAD_MOST(connections->process->config), &connection->session.in, &error) ==
+        0)
         connection->want = SESSION_AGAIN;
     else
         connection->gone = true; /* input is missing: the stream can't be continued */

@@ -27,9 +27,9 @@ enum handover_kind {
     /* worker to master */
     HANDOVER_READY = 1,    /* the worker can serve */
     HANDOVER_ACKNOWLEDGED, /* SENT -> HELD */
-    HANDOVER_RETURNED,     /* HELD -> RETURNED, with the descriptor, and one of unread input when there is any */
-    HANDOVER_REFUSED,      /* SENT -> QUEUED: no descriptor was left for it */
-    HANDOVER_ROOM,         /* a connection ended, and the master had asked to be told */
+    HANDOVER_RETURNED, /* HELD -> RETURNED, with the descriptor, and one of unread input when there is any */
+    HANDOVER_REFUSED,  /* SENT -> QUEUED: no descriptor was left for it */
+    HANDOVER_ROOM,     /* a connection ended, and the master had asked to be told */
     /* master to worker */
     HANDOVER_SENT,   /* QUEUED -> SENT, with the same descriptors */
     HANDOVER_DRAIN,  /* close at request boundaries, then end */
@@ -54,7 +54,8 @@ struct handover {
 enum { HANDOVER_CONTROL_FD = 3, HANDOVER_SEGMENT_FD = 4, HANDOVER_GENERATION_FD = 5 };
 
 /* Sends a message without descriptors. */
-MUST_USE enum message_result handover_send(int socket, enum handover_kind kind, const struct connection *connection);
+MUST_USE enum message_result handover_send(int socket, enum handover_kind kind,
+                                           const struct connection *connection);
 
 /* Sends the connection itself, HANDOVER_SENT or HANDOVER_RETURNED, with its unread input. The caller's copy of the
  * descriptor stays open. */

@@ -301,10 +301,12 @@ static struct backend *pool_start(const struct backend_host *host, struct error 
     backend->host = host;
     pthread_mutex_init(&pool->seats_lock, NULL);
     pthread_cond_init(&pool->seat_free, NULL);
-    pool->seats = config->pool.turns == 0 || config->pool.turns > count ? count : (unsigned)config->pool.turns;
+    pool->seats =
+        config->pool.turns == 0 || config->pool.turns > count ? count : (unsigned)config->pool.turns;
     pool->epoll = epoll_create1(EPOLL_CLOEXEC);
     pool->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (pool->epoll < 0 || pool->stop_fd < 0 || epoll_ctl(pool->epoll, EPOLL_CTL_ADD, pool->stop_fd, &stop) != 0) {
+    if (pool->epoll < 0 || pool->stop_fd < 0 ||
+        epoll_ctl(pool->epoll, EPOLL_CTL_ADD, pool->stop_fd, &stop) != 0) {
         error_errno(error, "making the pool's epoll set");
         pool_free(pool);
         return NULL;
@@ -328,7 +330,7 @@ static enum backend_submitted pool_submit(struct backend *backend, struct connec
 
     atomic_store_explicit(&connection->hold, HOLD_NOBODY, memory_order_release);
     return epoll_ctl(pool->epoll, EPOLL_CTL_ADD, connection->stream.fd, &event) == 0 ? BACKEND_TAKEN
-                                                                                      : BACKEND_REFUSED;
+                                                                                     : BACKEND_REFUSED;
 }
 
 /* Wakes every parked connection by arming it for writing. One in a turn, or closed and opened again meanwhile, is armed

@@ -16,7 +16,8 @@
 #define KILL_GRACE_US 2000000 /* between asking workers to end and SIGKILL */
 #define FULL_US       100000  /* before a worker without descriptors is tried again */
 #define WORKER_FILES  32      /* descriptors that a worker needs beside those of its clients */
-#define THREAD_FILES  4       /* and each of its inner threads: a reactor's epoll set, eventfd and timerfd, and one to spare */
+#define THREAD_FILES                                                                                         \
+    4 /* and each of its inner threads: a reactor's epoll set, eventfd and timerfd, and one to spare */
 
 static void on_control(evutil_socket_t fd, short what, void *context);
 
@@ -57,14 +58,15 @@ bool prefork_has_room(const struct prefork *prefork, const struct worker_process
 {
     return worker->pid != 0 && !worker->leaving && worker->stopped_us == 0 && !worker->killed &&
            worker_process_state(worker, prefork->backend.host) == PROCESS_READY &&
-           worker->unacknowledged_count < HANDOVER_UNACKNOWLEDGED_MOST && worker->full_until_us < clock_now_us() &&
+           worker->unacknowledged_count < HANDOVER_UNACKNOWLEDGED_MOST &&
+           worker->full_until_us < clock_now_us() &&
            segment_process_clients(prefork_segment(prefork), worker->number) < prefork->clients_most;
 }
 
 /* Whether `a` is to be given a connection before `b`: one that answers before one that is busy with something that does
  * not let go of it; then the one with the fewest connections; of those, the one that was given the fewest. */
-static bool is_better(const struct segment *segment, const struct worker_process *a, const struct worker_process *b,
-                      uint64_t now)
+static bool is_better(const struct segment *segment, const struct worker_process *a,
+                      const struct worker_process *b, uint64_t now)
 {
     uint64_t a_clients = segment_process_clients(segment, a->number);
     uint64_t b_clients = segment_process_clients(segment, b->number);
@@ -113,8 +115,9 @@ static void ask_for_room(struct prefork *prefork)
 
     for (i = 0; i < prefork->entries; i++)
         if (prefork->workers[i].pid != 0)
-            atomic_store_explicit(&prefork_segment(prefork)->processes[prefork->workers[i].number].wants_room, 1,
-                                  memory_order_seq_cst); /* pairs with the closer's: one of us sees the other */
+            atomic_store_explicit(
+                &prefork_segment(prefork)->processes[prefork->workers[i].number].wants_room, 1,
+                memory_order_seq_cst); /* pairs with the closer's: one of us sees the other */
     supervisor_grow(prefork);
 }
 
@@ -181,7 +184,8 @@ static void refused(struct prefork *prefork, struct worker_process *worker, uint
     worker->full_until_us = clock_now_us() + FULL_US;
     if (!worker_process_settled(worker, index))
         return;
-    atomic_fetch_add_explicit(&prefork_segment(prefork)->processes[worker->number].closed, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&prefork_segment(prefork)->processes[worker->number].closed, 1,
+                              memory_order_relaxed);
     enqueue(prefork, &connections->table[index], true);
 }
 

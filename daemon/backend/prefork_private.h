@@ -15,8 +15,8 @@ struct prefork {
     unsigned entries;       /* of `workers`: max_workers and as many for overlap */
     struct worker_process *workers;
     struct event *tick, *child;
-    uint64_t ticked_us; /* when the supervisor looked last */
-    unsigned wanted; /* workers that there should be */
+    uint64_t ticked_us;    /* when the supervisor looked last */
+    unsigned wanted;       /* workers that there should be */
     uint64_t clients_most; /* of one worker: what it is allowed, and has descriptors for */
     unsigned young_deaths;
     uint64_t next_start_us;

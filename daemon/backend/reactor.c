@@ -81,7 +81,8 @@ static void watch(struct seat *seat, enum watch wanted)
     seat->watch = wanted;
     if (wanted == WATCH_NOTHING)
         return;
-    event_assign(&seat->event, seat->reactor->base, seat->connection->stream.fd, (short)wanted, on_socket, seat);
+    event_assign(&seat->event, seat->reactor->base, seat->connection->stream.fd, (short)wanted, on_socket,
+                 seat);
     if (event_add(&seat->event, NULL) != 0) {
         /* Memory is short, and nobody would ever look at it again: end it from the outside. */
         seat->watch = WATCH_NOTHING;
@@ -175,7 +176,8 @@ static void turn(struct seat *seat)
 {
     struct reactor *reactor = seat->reactor;
 
-    after_turn(seat, turn_take(reactor->backend->host->connections, seat->connection, &reactor->worker, TURN_NOW));
+    after_turn(seat,
+               turn_take(reactor->backend->host->connections, seat->connection, &reactor->worker, TURN_NOW));
 }
 
 static void after_turn(struct seat *seat, enum turn_next next)
@@ -202,7 +204,8 @@ static void after_turn(struct seat *seat, enum turn_next next)
         queue_again(seat);
         break;
     case TURN_WAIT:
-        if (wakeups_set(&reactor->wakeups, &seat->wakeup, session_wake_us(&seat->connection->session, &reactor->worker)))
+        if (wakeups_set(&reactor->wakeups, &seat->wakeup,
+                        session_wake_us(&seat->connection->session, &reactor->worker)))
             seat->connection->gone = true;
         arm_timer(reactor);
         break;
@@ -357,10 +360,13 @@ static void reactor_free(struct reactor *reactor)
 
 static int watch_own_descriptors(struct reactor *reactor)
 {
-    event_assign(&reactor->inbox_event, reactor->base, reactor->inbox_fd, EV_READ | EV_PERSIST, on_inbox, reactor);
-    event_assign(&reactor->timer_event, reactor->base, reactor->timer_fd, EV_READ | EV_PERSIST, on_timer, reactor);
+    event_assign(&reactor->inbox_event, reactor->base, reactor->inbox_fd, EV_READ | EV_PERSIST, on_inbox,
+                 reactor);
+    event_assign(&reactor->timer_event, reactor->base, reactor->timer_fd, EV_READ | EV_PERSIST, on_timer,
+                 reactor);
     event_assign(&reactor->again_event, reactor->base, -1, 0, on_again, reactor);
-    return event_add(&reactor->inbox_event, NULL) == 0 && event_add(&reactor->timer_event, NULL) == 0 ? 0 : -1;
+    return event_add(&reactor->inbox_event, NULL) == 0 && event_add(&reactor->timer_event, NULL) == 0 ? 0
+                                                                                                      : -1;
 }
 
 static struct reactor *reactor_new(struct backend *backend, unsigned number, struct event_base *guest_of)

@@ -15,7 +15,9 @@ static const struct backend_operations *const registry[] = {
 
 unsigned backend_processes(const struct config *config)
 {
-    return config->server.mode == MODE_PREFORK ? 1 + CONFIG_PREFORK_OVERLAP * (unsigned)config->prefork.max_workers : 1;
+    return config->server.mode == MODE_PREFORK
+               ? 1 + CONFIG_PREFORK_OVERLAP * (unsigned)config->prefork.max_workers
+               : 1;
 }
 
 unsigned backend_inner_workers(const struct config *config)

@@ -15,7 +15,7 @@
 #include <time.h>
 
 #define TICK_MS           100
-#define YOUNG_US          1000000  /* a worker that dies younger makes the next one wait */
+#define YOUNG_US          1000000 /* a worker that dies younger makes the next one wait */
 #define BACKOFF_FIRST_US  100000
 #define BACKOFF_MOST_US   10000000
 #define YOUNG_DEATHS_MOST 5        /* before the first readiness: then the daemon gives up starting */
@@ -102,7 +102,8 @@ void supervisor_grow(struct prefork *prefork)
     uint64_t coming = prefork->wanted > started ? prefork->wanted - started : 0;
 
     /* Those on their way have room for the queue: it asks again for each connection that joins it. */
-    if (coming * prefork->clients_most >= segment_get(&prefork_segment(prefork)->header->queued_connections) ||
+    if (coming * prefork->clients_most >=
+            segment_get(&prefork_segment(prefork)->header->queued_connections) ||
         prefork->wanted >= prefork_config(prefork)->prefork.max_workers)
         return;
     prefork->wanted++;
@@ -118,8 +119,8 @@ void supervisor_worker_ready(struct prefork *prefork, struct worker_process *wor
     log_event(EVENT_WORKER_READY, LOG_U(worker->number), LOG_U((uint64_t)worker->pid),
               LOG_U((clock_now_us() - worker->started_us) / 1000u));
     for (i = 0; i < prefork->entries; i++)
-        ready += prefork->workers[i].pid != 0 &&
-                 worker_process_state(&prefork->workers[i], host) == PROCESS_READY;
+        ready +=
+            prefork->workers[i].pid != 0 && worker_process_state(&prefork->workers[i], host) == PROCESS_READY;
     if (!prefork->was_ready && ready >= prefork->wanted && !backend_is_retiring(&prefork->backend)) {
         prefork->was_ready = true;
         host->ready(host->context);
@@ -132,12 +133,13 @@ static void log_lost_connection(const struct prefork *prefork, const struct conn
 
     if (prefork_config(prefork)->log.access == LOG_ACCESS_OFF)
         return;
-    log_event(EVENT_CONNECTION_CLOSED, LOG_U(segment_get(&entry->id)),
-              LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
-              LOG_S(segment_listener(prefork->backend.host->process->segment, segment_get32(&entry->listener))),
-              LOG_U(segment_get(&entry->commands)),
-              LOG_U(segment_get(&entry->rx_bytes)), LOG_U(segment_get(&entry->tx_bytes)),
-              LOG_U(clock_now_us() - segment_get(&entry->accepted_us)), LOG_S(close_reason_name(CLOSE_WORKER_DIED)));
+    log_event(
+        EVENT_CONNECTION_CLOSED, LOG_U(segment_get(&entry->id)),
+        LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
+        LOG_S(segment_listener(prefork->backend.host->process->segment, segment_get32(&entry->listener))),
+        LOG_U(segment_get(&entry->commands)), LOG_U(segment_get(&entry->rx_bytes)),
+        LOG_U(segment_get(&entry->tx_bytes)), LOG_U(clock_now_us() - segment_get(&entry->accepted_us)),
+        LOG_S(close_reason_name(CLOSE_WORKER_DIED)));
 }
 
 /* HELD -> CLOSED: the kernel closed these with the process. Those that it returned are the master's again by now. */
@@ -162,7 +164,8 @@ static unsigned bury_connections(struct prefork *prefork, unsigned number)
     return count;
 }
 
-static void log_end(const struct worker_process *worker, unsigned connections, unsigned redispatched, uint64_t pause_us)
+static void log_end(const struct worker_process *worker, unsigned connections, unsigned redispatched,
+                    uint64_t pause_us)
 {
     int code = WIFEXITED(worker->status) ? WEXITSTATUS(worker->status) : 0;
     int by_signal = WIFSIGNALED(worker->status) ? WTERMSIG(worker->status) : 0;
@@ -277,7 +280,8 @@ static void check_recycling(struct prefork *prefork, struct worker_process *work
     if (worker->requests_most == 0 || worker->leaving)
         return;
     requests = worker_process_requests(worker, prefork->backend.host);
-    if (requests < worker->requests_most || handover_send(worker->control, HANDOVER_RETIRE, NULL) != MESSAGE_OK)
+    if (requests < worker->requests_most ||
+        handover_send(worker->control, HANDOVER_RETIRE, NULL) != MESSAGE_OK)
         return;
     worker->leaving = true;
     worker_process_set_state(worker, prefork->backend.host, PROCESS_RETIRING);
@@ -304,7 +308,8 @@ static void adjust(struct prefork *prefork, uint64_t now)
     for (i = 0; i < prefork->entries; i++) {
         struct worker_process *worker = &prefork->workers[i];
 
-        if (prefork_has_room(prefork, worker) && segment_process_clients(prefork_segment(prefork), worker->number) == 0) {
+        if (prefork_has_room(prefork, worker) &&
+            segment_process_clients(prefork_segment(prefork), worker->number) == 0) {
             spare++;
             idle = worker;
         }

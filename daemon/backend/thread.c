@@ -16,7 +16,7 @@
 #include "daemon/backend/turn.h"
 #include "daemon/sys/thread.h"
 
-#define READ_ROOM    2048 /* each thread has a buffer of its own: small until a request needs more */
+#define READ_ROOM 2048 /* each thread has a buffer of its own: small until a request needs more */
 
 struct client_thread {
     struct thread_backend *owner;
@@ -219,8 +219,8 @@ static enum backend_submitted start_client_thread(struct thread_backend *owner, 
     int failed = ENOMEM;
 
     if (thread != NULL)
-        failed = thread_start(&thread->thread, "client", owner->backend.host->process->config->thread.stack_size,
-                              client_main, thread);
+        failed = thread_start(&thread->thread, "client",
+                              owner->backend.host->process->config->thread.stack_size, client_main, thread);
     if (failed == 0) {
         link_thread(owner, thread);
         return BACKEND_TAKEN;

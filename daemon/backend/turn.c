@@ -73,8 +73,8 @@ static enum stream_result read_some(struct connection *connection, void *bytes, 
 }
 
 /* Reads once. TURN_AGAIN means that there is something to run. */
-static enum turn_next fill(struct connections *connections, struct connection *connection, struct worker *worker,
-                           enum turn_patience patience)
+static enum turn_next fill(struct connections *connections, struct connection *connection,
+                           struct worker *worker, enum turn_patience patience)
 {
     struct buffer *in = &connection->session.in;
     enum stream_result result;
@@ -109,7 +109,8 @@ static enum turn_next over(struct connection *connection)
     return TURN_READ;
 }
 
-static enum turn_next swallow(struct connection *connection, struct worker *worker, enum turn_patience patience)
+static enum turn_next swallow(struct connection *connection, struct worker *worker,
+                              enum turn_patience patience)
 {
     char bytes[4096];
     size_t length = sizeof bytes;
@@ -151,8 +152,8 @@ static enum turn_next run(struct connection *connection, struct worker *worker)
     }
 }
 
-static enum turn_next serve(struct connections *connections, struct connection *connection, struct worker *worker,
-                            enum turn_patience patience)
+static enum turn_next serve(struct connections *connections, struct connection *connection,
+                            struct worker *worker, enum turn_patience patience)
 {
     bool pending = buffer_length(&connection->session.out) != 0;
     enum turn_next next;
@@ -202,12 +203,13 @@ static void show(const struct connection *connection, const struct worker *worke
     segment_set32(&connection->entry->worker, worker->number);
 }
 
-enum turn_next turn_take(struct connections *connections, struct connection *connection, struct worker *worker,
-                         enum turn_patience patience)
+enum turn_next turn_take(struct connections *connections, struct connection *connection,
+                         struct worker *worker, enum turn_patience patience)
 {
     enum turn_next next;
 
-    if (patience == TURN_NOW || connection->want != SESSION_READ || buffer_length(&connection->session.out) != 0)
+    if (patience == TURN_NOW || connection->want != SESSION_READ ||
+        buffer_length(&connection->session.out) != 0)
         begin(connections, connection, worker);
     lend(&connection->session.in, &worker->in_spare);
     lend(&connection->session.out, &worker->out_spare);

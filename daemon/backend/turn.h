@@ -18,8 +18,8 @@ enum turn_next {
 /* Whether the one read may wait, which only a blocking socket does. */
 enum turn_patience { TURN_PATIENT, TURN_NOW };
 
-enum turn_next turn_take(struct connections *connections, struct connection *connection, struct worker *worker,
-                         enum turn_patience patience);
+enum turn_next turn_take(struct connections *connections, struct connection *connection,
+                         struct worker *worker, enum turn_patience patience);
 
 /* Retiring, after a turn that ended in TURN_READ: whether the connection may be released. Not before everything that had
  * arrived when this was asked first is answered; until then it takes turns as after TURN_AGAIN. */

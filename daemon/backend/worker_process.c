@@ -143,7 +143,8 @@ enum worker_end worker_process_look(struct worker_process *worker)
 {
     siginfo_t info = {0};
 
-    if (waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG) != 0 || info.si_pid == 0)
+    if (waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG) != 0 ||
+        info.si_pid == 0)
         return WORKER_RUNS;
     switch (info.si_code) {
     case CLD_STOPPED:
@@ -167,7 +168,8 @@ enum process_state worker_process_state(const struct worker_process *worker, con
     return (enum process_state)segment_get32(&host->process->segment->processes[worker->number].state);
 }
 
-void worker_process_set_state(struct worker_process *worker, const struct backend_host *host, enum process_state state)
+void worker_process_set_state(struct worker_process *worker, const struct backend_host *host,
+                              enum process_state state)
 {
     segment_set32(&host->process->segment->processes[worker->number].state, state);
 }

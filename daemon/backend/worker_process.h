@@ -22,25 +22,25 @@ struct worker_process {
     uint64_t started_us;
     uint64_t requests_most; /* recycled after so many; 0 = never */
     /* as it goes */
-    bool leaving;      /* told to end; takes no more connections */
-    bool dismissed;    /* because there are too many: nobody takes its place */
-    bool told_drain;   /* HANDOVER_DRAIN went out */
-    bool told_cut;     /* HANDOVER_CUT went out */
-    bool killed;       /* by us */
+    bool leaving;           /* told to end; takes no more connections */
+    bool dismissed;         /* because there are too many: nobody takes its place */
+    bool told_drain;        /* HANDOVER_DRAIN went out */
+    bool told_cut;          /* HANDOVER_CUT went out */
+    bool killed;            /* by us */
     uint64_t full_until_us; /* it had no descriptors left; until when it is given no more */
-    uint64_t stopped_us; /* since when it is stopped; 0 = it is not */
-    uint64_t last_beat_us; /* its oldest sign of life, as it was at the master's last look */
-    uint64_t silent_us;    /* of the master's own waking time: how long that has been the same */
+    uint64_t stopped_us;    /* since when it is stopped; 0 = it is not */
+    uint64_t last_beat_us;  /* its oldest sign of life, as it was at the master's last look */
+    uint64_t silent_us;     /* of the master's own waking time: how long that has been the same */
     enum process_state state_before_stop;
-    int status;          /* waitpid's, once it ended */
+    int status;                /* waitpid's, once it ended */
     uint64_t waiting_since_us; /* when it last acknowledged, or was sent the first that it has not */
     unsigned unacknowledged_count;
     uint32_t unacknowledged[HANDOVER_UNACKNOWLEDGED_MOST]; /* indexes of connections that are SENT */
 };
 
 /* Starts our own binary as worker `number`, with a control socket of its own. 0, or -1 with the reason. */
-MUST_USE int worker_process_start(struct worker_process *worker, const struct backend_host *host, unsigned number,
-                                  struct error *error);
+MUST_USE int worker_process_start(struct worker_process *worker, const struct backend_host *host,
+                                  unsigned number, struct error *error);
 
 /* Closes what the master holds of it. The process must have ended. */
 void worker_process_clear(struct worker_process *worker, const struct backend_host *host);

@@ -51,8 +51,9 @@ int call_duration(struct call *call, unsigned i, uint64_t most_us, uint64_t *us)
 
     if (parse_duration(arg.bytes, arg.length, us) == 0 && *us <= most_us)
         return 0;
-    reply_error(&call->reply, "ERR argument %u of '%s' must be a time up to %s, with its unit: us, ms, s, m, h",
-                i + 1, call->command->name, parse_format_duration(most_us, longest));
+    reply_error(&call->reply,
+                "ERR argument %u of '%s' must be a time up to %s, with its unit: us, ms, s, m, h", i + 1,
+                call->command->name, parse_format_duration(most_us, longest));
     return -1;
 }
 
@@ -106,8 +107,8 @@ enum command_result call_subcommand(struct call *call, const struct subcommand *
         if (!call_arg_is(call, 0, row->name))
             continue;
         if ((int)call->argc - 2 < row->least || (row->most != COMMAND_ANY && (int)call->argc - 2 > row->most))
-            return call_error(call, "ERR wrong number of arguments for '%s|%s': it takes '%s'", call->command->name,
-                              row->name, row->syntax);
+            return call_error(call, "ERR wrong number of arguments for '%s|%s': it takes '%s'",
+                              call->command->name, row->name, row->syntax);
         return row->handler(call);
     }
     return call_error(call, "ERR unknown subcommand '%.*s' of '%s'", shown, word.bytes, call->command->name);

@@ -14,8 +14,8 @@
 struct client {
     struct connection_entry *entry; /* how everybody else sees it */
     uint64_t id;
-    uint8_t protocol;   /* 2 or 3 */
-    bool closing;       /* QUIT: close after this reply */
+    uint8_t protocol;      /* 2 or 3 */
+    bool closing;          /* QUIT: close after this reply */
     uint16_t last_command; /* 1 + index */
 };
 

@@ -58,21 +58,23 @@ static bool append_line(struct call *call, const struct connection_entry *entry,
     uint64_t accepted = segment_get(&entry->accepted_us), active = segment_get(&entry->active_us);
     unsigned worker = segment_get32(&entry->worker), process = segment_get32(&entry->process);
 
-    return buffer_printf(
-               lines,
-               "id=%llu addr=%s name=%s age=%llu idle=%llu cmd=%s user=default resp=%u lib-name=%s lib-ver=%s "
-               "tot-cmds=%llu tot-net-in=%llu tot-net-out=%llu process=%u pid=%u worker=%u\n",
-               (unsigned long long)segment_get(&entry->id), shared_text_load(entry->address, ADDRESS_WORDS, address),
-               shared_text_load(entry->name, NAME_WORDS, name),
-               (unsigned long long)(now > accepted ? (now - accepted) / 1000000u : 0),
-               (unsigned long long)(now > active ? (now - active) / 1000000u : 0),
-               last != 0 ? command_at(last - 1u)->command->name : "NULL",
-               atomic_load_explicit(&entry->protocol, memory_order_relaxed),
-               shared_text_load(entry->library, LIBRARY_WORDS, library),
-               shared_text_load(entry->library_version, LIBRARY_WORDS, version),
-               (unsigned long long)segment_get(&entry->commands), (unsigned long long)segment_get(&entry->rx_bytes),
-               (unsigned long long)segment_get(&entry->tx_bytes), process,
-               segment_get32(&segment->processes[process].pid), worker) == 0;
+    return buffer_printf(lines,
+                         "id=%llu addr=%s name=%s age=%llu idle=%llu cmd=%s user=default resp=%u lib-name=%s "
+                         "lib-ver=%s "
+                         "tot-cmds=%llu tot-net-in=%llu tot-net-out=%llu process=%u pid=%u worker=%u\n",
+                         (unsigned long long)segment_get(&entry->id),
+                         shared_text_load(entry->address, ADDRESS_WORDS, address),
+                         shared_text_load(entry->name, NAME_WORDS, name),
+                         (unsigned long long)(now > accepted ? (now - accepted) / 1000000u : 0),
+                         (unsigned long long)(now > active ? (now - active) / 1000000u : 0),
+                         last != 0 ? command_at(last - 1u)->command->name : "NULL",
+                         atomic_load_explicit(&entry->protocol, memory_order_relaxed),
+                         shared_text_load(entry->library, LIBRARY_WORDS, library),
+                         shared_text_load(entry->library_version, LIBRARY_WORDS, version),
+                         (unsigned long long)segment_get(&entry->commands),
+                         (unsigned long long)segment_get(&entry->rx_bytes),
+                         (unsigned long long)segment_get(&entry->tx_bytes), process,
+                         segment_get32(&segment->processes[process].pid), worker) == 0;
 }
 
 static bool is_used(const struct connection_entry *entry)
@@ -164,7 +166,8 @@ static enum command_result run_kill(struct call *call)
             address = value;
         else if (!(call_arg_is(call, i, "ID") && parse_u64(value.bytes, value.length, &id) == 0 && id != 0) &&
                  !(call_arg_is(call, i, "SKIPME") && parse_bool(value.bytes, value.length, &skip) == 0))
-            return call_error(call, "ERR syntax error: CLIENT KILL address, or ID id, ADDR address, SKIPME yes|no");
+            return call_error(call,
+                              "ERR syntax error: CLIENT KILL address, or ID id, ADDR address, SKIPME yes|no");
     }
     if (address.bytes == NULL && id == 0)
         return call_error(call, "ERR CLIENT KILL needs an ID or an ADDR");
@@ -208,8 +211,8 @@ static enum command_result run_setinfo(struct call *call)
         return call_error(call, "ERR CLIENT SETINFO knows LIB-NAME and LIB-VER");
     if (check(call, value, CONNECTION_LIBRARY_BYTES, version ? "library version" : "library name") != 0)
         return COMMAND_DONE;
-    shared_text_store(version ? call->client->entry->library_version : call->client->entry->library, LIBRARY_WORDS,
-                      value.bytes, value.length);
+    shared_text_store(version ? call->client->entry->library_version : call->client->entry->library,
+                      LIBRARY_WORDS, value.bytes, value.length);
     reply_simple(call_reply(call), "OK");
     return COMMAND_DONE;
 }

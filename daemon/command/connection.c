@@ -143,14 +143,17 @@ static enum command_result run_whoami(struct call *call)
 static const struct command commands[] = {
     {"ping", "[message]", "PONG, or the message.", run_ping, 0, 1, COMMAND_FAST},
     {"echo", "message", "The message.", run_echo, 1, 1, COMMAND_FAST},
-    {"hello", "[2|3 [AUTH user password] [SETNAME name]]", "Choose the protocol version and learn about the server.",
-     run_hello, 0, COMMAND_ANY, COMMAND_FAST | COMMAND_NO_AUTH},
+    {"hello", "[2|3 [AUTH user password] [SETNAME name]]",
+     "Choose the protocol version and learn about the server.", run_hello, 0, COMMAND_ANY,
+     COMMAND_FAST | COMMAND_NO_AUTH},
     {"auth", "[user] password", "Authenticate.", run_auth, 1, 2, COMMAND_NO_AUTH},
-    {"quit", "", "Close the connection after an OK.", run_quit, 0, COMMAND_ANY, COMMAND_FAST | COMMAND_NO_AUTH},
+    {"quit", "", "Close the connection after an OK.", run_quit, 0, COMMAND_ANY,
+     COMMAND_FAST | COMMAND_NO_AUTH},
     {"reset", "", "Protocol version 2 and no name again.", run_reset, 0, 0, COMMAND_FAST | COMMAND_NO_AUTH},
-    {"client", "ID|INFO|LIST|KILL|SETNAME|GETNAME|SETINFO [argument ...]", "About the connections of this server.",
-     client_run, 1, COMMAND_ANY, 0},
-    {"whoami", "", "Which process, thread and worker serves this connection.", run_whoami, 0, 0, COMMAND_FAST},
+    {"client", "ID|INFO|LIST|KILL|SETNAME|GETNAME|SETINFO [argument ...]",
+     "About the connections of this server.", client_run, 1, COMMAND_ANY, 0},
+    {"whoami", "", "Which process, thread and worker serves this connection.", run_whoami, 0, 0,
+     COMMAND_FAST},
 };
 
 FAMILY(connection, commands);

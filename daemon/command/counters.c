@@ -22,7 +22,8 @@ static struct counter *named(struct call *call, unsigned i, bool claim)
     }
     counter = counters_find(counters, name.bytes, name.length, claim);
     if (counter == NULL && claim)
-        reply_error(call_reply(call), "LIMIT no room for another counter: counters.capacity is %u", counters->capacity);
+        reply_error(call_reply(call), "LIMIT no room for another counter: counters.capacity is %u",
+                    counters->capacity);
     return counter;
 }
 
@@ -118,7 +119,8 @@ static enum command_result run_del(struct call *call)
 static const struct command commands[] = {
     {"incr", "counter", "Add 1 and answer the new value; a new counter starts at 0.", run_incr, 1, 1,
      COMMAND_FAST | COMMAND_COUNTER},
-    {"decr", "counter", "Subtract 1 and answer the new value.", run_decr, 1, 1, COMMAND_FAST | COMMAND_COUNTER},
+    {"decr", "counter", "Subtract 1 and answer the new value.", run_decr, 1, 1,
+     COMMAND_FAST | COMMAND_COUNTER},
     {"incrby", "counter amount", "Add an amount and answer the new value.", run_incrby, 2, 2,
      COMMAND_FAST | COMMAND_COUNTER},
     {"decrby", "counter amount", "Subtract an amount and answer the new value.", run_decrby, 2, 2,
@@ -127,8 +129,8 @@ static const struct command commands[] = {
      COMMAND_FAST | COMMAND_COUNTER},
     {"set", "counter value", "Set to an integer (64 bits, but for the least one).", run_set, 2, 2,
      COMMAND_FAST | COMMAND_COUNTER},
-    {"del", "counter [counter ...]", "Delete counters and answer how many there were.", run_del, 1, COMMAND_ANY,
-     COMMAND_COUNTER},
+    {"del", "counter [counter ...]", "Delete counters and answer how many there were.", run_del, 1,
+     COMMAND_ANY, COMMAND_COUNTER},
 };
 
 FAMILY(counters, commands);

@@ -70,7 +70,8 @@ static enum command_result run_hash(struct call *call)
         return COMMAND_DONE;
     digest = digest_new(algorithm.bytes, algorithm.length);
     if (digest == NULL)
-        return call_error(call, "ERR unknown or unusable hash algorithm; try sha256, sha512, blake2b512, sha3-256");
+        return call_error(call,
+                          "ERR unknown or unusable hash algorithm; try sha256, sha512, blake2b512, sha3-256");
     length = digest_once(digest, data.bytes, data.length, sum);
     for (i = 1; i < rounds && length != 0; i++) {
         if (i % ROUNDS_STRIDE == 0 && call_should_stop(call))
@@ -113,10 +114,10 @@ static enum command_result run_spin(struct call *call)
 }
 
 static const struct command commands[] = {
-    {"primes", "n", "How many primes there are up to n (0 to 1000000000), by trial division.", run_primes, 1, 1,
-     COMMAND_CPU},
-    {"hash", "algorithm rounds data", "The hex digest of data, hashed 1 to 1000000000 times over.", run_hash, 3, 3,
-     COMMAND_CPU},
+    {"primes", "n", "How many primes there are up to n (0 to 1000000000), by trial division.", run_primes, 1,
+     1, COMMAND_CPU},
+    {"hash", "algorithm rounds data", "The hex digest of data, hashed 1 to 1000000000 times over.", run_hash,
+     3, 3, COMMAND_CPU},
     {"spin", "us", "Keep a core busy for 0 to 3600000000 us of its time.", run_spin, 1, 1, COMMAND_CPU},
 };
 

@@ -13,8 +13,8 @@ extern const struct command_family family_tasks;
 extern const struct command_family family_counters;
 extern const struct command_family family_faults;
 
-#define FAMILY(label, table)                                                                                   \
-    const struct command_family family_##label = {                                                             \
+#define FAMILY(label, table)                                                                                 \
+    const struct command_family family_##label = {                                                           \
         .name = #label, .commands = (table), .count = sizeof(table) / sizeof(table)[0]}
 
 #endif

@@ -181,8 +181,8 @@ static bool section_wanted(struct call *call, const char *section)
     if (call_argc(call) == 0)
         return true;
     for (i = 0; i < call_argc(call); i++)
-        if (call_arg_is(call, i, section) || call_arg_is(call, i, "all") || call_arg_is(call, i, "everything") ||
-            call_arg_is(call, i, "default"))
+        if (call_arg_is(call, i, section) || call_arg_is(call, i, "all") ||
+            call_arg_is(call, i, "everything") || call_arg_is(call, i, "default"))
             return true;
     return false;
 }
@@ -197,7 +197,8 @@ static bool append_line(struct buffer *text, const struct line *line, const stru
     case LINE_WORD:
         return buffer_printf(text, "%s:%s\r\n", line->name, *(const char *const *)field) == 0;
     default:
-        return buffer_printf(text, "%s:%llu\r\n", line->name, (unsigned long long)*(const uint64_t *)field) == 0;
+        return buffer_printf(text, "%s:%llu\r\n", line->name, (unsigned long long)*(const uint64_t *)field) ==
+               0;
     }
 }
 

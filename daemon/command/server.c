@@ -285,9 +285,10 @@ static enum command_result run_config(struct call *call)
 
 static const struct command commands[] = {
     {"info", "[section ...]", "Facts and figures of the server, by section.", info_run, 0, COMMAND_ANY, 0},
-    {"command", "[COUNT|DOCS|INFO|LIST [command ...]]", "The commands that there are.", run_command, 0, COMMAND_ANY, 0},
-    {"config", "GET pattern [pattern ...]", "The effective configuration, as section.key.", run_config, 1, COMMAND_ANY,
-     0},
+    {"command", "[COUNT|DOCS|INFO|LIST [command ...]]", "The commands that there are.", run_command, 0,
+     COMMAND_ANY, 0},
+    {"config", "GET pattern [pattern ...]", "The effective configuration, as section.key.", run_config, 1,
+     COMMAND_ANY, 0},
     {"time", "", "The wall clock: seconds since 1970 and microseconds.", run_time, 0, 0, COMMAND_FAST},
 };
 

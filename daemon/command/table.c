@@ -66,7 +66,7 @@ int command_register(const struct command_family *family, struct error *error)
 int command_register_builtin(struct error *error)
 {
     static const struct command_family *const families[] = {
-        &family_connection, &family_server, &family_waiting,  &family_cpu,
+        &family_connection, &family_server,   &family_waiting, &family_cpu,
         &family_tasks,      &family_counters, &family_faults,
     };
     size_t i;

@@ -36,7 +36,8 @@ static int read_every(struct call *call, uint64_t *every_us)
         return 0;
     if (call_argc(call) == 4 && call_arg_is(call, 2, "EVERY"))
         return call_duration(call, 3, EVERY_LONGEST_US, every_us);
-    reply_error(call_reply(call), "ERR syntax error: '%s' takes %s", call->command->name, call->command->syntax);
+    reply_error(call_reply(call), "ERR syntax error: '%s' takes %s", call->command->name,
+                call->command->syntax);
     return -1;
 }
 
@@ -47,7 +48,8 @@ static int begin_stream(struct call *call, int64_t from, int64_t to)
     if (state[STREAM_BEGUN] != 0)
         return 0;
     if (from > to || to - from >= ELEMENTS_MOST) {
-        reply_error(call_reply(call), "ERR the range must go upwards and hold at most %d elements", ELEMENTS_MOST);
+        reply_error(call_reply(call), "ERR the range must go upwards and hold at most %d elements",
+                    ELEMENTS_MOST);
         return -1;
     }
     state[STREAM_BEGUN] = 1;
@@ -122,9 +124,10 @@ static enum command_result run_letters(struct call *call)
 
 static const struct command commands[] = {
     {"square", "n", "The square of n, whose size is at most 3037000499.", run_square, 1, 1, COMMAND_FAST},
-    {"numbers", "from to [EVERY T]", "The numbers from..to, streamed one by one, at most 1000000.", run_numbers, 2, 4,
+    {"numbers", "from to [EVERY T]", "The numbers from..to, streamed one by one, at most 1000000.",
+     run_numbers, 2, 4, COMMAND_WAITS},
+    {"letters", "from to [EVERY T]", "The letters from..to, streamed one by one.", run_letters, 2, 4,
      COMMAND_WAITS},
-    {"letters", "from to [EVERY T]", "The letters from..to, streamed one by one.", run_letters, 2, 4, COMMAND_WAITS},
 };
 
 FAMILY(tasks, commands);

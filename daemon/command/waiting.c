@@ -122,11 +122,12 @@ static enum command_result run_read(struct call *call)
 }
 
 static const struct command commands[] = {
-    {"sleep", "ms", "Wait as a good handler does, 0 to 3600000 ms, letting others be served.", run_sleep, 1, 1,
-     COMMAND_WAITS},
+    {"sleep", "ms", "Wait as a good handler does, 0 to 3600000 ms, letting others be served.", run_sleep, 1,
+     1, COMMAND_WAITS},
     {"block", "ms", "Wait as a bad handler does, 0 to 3600000 ms, keeping the thread.", run_block, 1, 1,
      COMMAND_WAITS | COMMAND_CPU},
-    {"read", "name", "The contents of a file below server.files_root.", run_read, 1, 1, COMMAND_WAITS | COMMAND_CPU},
+    {"read", "name", "The contents of a file below server.files_root.", run_read, 1, 1,
+     COMMAND_WAITS | COMMAND_CPU},
 };
 
 FAMILY(waiting, commands);

@@ -11,8 +11,8 @@
 
 #include "common/clock.h"
 
-void process_init(struct process *process, unsigned number, const struct config *config, struct segment *segment,
-                  struct log_queue *log, unsigned first_slot, unsigned slots)
+void process_init(struct process *process, unsigned number, const struct config *config,
+                  struct segment *segment, struct log_queue *log, unsigned first_slot, unsigned slots)
 {
     *process = (struct process){.number = number,
                                 .config = config,

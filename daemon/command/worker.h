@@ -39,15 +39,16 @@ struct worker {
     /* owner: the worker's thread */
     uint64_t pulsed_us;
     uint64_t now_us; /* read once a turn, and after commands that take time */
-    struct buffer in_spare, out_spare; /* lent to the session whose turn it is, so that idle ones own nothing */
+    struct buffer in_spare,
+        out_spare; /* lent to the session whose turn it is, so that idle ones own nothing */
     struct {
         uint64_t commands, error_replies, rx_bytes, tx_bytes;
     } tally; /* of this turn, published at its end */
 };
 
 /* Fills in a process whose segment holds an initialised log queue and whose share of slots is [first, first + count). */
-void process_init(struct process *process, unsigned number, const struct config *config, struct segment *segment,
-                  struct log_queue *log, unsigned first_slot, unsigned slots);
+void process_init(struct process *process, unsigned number, const struct config *config,
+                  struct segment *segment, struct log_queue *log, unsigned first_slot, unsigned slots);
 
 #define WORKER_PULSE_US  100000
 #define WORKER_READ_ROOM 16384 /* where one buffer serves many connections */

@@ -70,8 +70,8 @@ struct config {
         uint64_t workers;
         uint64_t max_workers; /* 0 as written: as many as workers */
         uint64_t min_spare;
-        int inner; /* enum mode, never MODE_PREFORK */
-        uint64_t inner_threads; /* CONFIG_AUTO as written: 1, or 64 for pool */
+        int inner;                   /* enum mode, never MODE_PREFORK */
+        uint64_t inner_threads;      /* CONFIG_AUTO as written: 1, or 64 for pool */
         uint64_t clients_per_worker; /* 0 = unlimited */
         uint64_t max_requests;       /* 0 = never */
         uint64_t max_requests_jitter;
@@ -88,9 +88,9 @@ struct config {
     } limits;
     struct {
         char *target;
-        int format;   /* enum log_format */
-        int level;    /* enum log_level */
-        int access;   /* enum log_access */
+        int format; /* enum log_format */
+        int level;  /* enum log_level */
+        int access; /* enum log_access */
         uint64_t slow_us;
         uint64_t lane_size;
         int overflow; /* enum log_overflow */
@@ -129,15 +129,17 @@ struct config {
  * page's check. `type`, the bounds and the syntax are the table's own business (config/keys.h). */
 struct config_key {
     const char *section, *name;
-    const char *fallback;  /* the default, as written in a file; "" = none */
-    const char *help;      /* one line for people */
-    const char *words;     /* enumerations: the words, comma-separated in the enum's order; counts: "auto" when that is
+    const char *fallback; /* the default, as written in a file; "" = none */
+    const char *help;     /* one line for people */
+    const char
+        *words; /* enumerations: the words, comma-separated in the enum's order; counts: "auto" when that is
                             * accepted; optional texts: how none is written, if not as an empty value; else NULL */
-    const char *later;     /* non-NULL: words ("*" = any value but the default) that are not yet supported */
-    bool reloadable;       /* whether a reload may change it */
+    const char *later; /* non-NULL: words ("*" = any value but the default) that are not yet supported */
+    bool reloadable;   /* whether a reload may change it */
     unsigned char type;
-    uint64_t least, most;  /* bounds of a number; texts: least 1 = needs a value */
-    const char *(*check)(const char *text); /* syntax of a text or of each item of a list: NULL when right, else what is
+    uint64_t least, most; /* bounds of a number; texts: least 1 = needs a value */
+    const char *(*check)(
+        const char *text); /* syntax of a text or of each item of a list: NULL when right, else what is
                                              * wrong as the end of a sentence ("is no address"). NULL = anything */
     size_t offset;         /* into struct config */
 };
@@ -174,7 +176,8 @@ size_t config_key_count(void);
 const struct config_key *config_key_at(size_t i);
 
 /* Appends the value of a key as --dump-config writes it; 0, or -1 when memory is short. */
-MUST_USE int config_key_format(const struct config *config, const struct config_key *key, struct buffer *text);
+MUST_USE int config_key_format(const struct config *config, const struct config_key *key,
+                               struct buffer *text);
 
 /* The word of a mode: "thread", "pool", "event", "prefork". */
 const char *config_mode_name(int mode);

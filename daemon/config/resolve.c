@@ -118,7 +118,8 @@ static void check_workers(const struct resolving *resolving)
  * commands (backend_share). */
 static uint64_t prefork_slots(const struct config *config)
 {
-    uint64_t inner = config->prefork.inner == MODE_THREAD ? CONFIG_THREAD_SLOTS : config->prefork.inner_threads;
+    uint64_t inner =
+        config->prefork.inner == MODE_THREAD ? CONFIG_THREAD_SLOTS : config->prefork.inner_threads;
 
     return 1 + CONFIG_PREFORK_OVERLAP * config->prefork.max_workers * (1 + inner);
 }
@@ -138,7 +139,8 @@ static void check_inner(const struct resolving *resolving)
     }
     if (prefork_slots(config) > CONFIG_SLOTS_MOST) {
         error_set(&error,
-                  "prefork.max_workers = %llu with prefork.inner_threads = %llu each take %llu slots, and there are %u",
+                  "prefork.max_workers = %llu with prefork.inner_threads = %llu each take %llu slots, and "
+                  "there are %u",
                   NUMBER(config->prefork.max_workers), NUMBER(config->prefork.inner_threads),
                   NUMBER(prefork_slots(config)), CONFIG_SLOTS_MOST);
         contradict(resolving, "prefork", "inner_threads", "max_workers", &error);
@@ -168,11 +170,14 @@ static void check_block(const struct resolving *resolving)
     char timeout[PARSE_TEXT_BYTES], stuck[PARSE_TEXT_BYTES];
     struct error error;
 
-    if (config->log.overflow != LOG_OVERFLOW_BLOCK || config->log.block_timeout_us < config->prefork.stuck_timeout_us)
+    if (config->log.overflow != LOG_OVERFLOW_BLOCK ||
+        config->log.block_timeout_us < config->prefork.stuck_timeout_us)
         return;
-    error_set(&error, "log.block_timeout = %s is not less than prefork.stuck_timeout = %s, after which workers are killed",
-              parse_format_duration(config->log.block_timeout_us, timeout),
-              parse_format_duration(config->prefork.stuck_timeout_us, stuck));
+    error_set(
+        &error,
+        "log.block_timeout = %s is not less than prefork.stuck_timeout = %s, after which workers are killed",
+        parse_format_duration(config->log.block_timeout_us, timeout),
+        parse_format_duration(config->prefork.stuck_timeout_us, stuck));
     contradict(resolving, "log", "block_timeout", "overflow", &error);
 }
 

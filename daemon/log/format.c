@@ -163,8 +163,8 @@ static void show_who(struct format *format, const struct record *record)
 
 static char *put_who(struct format *format, char *at, const struct record *record)
 {
-    if (format->who_length == 0 || format->origin.tid != record->tid || format->origin.worker != record->worker ||
-        format->origin_pid != record->pid)
+    if (format->who_length == 0 || format->origin.tid != record->tid ||
+        format->origin.worker != record->worker || format->origin_pid != record->pid)
         show_who(format, record);
     return put_bytes(at, format->who, format->who_length);
 }
@@ -204,7 +204,8 @@ size_t format_line(struct format *format, const struct schema *table, const stru
 
 size_t format_item(struct format *format, const struct schema *table, const struct record *record, char *item)
 {
-    static char *(*const put_item[])(struct format *, const struct schema *, const struct record *, char *) = {
+    static char *(*const put_item[])(struct format *, const struct schema *, const struct record *,
+                                     char *) = {
         [ENVELOPE_PRIORITY] = put_priority_item,
         [ENVELOPE_JOURNAL] = put_journal_item,
         [ENVELOPE_SYSLOG] = put_syslog_item,
@@ -215,8 +216,8 @@ size_t format_item(struct format *format, const struct schema *table, const stru
     return (size_t)(put_item[format->envelope](format, table, record, item) - item);
 }
 
-size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us, const struct log_value *values,
-                  size_t count, char *item)
+size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us,
+                  const struct log_value *values, size_t count, char *item)
 {
     struct record record;
 

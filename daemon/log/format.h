@@ -10,8 +10,8 @@
 enum envelope {
     ENVELOPE_NONE,
     ENVELOPE_PRIORITY, /* <N> before the line: the syslog severity, as the journal reads it from a stream */
-    ENVELOPE_JOURNAL,  /* a datagram of the journal's native protocol: the line is MESSAGE, each field has its own */
-    ENVELOPE_SYSLOG,   /* a message of RFC 5424 */
+    ENVELOPE_JOURNAL, /* a datagram of the journal's native protocol: the line is MESSAGE, each field has its own */
+    ENVELOPE_SYSLOG, /* a message of RFC 5424 */
 };
 
 /* What stands before each value of an event, rendered once. */
@@ -42,7 +42,8 @@ struct format {
     int64_t wall_offset_us;    /* what to add to monotonic time, set by format_sync */
     uint64_t second;           /* the wall second that `date` shows */
     char date[24];             /* "2026-11-20T05:33:00" */
-    struct record_origin origin; /* whom `who` shows: most records come from the same thread as the one before */
+    struct record_origin
+        origin; /* whom `who` shows: most records come from the same thread as the one before */
     uint32_t origin_pid;
     char who[96];
     size_t who_length;
@@ -72,13 +73,15 @@ uint64_t format_wall_us(const struct format *format, uint64_t time_us);
  * what could forge a line, a field or a terminal's escape sequence is written as \n, \r, \t, \", \\ or \xNN: controls
  * (C1 too), DEL, what is no UTF-8, line and paragraph separators, and marks that turn the direction of text. JSON
  * writes the same as \n, \r, \t, \", \\ or \uNNNN, and \ufffd for each byte that is no UTF-8. */
-size_t format_line(struct format *format, const struct schema *table, const struct record *record, char *line);
+size_t format_line(struct format *format, const struct schema *table, const struct record *record,
+                   char *line);
 
 /* The same in the sink's envelope. */
-size_t format_item(struct format *format, const struct schema *table, const struct record *record, char *item);
+size_t format_item(struct format *format, const struct schema *table, const struct record *record,
+                   char *item);
 
 /* format_item for what was never in a lane, from values as log_put takes them. */
-size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us, const struct log_value *values,
-                  size_t count, char *item);
+size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us,
+                  const struct log_value *values, size_t count, char *item);
 
 #endif

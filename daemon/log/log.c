@@ -23,7 +23,7 @@
  * lane_put, never over a wait. */
 static pthread_mutex_t lane_locks[LANE_LOCKS] = {[0 ... LANE_LOCKS - 1] = PTHREAD_MUTEX_INITIALIZER};
 
-static _Atomic uint64_t patience_us; /* relaxed, the same */
+static _Atomic uint64_t patience_us;          /* relaxed, the same */
 static _Atomic unsigned threshold = LOG_INFO; /* relaxed: a change may take effect a record later */
 
 /* owner: the thread */
@@ -70,7 +70,8 @@ void log_bind(struct lane *lane, unsigned worker, bool shared)
     assert(sound && lane->index < count && lane->size == bound.writer.size);
     bound.table = schema_table();
     bound.origin = (struct record_origin){.worker = worker, .tid = (uint32_t)gettid()};
-    atomic_store_explicit(&lane->pid, (uint32_t)getpid(), memory_order_relaxed); /* published with the first tail */
+    atomic_store_explicit(&lane->pid, (uint32_t)getpid(),
+                          memory_order_relaxed); /* published with the first tail */
     bound.never_waits = false;
     bound.lock = shared ? &lane_locks[lane->index % LANE_LOCKS] : NULL;
 }
@@ -141,7 +142,8 @@ void log_put_at(uint64_t now_us, enum log_event_id event, const struct log_value
 
     assert(bound.writer.lane != NULL);
     record_encode(&image, bound.table, event, bound.origin, now_us, values, count);
-    outcome = wait_us == 0 || bound.never_waits ? put(&image, urgent) : put_patiently(&image, urgent, wait_us);
+    outcome =
+        wait_us == 0 || bound.never_waits ? put(&image, urgent) : put_patiently(&image, urgent, wait_us);
     if (urgent || outcome != LANE_TAKEN)
         queue_poke(bound.queue);
     else

@@ -35,20 +35,20 @@ struct log_value {
 /* Records the event with its values, which must match the event's fields in number and kind (asserted). An event below
  * the level costs one load. Without a bound lane the record is counted as attempted and dropped nowhere: binding comes
  * first, and this asserts it. */
-#define log_event(event, ...)                                                                                  \
-    do {                                                                                                       \
-        if (log_wants(event))                                                                                  \
-            log_put((event), (const struct log_value[]){__VA_ARGS__},                                          \
-                    sizeof((const struct log_value[]){__VA_ARGS__}) / sizeof(struct log_value));               \
+#define log_event(event, ...)                                                                                \
+    do {                                                                                                     \
+        if (log_wants(event))                                                                                \
+            log_put((event), (const struct log_value[]){__VA_ARGS__},                                        \
+                    sizeof((const struct log_value[]){__VA_ARGS__}) / sizeof(struct log_value));             \
     } while (0)
 
 /* The same for a caller who has read the monotonic clock in this turn already: reading it is a third of what a record
  * costs. */
-#define log_event_at(now_us, event, ...)                                                                       \
-    do {                                                                                                       \
-        if (log_wants(event))                                                                                  \
-            log_put_at((now_us), (event), (const struct log_value[]){__VA_ARGS__},                             \
-                       sizeof((const struct log_value[]){__VA_ARGS__}) / sizeof(struct log_value));            \
+#define log_event_at(now_us, event, ...)                                                                     \
+    do {                                                                                                     \
+        if (log_wants(event))                                                                                \
+            log_put_at((now_us), (event), (const struct log_value[]){__VA_ARGS__},                           \
+                       sizeof((const struct log_value[]){__VA_ARGS__}) / sizeof(struct log_value));          \
     } while (0)
 
 bool log_wants(enum log_event_id event);
@@ -78,8 +78,8 @@ void log_bind(struct lane *lane, unsigned worker, bool shared);
 struct log_counts {
     uint64_t attempted, written, dropped, lost;
     uint64_t depth_bytes, peak_bytes; /* now, and the most that one lane ever held */
-    uint64_t waits;   /* times a producer slept until there was room */
-    uint64_t wakeups; /* times a producer woke the log thread */
+    uint64_t waits;                   /* times a producer slept until there was room */
+    uint64_t wakeups;                 /* times a producer woke the log thread */
 };
 
 /* The shared memory of the queue: `lane_count` lanes after a header, in `log_queue_bytes` bytes of zeroed memory that

@@ -118,7 +118,8 @@ enum reader_outcome reader_next(struct lane_reader *reader, struct record_image 
         reader->closed = true;
         return READER_CORRUPT;
     }
-    record->pid = atomic_load_explicit(&reader->lane->pid, memory_order_relaxed); /* the tail's acquire covers it */
+    record->pid =
+        atomic_load_explicit(&reader->lane->pid, memory_order_relaxed); /* the tail's acquire covers it */
     gap = record->sequence - reader->expected;
     reader->gaps += gap;
     note_drops(reader, gap, record->time_us);

@@ -40,7 +40,8 @@ static unsigned char *encode_values(unsigned char *at, const struct schema *sche
 }
 
 void record_encode(struct record_image *image, const struct schema *table, enum log_event_id event,
-                   struct record_origin origin, uint64_t time_us, const struct log_value *values, size_t count)
+                   struct record_origin origin, uint64_t time_us, const struct log_value *values,
+                   size_t count)
 {
     const struct schema *schema = &table[event];
     size_t used;

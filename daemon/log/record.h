@@ -56,7 +56,8 @@ struct record_origin {
 /* Fills the image with everything but the sequence number. Asserts that the values are what the event's
  * fields ask for. Any thread. */
 void record_encode(struct record_image *image, const struct schema *table, enum log_event_id event,
-                   struct record_origin origin, uint64_t time_us, const struct log_value *values, size_t count);
+                   struct record_origin origin, uint64_t time_us, const struct log_value *values,
+                   size_t count);
 
 /* Whether a header makes sense with `available` bytes from its beginning: everything about it but its
  * sequence. */

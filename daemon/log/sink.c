@@ -24,12 +24,9 @@ static const struct {
     bool whole; /* the prefix is all of the target */
     const struct sink_ops *ops;
 } kinds[] = {
-    {"stderr", true, &sink_stderr_ops},
-    {"file:", false, &sink_file_ops},
-    {"journald", true, &sink_journal_ops},
-    {"journald:", false, &sink_journal_ops},
-    {"syslog", true, &sink_syslog_ops},
-    {"syslog:", false, &sink_syslog_ops},
+    {"stderr", true, &sink_stderr_ops},    {"file:", false, &sink_file_ops},
+    {"journald", true, &sink_journal_ops}, {"journald:", false, &sink_journal_ops},
+    {"syslog", true, &sink_syslog_ops},    {"syslog:", false, &sink_syslog_ops},
 };
 
 struct sink *sink_open(const char *target, struct error *error)

@@ -29,7 +29,7 @@ struct sink_ops {
 struct sink {
     /* set by open, then read only */
     const struct sink_ops *ops;
-    char *target;  /* set by sink_open */
+    char *target; /* set by sink_open */
     enum envelope envelope;
     bool is_stderr;
 
@@ -43,7 +43,7 @@ struct sink {
     struct sink_failure failure;
 };
 
-extern const struct sink_ops sink_stderr_ops, sink_file_ops;     /* sink_stream.c */
+extern const struct sink_ops sink_stderr_ops, sink_file_ops;    /* sink_stream.c */
 extern const struct sink_ops sink_journal_ops, sink_syslog_ops; /* sink_datagram.c */
 
 #endif

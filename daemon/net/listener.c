@@ -80,8 +80,8 @@ static int open_socket(struct listener *listener, int backlog, struct error *err
     if (bind(listener->fd, to, listener->address.length) != 0 || listen(listener->fd, backlog) != 0)
         return error_errno(error, "can't listen");
     listener->address.length = sizeof listener->address.storage;
-    if (to->sa_family != AF_UNIX &&
-        getsockname(listener->fd, (struct sockaddr *)&listener->address.storage, &listener->address.length) != 0)
+    if (to->sa_family != AF_UNIX && getsockname(listener->fd, (struct sockaddr *)&listener->address.storage,
+                                                &listener->address.length) != 0)
         return error_errno(error, "getsockname");
     return 0;
 }
@@ -170,7 +170,8 @@ static void out_of_descriptors(struct listener *listener, int reason)
 static bool accept_one(struct listener *listener)
 {
     struct address peer = {.length = sizeof peer.storage};
-    int fd = accept4(listener->fd, (struct sockaddr *)&peer.storage, &peer.length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd =
+        accept4(listener->fd, (struct sockaddr *)&peer.storage, &peer.length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     int reason = errno;
 
     if (fd >= 0) {
@@ -218,7 +219,8 @@ static void on_resume(evutil_socket_t fd, short what, void *context)
     event_add(listener->readable, NULL);
 }
 
-int listener_start(struct listener *listener, struct event_base *base, listener_accepted *accepted, void *context)
+int listener_start(struct listener *listener, struct event_base *base, listener_accepted *accepted,
+                   void *context)
 {
     listener->accepted = accepted;
     listener->context = context;

@@ -40,7 +40,8 @@ static void collect_indexes(struct server *server)
 
     for (i = server->segment->header->connections; i-- > 0;) {
         /* pairs with the release in connection_close */
-        if (atomic_load_explicit(&server->segment->connections[i].state, memory_order_acquire) == CONNECTION_FREE &&
+        if (atomic_load_explicit(&server->segment->connections[i].state, memory_order_acquire) ==
+                CONNECTION_FREE &&
             /* a worker may end it before we have read that it acknowledged it */
             atomic_load_explicit(&server->connections->table[i].open, memory_order_relaxed) == 0)
             server->free_indexes[server->free_count++] = i;

@@ -21,9 +21,9 @@
 #include "daemon/sys/snapshot.h"
 #include "daemon/sys/usage.h"
 
-#define SPARE_FILES     256     /* descriptors beside those of clients */
+#define SPARE_FILES      256     /* descriptors beside those of clients */
 #define STOP_PATIENCE_US 1000000 /* for threads to end once nothing is left to do */
-#define LOG_PATIENCE_US 5000000 /* for the sink to take the last lines */
+#define LOG_PATIENCE_US  5000000 /* for the sink to take the last lines */
 #define FIRST_GENERATION 1
 
 static int make_segment(struct server *server, struct error *error)
@@ -79,7 +79,8 @@ static void raise_files(const struct server *server)
     uint64_t got = usage_raise_files(wanted);
 
     if (got < wanted)
-        log_event(EVENT_LIMIT, LOG_S("RLIMIT_NOFILE is too low for server.max_clients"), LOG_U(wanted), LOG_U(got));
+        log_event(EVENT_LIMIT, LOG_S("RLIMIT_NOFILE is too low for server.max_clients"), LOG_U(wanted),
+                  LOG_U(got));
 }
 
 static int make_tables(struct server *server, struct error *error)
@@ -219,7 +220,8 @@ static int make_generation(struct server *server, struct error *error)
     if (config_dump(server->config, &text) != 0)
         error_set(error, "no memory for the generation");
     else
-        server->host.generation_fd = snapshot_write("concurd-generation", text.data, buffer_length(&text), error);
+        server->host.generation_fd =
+            snapshot_write("concurd-generation", text.data, buffer_length(&text), error);
     buffer_free(&text);
     return server->host.generation_fd >= 0 ? 0 : -1;
 }

@@ -21,7 +21,8 @@ static void on_reload(evutil_socket_t signal_number, short what, void *context)
     (void)signal_number;
     (void)what;
     (void)context;
-    log_event(EVENT_RELOAD_REFUSED, LOG_S("reload is not yet supported; restart to change the configuration"));
+    log_event(EVENT_RELOAD_REFUSED,
+              LOG_S("reload is not yet supported; restart to change the configuration"));
 }
 
 static void on_reopen(evutil_socket_t signal_number, short what, void *context)

@@ -62,8 +62,9 @@ void watch_log_scoreboard(struct server *server)
 
         if (state == SLOT_FREE || state > SLOT_WAITING)
             continue;
-        log_event(EVENT_SCOREBOARD, LOG_U(i), LOG_U(segment_get32(&slot->process)), LOG_U(segment_get32(&slot->tid)),
-                  LOG_S(states[state]), LOG_U(segment_get(&slot->connection)), LOG_U(segment_get(&slot->commands)),
+        log_event(EVENT_SCOREBOARD, LOG_U(i), LOG_U(segment_get32(&slot->process)),
+                  LOG_U(segment_get32(&slot->tid)), LOG_S(states[state]),
+                  LOG_U(segment_get(&slot->connection)), LOG_U(segment_get(&slot->commands)),
                   LOG_U(segment_get(&slot->error_replies)), LOG_S(slot_command(slot)),
                   LOG_U(state == SLOT_BUSY && now > beat ? now - beat : 0));
     }

@@ -35,7 +35,7 @@ struct worker_server {
     int tick_fd; /* a timerfd: while libevent has no timers of its own, a turn of the loop computes no time-out */
     struct backend_host host;
     struct backend *backend;
-    bool ending;    /* told to drain or to retire */
+    bool ending;            /* told to drain or to retire */
     _Atomic bool returning; /* connections go back to the master; read by the backend's threads */
     int status;
 };
@@ -110,7 +110,8 @@ static void on_failed(void *context, const char *reason)
 }
 
 /* SENT -> HELD: acknowledged before anything touches the stream. */
-static void receive_connection(struct worker_server *worker, const struct handover *message, int fds[MESSAGE_FDS])
+static void receive_connection(struct worker_server *worker, const struct handover *message,
+                               int fds[MESSAGE_FDS])
 {
     struct connection *connection = handover_open(worker->connections, message, fds);
 
@@ -228,7 +229,8 @@ static int attach(struct worker_server *worker, unsigned number, struct error *e
         return -1;
     if (number == 0 || number >= worker->segment->header->processes)
         return error_set(error, "there is no worker %u", number);
-    prctl(PR_SET_NAME, "concurd-worker"); /* executed through a descriptor, it would be called by its number */
+    prctl(PR_SET_NAME,
+          "concurd-worker"); /* executed through a descriptor, it would be called by its number */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != (pid_t)worker->segment->header->master_pid)
         return error_set(error, "the master is gone");
@@ -238,7 +240,8 @@ static int attach(struct worker_server *worker, unsigned number, struct error *e
     share = backend_share(worker->config, number);
     process_init(&worker->process, number, worker->config, worker->segment, queue, share.first, share.count);
     log_set_level((enum log_level)worker->config->log.level);
-    log_set_patience(worker->config->log.overflow == LOG_OVERFLOW_BLOCK ? worker->config->log.block_timeout_us : 0);
+    log_set_patience(worker->config->log.overflow == LOG_OVERFLOW_BLOCK ? worker->config->log.block_timeout_us
+                                                                        : 0);
     log_bind(log_queue_lane(queue, share.first), share.first, false);
     return 0;
 }
@@ -257,8 +260,7 @@ static int make_loop(struct worker_server *worker, struct error *error)
         return error_set(error, "no memory for a worker");
     worker->connections->closed = on_closed;
     worker->connections->context = worker;
-    worker->control =
-        event_new(worker->base, HANDOVER_CONTROL_FD, EV_READ | EV_PERSIST, on_control, worker);
+    worker->control = event_new(worker->base, HANDOVER_CONTROL_FD, EV_READ | EV_PERSIST, on_control, worker);
     worker->tick = event_new(worker->base, worker->tick_fd, EV_READ | EV_PERSIST, on_tick, worker);
     if (worker->control == NULL || worker->tick == NULL || event_add(worker->control, NULL) != 0 ||
         event_add(worker->tick, NULL) != 0)
@@ -301,7 +303,8 @@ int server_run_worker(unsigned number)
         fprintf(stderr, "concurd: worker %u: %s\n", number, error.text);
         return 1;
     }
-    if (command_set_up(worker.config, &error) != 0 || make_loop(&worker, &error) != 0 || start(&worker, &error) != 0) {
+    if (command_set_up(worker.config, &error) != 0 || make_loop(&worker, &error) != 0 ||
+        start(&worker, &error) != 0) {
         log_event(EVENT_ERROR, LOG_S(error.text));
         return 1;
     }

@@ -3,21 +3,21 @@
 #define CONCUR_SESSION_CLOSE_REASON_H
 
 /* Why a connection ended: the `close_reason` of its log line. */
-#define CLOSE_REASONS(REASON)                                                                                  \
-    REASON(CLOSE_NONE, "none")                                                                                 \
-    REASON(CLOSE_PEER, "peer")                                                                                 \
-    REASON(CLOSE_QUIT, "quit")                                                                                 \
-    REASON(CLOSE_ERROR, "error")                                                                               \
-    REASON(CLOSE_IDLE, "idle_timeout")                                                                         \
-    REASON(CLOSE_REQUEST_TIMEOUT, "request_timeout")                                                           \
-    REASON(CLOSE_WRITE_TIMEOUT, "write_timeout")                                                               \
-    REASON(CLOSE_PROTOCOL_ERROR, "protocol_error")                                                             \
-    REASON(CLOSE_FOREIGN, "foreign_protocol")                                                                  \
-    REASON(CLOSE_OUTPUT_LIMIT, "output_limit")                                                                 \
-    REASON(CLOSE_REPLY_CUT, "reply_cut")                                                                       \
-    REASON(CLOSE_KILLED, "killed")                                                                             \
-    REASON(CLOSE_DRAIN, "drain")                                                                               \
-    REASON(CLOSE_MEMORY, "memory")                                                                             \
+#define CLOSE_REASONS(REASON)                                                                                \
+    REASON(CLOSE_NONE, "none")                                                                               \
+    REASON(CLOSE_PEER, "peer")                                                                               \
+    REASON(CLOSE_QUIT, "quit")                                                                               \
+    REASON(CLOSE_ERROR, "error")                                                                             \
+    REASON(CLOSE_IDLE, "idle_timeout")                                                                       \
+    REASON(CLOSE_REQUEST_TIMEOUT, "request_timeout")                                                         \
+    REASON(CLOSE_WRITE_TIMEOUT, "write_timeout")                                                             \
+    REASON(CLOSE_PROTOCOL_ERROR, "protocol_error")                                                           \
+    REASON(CLOSE_FOREIGN, "foreign_protocol")                                                                \
+    REASON(CLOSE_OUTPUT_LIMIT, "output_limit")                                                               \
+    REASON(CLOSE_REPLY_CUT, "reply_cut")                                                                     \
+    REASON(CLOSE_KILLED, "killed")                                                                           \
+    REASON(CLOSE_DRAIN, "drain")                                                                             \
+    REASON(CLOSE_MEMORY, "memory")                                                                           \
     REASON(CLOSE_WORKER_DIED, "worker_died")
 
 enum close_reason {

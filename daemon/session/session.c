@@ -31,7 +31,8 @@ const char *close_reason_name(enum close_reason reason)
 
 void session_init(struct session *session, struct connection_entry *entry)
 {
-    *session = (struct session){.client = {.entry = entry, .id = segment_get(&entry->id), .protocol = 2}, .need = 1};
+    *session =
+        (struct session){.client = {.entry = entry, .id = segment_get(&entry->id), .protocol = 2}, .need = 1};
     atomic_store_explicit(&entry->protocol, 2, memory_order_relaxed);
 }
 
@@ -47,8 +48,8 @@ bool session_mark(struct session *session, enum close_reason reason)
 {
     uint32_t unmarked = CLOSE_NONE;
 
-    return atomic_compare_exchange_strong_explicit(&session->mark, &unmarked, (uint32_t)reason, memory_order_relaxed,
-                                                   memory_order_relaxed);
+    return atomic_compare_exchange_strong_explicit(&session->mark, &unmarked, (uint32_t)reason,
+                                                   memory_order_relaxed, memory_order_relaxed);
 }
 
 void session_end_input(struct session *session)
@@ -86,7 +87,8 @@ static bool refuse(struct call *call, const struct command_row *row)
     if (row == NULL)
         reply_error(&call->reply, "ERR unknown command '%.*s'", shown, call->bytes + name->offset);
     else if (row->disabled)
-        reply_error(&call->reply, "NOPERM command '%s' is disabled here ([commands] disable)", row->command->name);
+        reply_error(&call->reply, "NOPERM command '%s' is disabled here ([commands] disable)",
+                    row->command->name);
     else if ((row->command->flags & COMMAND_FAULT) != 0 && !call->worker->process->config->faults.enable)
         reply_error(&call->reply, "NOPERM command '%s' needs [faults] enable = yes", row->command->name);
     else if (given < row->command->least || (row->command->most != COMMAND_ANY && given > row->command->most))
@@ -106,8 +108,8 @@ static enum session_want protocol_error(struct session *session, struct worker *
     worker->tally.error_replies += call.reply.errors;
     session->linger = true;
     log_event(EVENT_PROTOCOL_ERROR, LOG_U(session->client.id),
-              LOG_S(shared_text_load(session->client.entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES),
-                                     address)),
+              LOG_S(shared_text_load(session->client.entry->address,
+                                     SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
               LOG_S(problem));
     return close_for(session, CLOSE_PROTOCOL_ERROR);
 }
@@ -144,8 +146,8 @@ static void finish(struct session *session, struct worker *worker, const struct 
 }
 
 /* A command that is not done yet goes on in a later call: keep what it needs. 0, or -1 when memory is short. */
-static int hold(struct session *session, const struct call *call, const struct command_row *row, size_t length,
-                size_t out_before)
+static int hold(struct session *session, const struct call *call, const struct command_row *row,
+                size_t length, size_t out_before)
 {
     if (session->row == NULL) {
         session->held = malloc(call->argc * sizeof *session->held);
@@ -281,7 +283,8 @@ static enum session_want run_share(struct session *session, struct worker *worke
 {
     const struct config *config = worker->process->config;
     uint64_t share = config->limits.requests_per_turn;
-    uint64_t flush = config->limits.max_output / 2 < FLUSH_BYTES ? config->limits.max_output / 2 : FLUSH_BYTES;
+    uint64_t flush =
+        config->limits.max_output / 2 < FLUSH_BYTES ? config->limits.max_output / 2 : FLUSH_BYTES;
     enum session_want want;
 
     for (;;) {
@@ -320,7 +323,8 @@ uint64_t session_wake_us(const struct session *session, const struct worker *wor
     return session->progress.wait_until_us < deadline ? session->progress.wait_until_us : deadline;
 }
 
-uint64_t session_deadline_us(const struct session *session, const struct worker *worker, enum close_reason *why)
+uint64_t session_deadline_us(const struct session *session, const struct worker *worker,
+                             enum close_reason *why)
 {
     const struct config *config = worker->process->config;
 

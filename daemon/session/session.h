@@ -61,7 +61,8 @@ void session_end_input(struct session *session);
 uint64_t session_wake_us(const struct session *session, const struct worker *worker);
 
 /* SESSION_READ: when the wait for input must end, and why; CLOCK_NEVER without a limit. */
-uint64_t session_deadline_us(const struct session *session, const struct worker *worker, enum close_reason *why);
+uint64_t session_deadline_us(const struct session *session, const struct worker *worker,
+                             enum close_reason *why);
 
 /* Whether it stands between two requests with everything sent, so that somebody else can go on with it. */
 static inline bool session_at_boundary(const struct session *session)

@@ -65,7 +65,8 @@ static bool same_name(struct counter *counter, const char *name, size_t length)
 }
 
 /* Claims a free entry; false when somebody was faster, `found` then being whose it is. */
-static bool claim_entry(struct counter *counter, uint64_t hashed, const char *name, size_t length, uint64_t *found)
+static bool claim_entry(struct counter *counter, uint64_t hashed, const char *name, size_t length,
+                        uint64_t *found)
 {
     *found = 0;
     if (!atomic_compare_exchange_strong_explicit(&counter->claim, found, hashed, memory_order_relaxed,
@@ -124,8 +125,8 @@ static enum counter_result add_atomic(struct counter *counter, int64_t amount, i
     do {
         if (sum(stored, amount, value) != COUNTER_OK)
             return COUNTER_OVERFLOW;
-    } while (!atomic_compare_exchange_weak_explicit(&counter->stored, &stored, coded(*value), memory_order_relaxed,
-                                                    memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(&counter->stored, &stored, coded(*value),
+                                                    memory_order_relaxed, memory_order_relaxed));
     return COUNTER_OK;
 }
 

@@ -19,9 +19,10 @@
 
 struct counter {
     _Alignas(64) _Atomic uint64_t claim; /* the name's hash; 0 = nobody's yet */
-    _Atomic uint32_t name_length;        /* release once the name is whole; the acquire load pairs; 0 = not yet */
-    char name[COUNTER_NAME_LONGEST];     /* writer: the claimer */
-    _Alignas(64) _Atomic int64_t stored; /* value ^ INT64_MIN: zeroed memory is ABSENT. On a line of its own: names are
+    _Atomic uint32_t name_length;    /* release once the name is whole; the acquire load pairs; 0 = not yet */
+    char name[COUNTER_NAME_LONGEST]; /* writer: the claimer */
+    _Alignas(64) _Atomic int64_t
+        stored; /* value ^ INT64_MIN: zeroed memory is ABSENT. On a line of its own: names are
                                           * read by all, values fought over */
 };
 

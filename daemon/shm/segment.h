@@ -77,9 +77,9 @@ struct connection_entry {
     _Atomic uint64_t active_us; /* when its last turn began */
     _Atomic uint64_t commands;
     _Atomic uint64_t rx_bytes, tx_bytes;
-    _Atomic uint32_t worker;   /* slot of the last turn */
-    _Atomic uint16_t command;  /* 1 + index of the last command */
-    _Atomic uint8_t protocol;  /* RESP version */
+    _Atomic uint32_t worker;  /* slot of the last turn */
+    _Atomic uint16_t command; /* 1 + index of the last command */
+    _Atomic uint8_t protocol; /* RESP version */
     SEGMENT_TEXT(name, CONNECTION_NAME_BYTES);
     SEGMENT_TEXT(library, CONNECTION_LIBRARY_BYTES);
     SEGMENT_TEXT(library_version, CONNECTION_LIBRARY_BYTES);
@@ -163,7 +163,8 @@ void segment_fold(struct segment *segment, unsigned process);
 /* Single-writer counters: a plain load and store, no locked instruction. The field's only writer. */
 static inline void segment_add(_Atomic uint64_t *field, uint64_t amount)
 {
-    atomic_store_explicit(field, atomic_load_explicit(field, memory_order_relaxed) + amount, memory_order_relaxed);
+    atomic_store_explicit(field, atomic_load_explicit(field, memory_order_relaxed) + amount,
+                          memory_order_relaxed);
 }
 
 static inline uint64_t segment_get(const _Atomic uint64_t *field)

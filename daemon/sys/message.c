@@ -14,7 +14,8 @@ union control {
     char bytes[CMSG_SPACE(sizeof(int) * MESSAGE_FDS)];
 };
 
-enum message_result message_send(int socket, const void *bytes, size_t length, const int *fds, unsigned fd_count)
+enum message_result message_send(int socket, const void *bytes, size_t length, const int *fds,
+                                 unsigned fd_count)
 {
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};

@@ -14,7 +14,8 @@
  * thread's end comes before what follows. */
 #define JOIN_LOOKS_EVERY_US 500
 
-int thread_start(pthread_t *thread, const char *name, size_t stack_bytes, void *(*run)(void *), void *argument)
+int thread_start(pthread_t *thread, const char *name, size_t stack_bytes, void *(*run)(void *),
+                 void *argument)
 {
     pthread_attr_t attributes;
     sigset_t all, before;

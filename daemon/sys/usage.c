@@ -76,7 +76,8 @@ uint64_t usage_raise_files(uint64_t wanted)
         return 0;
     if (limit.rlim_cur >= wanted)
         return limit.rlim_cur;
-    raised = (struct rlimit){.rlim_cur = wanted, .rlim_max = limit.rlim_max > wanted ? limit.rlim_max : wanted};
+    raised =
+        (struct rlimit){.rlim_cur = wanted, .rlim_max = limit.rlim_max > wanted ? limit.rlim_max : wanted};
     if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
         return wanted;
     raised = (struct rlimit){.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};

@@ -116,7 +116,8 @@ static void test_inner(void **state)
     RESOLVES(1, "[prefork]\ninner = thread\ninner_threads = 1\n", "");
     RESOLVES(1, "[prefork]\nworkers = 64\ninner_threads = 510\n", "");
     RESOLVES(1, "[prefork]\nworkers = 64\ninner_threads = 511\n",
-             "x.conf:3: prefork.max_workers = 64 with prefork.inner_threads = 511 each take 65537 slots, and there "
+             "x.conf:3: prefork.max_workers = 64 with prefork.inner_threads = 511 each take 65537 slots, and "
+             "there "
              "are 65536\n");
 }
 
@@ -144,9 +145,10 @@ static void test_block(void **state)
     (void)state;
     RESOLVES(1, "[log]\nblock_timeout = 30s\n", "");
     RESOLVES(1, "[log]\noverflow = block\nblock_timeout = 29s\n", "");
-    RESOLVES(1, "[log]\noverflow = block\nblock_timeout = 30s\n",
-             "x.conf:3: log.block_timeout = 30s is not less than prefork.stuck_timeout = 30s, after which workers "
-             "are killed\n");
+    RESOLVES(
+        1, "[log]\noverflow = block\nblock_timeout = 30s\n",
+        "x.conf:3: log.block_timeout = 30s is not less than prefork.stuck_timeout = 30s, after which workers "
+        "are killed\n");
 }
 
 static void test_listeners(void **state)
@@ -178,10 +180,12 @@ static void test_the_place_is_who_wrote_it(void **state)
                     "-o prefork.max_workers=2: prefork.max_workers = 2 is less than prefork.workers = 4\n");
     config_free(&config);
     RESOLVES(1, "[prefork]\ninner = pool\nworkers = 2\nmax_workers = 600\n",
-             "x.conf:4: prefork.max_workers = 600 with prefork.inner_threads = 64 each take 78001 slots, and there "
+             "x.conf:4: prefork.max_workers = 600 with prefork.inner_threads = 64 each take 78001 slots, and "
+             "there "
              "are 65536\n");
     RESOLVES(600, "[prefork]\ninner = pool\n",
-             "prefork.max_workers = 600 with prefork.inner_threads = 64 each take 78001 slots, and there are 65536\n");
+             "prefork.max_workers = 600 with prefork.inner_threads = 64 each take 78001 slots, and there are "
+             "65536\n");
 }
 
 int main(void)

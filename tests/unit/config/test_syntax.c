@@ -97,13 +97,20 @@ static void test_target(void **state)
 {
     static const char form[] = "is not stderr, journald, syslog or file:PATH";
     static const struct row rows[] = {
-        {"stderr", NULL},        {"journald", NULL},
-        {"syslog", NULL},        {"file:/var/log/concurd.log", NULL},
-        {"file:relative", NULL}, {"file:", "names no path"},
-        {"stdout", form},        {"/var/log/concurd.log", form},
-        {"STDERR", form},        {"none", form},
-        {"journald:/run/a", NULL}, {"syslog:/run/a", NULL},
-        {"journald:", "names no path"}, {"syslog:", "names no path"},
+        {"stderr", NULL},
+        {"journald", NULL},
+        {"syslog", NULL},
+        {"file:/var/log/concurd.log", NULL},
+        {"file:relative", NULL},
+        {"file:", "names no path"},
+        {"stdout", form},
+        {"/var/log/concurd.log", form},
+        {"STDERR", form},
+        {"none", form},
+        {"journald:/run/a", NULL},
+        {"syslog:/run/a", NULL},
+        {"journald:", "names no path"},
+        {"syslog:", "names no path"},
     };
 
     (void)state;

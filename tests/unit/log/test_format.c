@@ -48,8 +48,9 @@ static void a_line_reads_as_documented(void **state)
     record.worker = 0;
     record.pid = 70000;
     record.tid = 70001;
-    assert_string_equal(written(&record), "ts=2026-11-20T05:33:00.123456Z level=info event=ready worker=0 pid=70000 tid=70001 "
-                                          "listen=127.0.0.1:7070 mode=pool\n");
+    assert_string_equal(written(&record),
+                        "ts=2026-11-20T05:33:00.123456Z level=info event=ready worker=0 pid=70000 tid=70001 "
+                        "listen=127.0.0.1:7070 mode=pool\n");
     record.worker = LOG_WORKER_NONE;
     record.pid = record.tid = 0; /* the log thread's own */
     assert_string_equal(written(&record), "ts=2026-11-20T05:33:00.123456Z level=info event=ready pid=7 tid=8 "
@@ -65,10 +66,11 @@ static void numbers_at_their_ends(void **state)
                 (const struct log_value[]){LOG_U(0), LOG_U(UINT64_MAX), LOG_I(INT64_MIN), LOG_I(-1),
                                            LOG_U(10), LOG_U(99), LOG_U(100)},
                 7);
-    assert_non_null(strstr(written(&record),
-                           "level=error event=worker_died pid=7 tid=8 process=0 worker_pid=18446744073709551615 "
-                           "status=-9223372036854775808 signal=-1 connections=10 "
-                           "redispatched=99 restart_ms=100\n"));
+    assert_non_null(
+        strstr(written(&record),
+               "level=error event=worker_died pid=7 tid=8 process=0 worker_pid=18446744073709551615 "
+               "status=-9223372036854775808 signal=-1 connections=10 "
+               "redispatched=99 restart_ms=100\n"));
 }
 
 static void times_follow_the_calendar(void **state)

@@ -10,7 +10,8 @@
 static void killed_producers_leave_whole_records_and_exact_counts(void **state)
 {
     const char *wanted = getenv("CONCURD_KILLS");
-    struct storm storm = {.kills = wanted != NULL ? (unsigned)atoi(wanted) / STORM_LANES * STORM_LANES : KILLS};
+    struct storm storm = {.kills =
+                              wanted != NULL ? (unsigned)atoi(wanted) / STORM_LANES * STORM_LANES : KILLS};
 
     (void)state;
     storm_run(&storm);

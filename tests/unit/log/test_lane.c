@@ -52,7 +52,8 @@ static enum lane_outcome put(struct fixture *fixture, uint64_t number, size_t le
 {
     const struct log_value values[] = {LOG_U(number), LOG_S("peer"), LOG_S(text_of(length, number))};
 
-    record_encode(&fixture->image, schema_table(), EVENT_PROTOCOL_ERROR, (struct record_origin){.worker = 7}, 1000 + number, values, 3);
+    record_encode(&fixture->image, schema_table(), EVENT_PROTOCOL_ERROR, (struct record_origin){.worker = 7},
+                  1000 + number, values, 3);
     return lane_put(&fixture->writer, &fixture->image, urgent);
 }
 
@@ -110,8 +111,8 @@ static void a_long_text_is_cut_and_null_is_empty(void **state)
 
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    record_encode(&fixture->image, schema_table(), EVENT_PROTOCOL_ERROR, (struct record_origin){.worker = 0}, 0,
-                  (const struct log_value[]){LOG_U(1), LOG_S(NULL), LOG_S(text)}, 3);
+    record_encode(&fixture->image, schema_table(), EVENT_PROTOCOL_ERROR, (struct record_origin){.worker = 0},
+                  0, (const struct log_value[]){LOG_U(1), LOG_S(NULL), LOG_S(text)}, 3);
     assert_int_equal(lane_put(&fixture->writer, &fixture->image, false), LANE_TAKEN);
     reader_look(&fixture->reader, 0);
     assert_int_equal(reader_next(&fixture->reader, &fixture->image, &record), READER_RECORD);
@@ -173,7 +174,8 @@ static void what_can_never_fit_is_dropped(void **state)
     /* "started" has three texts: with two of them in the lane already, there is no room for more. */
     values[2] = LOG_U(1);
     values[3] = LOG_S(text);
-    record_encode(&fixture->image, schema_table(), EVENT_STARTED, (struct record_origin){.worker = 0}, 0, values, 4);
+    record_encode(&fixture->image, schema_table(), EVENT_STARTED, (struct record_origin){.worker = 0}, 0,
+                  values, 4);
     while (lane_put(&fixture->writer, &fixture->image, true) != LANE_DROPPED)
         ;
     assert_int_equal(word(&fixture->lane->dropped), 1);

@@ -37,8 +37,8 @@ static void put(struct fixture *fixture, const char *reason)
 {
     const struct lane_writer writer = {.lane = fixture->lane, .size = SIZE};
 
-    record_encode(&fixture->image, schema_table(), EVENT_PROTOCOL_ERROR, (struct record_origin){.worker = 3}, 1000,
-                  (const struct log_value[]){LOG_U(1), LOG_S("peer"), LOG_S(reason)}, 3);
+    record_encode(&fixture->image, schema_table(), EVENT_PROTOCOL_ERROR, (struct record_origin){.worker = 3},
+                  1000, (const struct log_value[]){LOG_U(1), LOG_S("peer"), LOG_S(reason)}, 3);
     lane_put(&writer, &fixture->image, false);
 }
 
