@@ -271,15 +271,18 @@ static void *run(void *argument)
     struct logger *logger = argument;
     enum pass_outcome outcome;
     uint64_t now_us;
+    bool stopping;
 
     format_identify(&logger->drain.format);
     for (;;) {
         queue_awake(logger->queue);
         now_us = clock_now_us();
         serve_requests(logger, now_us);
+        /* Looked at before the pass: only one that began after the last record can say that nothing is left.
+         * acquire: pairs with the release in logger_stop */
+        stopping = atomic_load_explicit(&logger->stopping, memory_order_acquire);
         outcome = pass(logger, now_us);
-        /* acquire: pairs with the release in logger_stop */
-        if (atomic_load_explicit(&logger->stopping, memory_order_acquire) && finish(logger, &outcome, now_us))
+        if (stopping && finish(logger, &outcome, now_us))
             break;
         rest(logger, outcome, now_us);
     }
