@@ -48,9 +48,9 @@ def a_stalled_request_is_cut(t):
 
 @scenario()
 def requests_that_come_in_time_are_never_cut(t):
-    daemon = t.daemon({"server.request_timeout": "400ms"})
+    daemon = t.daemon({"server.request_timeout": "1s"})
     client = daemon.client()
-    until = time.monotonic() + 1.0
+    until = time.monotonic() + 2.2
     while time.monotonic() < until:
         request = encode("PING")
         for part in (request[:5], request[5:]):
@@ -225,22 +225,22 @@ def a_worker_without_descriptors_keeps_its_clients(t):
     """More connections than the worker processes have descriptors for: nobody who is served loses anything."""
     daemon = t.daemon({"server.backlog": 1024}, files=70)
     pids = set(daemon.workers())
-    served, waiting = [], []
-    while len(waiting) < 5:
+    control, clients = daemon.client(), []
+    while daemon.info(control)["queued_connections"] < 5:
+        true(len(clients) < 300, "300 clients in two workers of 70 descriptors each")
         client = daemon.client()
         client.send("PING")
-        try:
-            same(client.read(t.seconds(0.3)), "PONG")
-            served.append(client)
-        except TimeoutError:
-            waiting.append(client)
-    true(len(served) >= 20, f"only {len(served)} clients could be served")
+        t.wait_until(lambda: client.readable() or daemon.info(control)["queued_connections"] > 0, "a client served or queued")
+        clients.append(client)
+    served = [client for client in clients if client.readable()]
+    waiting = [client for client in clients if client not in served]
+    between(20, len(served), 200, "clients served")
     for client in served:
+        same(client.read(), "PONG")
         same(client.ask("PING"), "PONG", "a client that was in")
     same(set(daemon.workers()), pids, "workers")
-    same(daemon.info(served[0])["queued_connections"], 5)
-    for client in served[1:]:
+    for client in served:
         client.close()
     for client in waiting:
         same(client.read(), "PONG", "a client that had to wait")
-    same(daemon.info(served[0])["worker_restarts"], 0)
+    same(daemon.info(control)["worker_restarts"], 0)

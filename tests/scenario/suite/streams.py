@@ -12,9 +12,23 @@ from harness.scenario import scenario
 EVERY_MS = 60
 
 
+ATTEMPTS = 3  # a machine that stands still for a while has its client find several elements at once
+
+
 @scenario()
 def elements_arrive_one_by_one(t):
     client = t.daemon().client()
+    pieces = []
+    for _ in range(ATTEMPTS):
+        pieces.append(read_stream(client))
+        if pieces[-1] >= 4:
+            break
+    true(pieces[-1] >= 4, f"8 elements came in {pieces} pieces")
+    same(client.ask("PING"), "PONG")
+
+
+def read_stream(client):
+    """Eight numbers, none before its time; in how many pieces they came."""
     started = time.monotonic()
     client.send("NUMBERS", 1, 8, "EVERY", f"{EVERY_MS}ms")
     seen, chunks = b"", 0
@@ -27,8 +41,7 @@ def elements_arrive_one_by_one(t):
         passed = time.monotonic() - started
         true(passed >= (elements - 1) * EVERY_MS / 1000 - 0.001, f"{elements} elements after {passed:.3f} s")
     same(seen, b"*8\r\n" + b"".join(b":%d\r\n" % i for i in range(1, 9)))
-    true(chunks >= 4, f"8 elements came in {chunks} pieces")
-    same(client.ask("PING"), "PONG")
+    return chunks
 
 
 @scenario()
@@ -42,6 +55,16 @@ def two_clients_streams_interleave_on_one_core(t):
 
 
 def interleave(t, daemon):
+    changes = []
+    for _ in range(ATTEMPTS):
+        changes.append(count_changes(t, daemon))
+        if changes[-1] >= 6:
+            break
+    true(changes[-1] >= 6, f"the streams took turns {changes} times")
+
+
+def count_changes(t, daemon):
+    """How often the one that had an element was another than before."""
     numbers, letters = daemon.client(), daemon.client()
     selector = t.closing(selectors.DefaultSelector())
     order = []
@@ -58,8 +81,9 @@ def interleave(t, daemon):
             seen[key.data] += data
             order.append("n" if key.data is numbers else "l")
     same(seen, wanted)
-    changes = sum(a != b for a, b in zip(order, order[1:]))
-    true(changes >= 6, f"the streams took turns {changes} times: {''.join(order)}")
+    numbers.close()
+    letters.close()
+    return sum(a != b for a, b in zip(order, order[1:]))
 
 
 @scenario()
