@@ -2,6 +2,7 @@
  *
  * concurd's command line: options, the configuration from all of its sources, and what is done with it. What it prints
  * is for whoever typed the command; the daemon itself speaks through its log. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,11 +183,24 @@ static int run(const struct options *options)
     return status;
 }
 
+/* A descriptor that nobody gave us must not become something of ours that others take for stdin, stdout or stderr. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.settings = calloc((size_t)argc, sizeof(char *))};
     int status;
 
+    fill_standard_descriptors();
     if (options.settings == NULL)
         return EXIT_RUNTIME;
     status = parse_options(argc, argv, &options);

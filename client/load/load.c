@@ -16,7 +16,11 @@ static enum exit_code judge(const struct load_result *result)
 
     if (tally->sent == 0 && !result->interrupted)
         return EXIT_NO_CONNECTION;
-    return tally->failed > 0 || tally->error_replies > 0 || result->gave_up ? EXIT_FAILED : EXIT_FINE;
+    if (tally->failed > 0 || tally->error_replies > 0 || result->gave_up)
+        return EXIT_FAILED;
+    /* A server that breaks the protocol, or has not answered once, is no success either. */
+    return tally->errors[LOAD_MALFORMED] > 0 || (tally->ok == 0 && !result->interrupted) ? EXIT_FAILED
+                                                                                         : EXIT_FINE;
 }
 
 static enum exit_code report(const struct verb *verb, const struct load_plan *plan,

@@ -14,10 +14,13 @@
 #include "daemon/net/address.h"
 
 #define HEADERS_MOST 8192 /* bytes */
+#define PAUSE_MS     100  /* after an accept for which there was no descriptor */
 #define TIMEOUT_S    5    /* for a request to arrive and its reply to leave */
 
 struct admin {
     struct evhttp *http;
+    struct evconnlistener *listener;
+    struct event *resume;
     bool ready;
     char name[ADDRESS_TEXT_BYTES];
 };
@@ -60,24 +63,47 @@ static void on_other(struct evhttp_request *request, void *context)
     answer(request, HTTP_NOTFOUND, "Not Found", "not found; there are /healthz and /readyz");
 }
 
+/* The one of this process: evhttp keeps the listener's context for itself. */
+static struct admin *bound;
+
+/* Descriptors are short: without a pause the listener would be readable again at once, for ever. */
+static void on_accept_error(struct evconnlistener *listener, void *context)
+{
+    static const struct timeval pause = {.tv_usec = PAUSE_MS * 1000};
+
+    (void)context;
+    evconnlistener_disable(listener);
+    event_add(bound->resume, &pause);
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *context)
+{
+    struct admin *admin = context;
+
+    (void)fd;
+    (void)what;
+    evconnlistener_enable(admin->listener);
+}
+
 static int bind_to(struct admin *admin, struct event_base *base, const char *spec, struct error *error)
 {
     struct address address;
-    struct evconnlistener *listener;
     int fd;
 
     if (address_parse(spec, &address, error) != 0)
         return -1;
-    listener = evconnlistener_new_bind(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16,
-                                       (struct sockaddr *)&address.storage, (int)address.length);
-    if (listener == NULL)
+    admin->listener = evconnlistener_new_bind(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16,
+                                              (struct sockaddr *)&address.storage, (int)address.length);
+    if (admin->listener == NULL)
         return error_errno(error, "admin.listen = %s: can't listen", spec);
-    fd = evconnlistener_get_fd(listener);
+    fd = evconnlistener_get_fd(admin->listener);
     evutil_make_socket_closeonexec(fd);
-    if (evhttp_bind_listener(admin->http, listener) == NULL) {
-        evconnlistener_free(listener);
+    if (evhttp_bind_listener(admin->http, admin->listener) == NULL) {
+        evconnlistener_free(admin->listener);
         return error_set(error, "admin.listen = %s: no memory", spec);
     }
+    bound = admin;
+    evconnlistener_set_error_cb(admin->listener, on_accept_error);
     address.length = sizeof address.storage;
     getsockname(fd, (struct sockaddr *)&address.storage, &address.length);
     address_format(&address, admin->name);
@@ -88,9 +114,11 @@ struct admin *admin_start(struct event_base *base, const char *spec, struct erro
 {
     struct admin *admin = calloc(1, sizeof *admin);
 
-    if (admin != NULL)
+    if (admin != NULL) {
         admin->http = evhttp_new(base);
-    if (admin == NULL || admin->http == NULL) {
+        admin->resume = evtimer_new(base, on_resume, admin);
+    }
+    if (admin == NULL || admin->http == NULL || admin->resume == NULL) {
         error_set(error, "no memory for the admin listener");
         admin_stop(&admin);
         return NULL;
@@ -115,6 +143,8 @@ void admin_stop(struct admin **admin)
         return;
     if ((*admin)->http != NULL)
         evhttp_free((*admin)->http);
+    if ((*admin)->resume != NULL)
+        event_free((*admin)->resume);
     free(*admin);
     *admin = NULL;
 }

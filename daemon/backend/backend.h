@@ -45,6 +45,9 @@ struct backend_share backend_share(const struct config *config, unsigned number)
 /* Starts the backend of that mode (enum mode). NULL with the reason. */
 struct backend *backend_start(int mode, const struct backend_host *host, struct error *error);
 
+/* What is said to a client that no thread could be made for. */
+#define BACKEND_REFUSAL "-LIMIT no thread for another client\r\n"
+
 enum backend_submitted {
     BACKEND_TAKEN,  /* the backend has it */
     BACKEND_REFUSED /* it can't: no thread could be made; the caller still has it */

@@ -95,14 +95,26 @@ struct connection *connection_open(struct connections *connections, uint32_t ind
     return connection;
 }
 
-void connection_resume(struct connection *connection, unsigned protocol)
+void connection_resume(struct connections *connections, struct connection *connection, unsigned protocol)
 {
-    connection->session.client.protocol = protocol == 3 ? 3 : 2;
-    atomic_store_explicit(&connection->entry->protocol, connection->session.client.protocol,
-                          memory_order_relaxed);
-    connection->session.commands = segment_get(&connection->entry->commands);
-    connection->rx_bytes = segment_get(&connection->entry->rx_bytes);
-    connection->tx_bytes = segment_get(&connection->entry->tx_bytes);
+    const struct config *config = connections->process->config;
+    const struct connection_entry *entry = connection->entry;
+    struct session *session = &connection->session;
+
+    session->client.protocol = protocol == 3 ? 3 : 2;
+    atomic_store_explicit(&connection->entry->protocol, session->client.protocol, memory_order_relaxed);
+    session->commands = segment_get(&entry->commands);
+    session->request_started_us = segment_get(&entry->request_started_us);
+    connection->rx_bytes = segment_get(&entry->rx_bytes);
+    connection->tx_bytes = segment_get(&entry->tx_bytes);
+    /* Being moved is no sign of life: its patience goes on from where it was. */
+    if (session->request_started_us != 0)
+        connection_arm(connections, connection,
+                       clock_add(session->request_started_us, config->server.request_timeout_us),
+                       CLOSE_REQUEST_TIMEOUT);
+    else if (config->server.idle_timeout_us != 0)
+        connection_arm(connections, connection,
+                       clock_add(segment_get(&entry->active_us), config->server.idle_timeout_us), CLOSE_IDLE);
 }
 
 int connection_detach(struct connections *connections, struct connection *connection)

@@ -60,7 +60,7 @@ void connections_free(struct connections **connections);
 struct connection *connection_open(struct connections *connections, uint32_t index, int fd);
 
 /* Takes up what the entry knows of a connection that another process served before. */
-void connection_resume(struct connection *connection, unsigned protocol);
+void connection_resume(struct connections *connections, struct connection *connection, unsigned protocol);
 
 /* Ends it: logs it, frees what it has, closes the descriptor, frees its entry for the master. The worker whose turn it
  * is, or whoever has it alone. */

@@ -103,7 +103,7 @@ struct connection *handover_open(struct connections *connections, const struct h
     protocol = atomic_load_explicit(&connections->process->segment->connections[message->index].protocol,
                                     memory_order_relaxed);
     connection = connection_open(connections, message->index, fds[0]);
-    connection_resume(connection, protocol);
+    connection_resume(connections, connection, protocol);
     if (fds[1] < 0)
         return connection;
     if (snapshot_read(fds[1], UNREAD_MOST(connections->process->config), &connection->session.in, &error) ==

@@ -54,6 +54,22 @@ static struct connection *dequeue(struct prefork *prefork)
     return connection;
 }
 
+void prefork_sweep_queue(struct prefork *prefork)
+{
+    struct connections *connections = prefork->backend.host->connections;
+    uint64_t left = segment_get(&prefork_segment(prefork)->header->queued_connections);
+
+    while (left-- > 0) {
+        struct connection *connection = dequeue(prefork);
+        enum close_reason marked = session_marked(&connection->session);
+
+        if (stream_is_over(&connection->stream))
+            connection_close(connections, connection, marked != CLOSE_NONE ? marked : CLOSE_PEER);
+        else
+            enqueue(prefork, connection, false);
+    }
+}
+
 bool prefork_has_room(const struct prefork *prefork, const struct worker_process *worker)
 {
     return worker->pid != 0 && !worker->leaving && worker->stopped_us == 0 && !worker->killed &&
@@ -331,19 +347,24 @@ static unsigned prefork_connections(const struct backend *backend)
     return (unsigned)segment_clients(backend->host->process->segment);
 }
 
-/* Whether a connection in the queue can be sent to somebody soon: a worker is only slow to acknowledge. */
+/* Whether a connection in the queue can be sent to somebody soon: a worker is only slow to acknowledge, is starting, or
+ * will be started. */
 static bool room_is_coming(const struct prefork *prefork)
 {
-    unsigned i;
+    unsigned staying = 0, i;
 
     for (i = 0; i < prefork->entries; i++) {
         const struct worker_process *worker = &prefork->workers[i];
 
-        if (worker->pid != 0 && worker->stopped_us == 0 && !worker->killed && !worker->leaving &&
-            worker->unacknowledged_count != 0)
+        if (worker->pid == 0 || worker->leaving)
+            continue;
+        staying++;
+        if (worker->stopped_us == 0 && !worker->killed &&
+            (worker->unacknowledged_count != 0 ||
+             worker_process_state(worker, prefork->backend.host) == PROCESS_STARTING))
             return true;
     }
-    return false;
+    return staying == 0;
 }
 
 static void tell_workers_to_drain(struct prefork *prefork)

@@ -49,6 +49,9 @@ unsigned prefork_take_back(struct prefork *prefork, struct worker_process *worke
 /* Hands out what is queued, as far as there is room. */
 void prefork_dispatch(struct prefork *prefork);
 
+/* Lets go of those in the queue whose peer is gone: they keep a place that others could have. */
+void prefork_sweep_queue(struct prefork *prefork);
+
 /* Whether a worker may be given another connection. */
 bool prefork_has_room(const struct prefork *prefork, const struct worker_process *worker);
 

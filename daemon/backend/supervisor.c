@@ -71,7 +71,11 @@ void supervisor_keep_up(struct prefork *prefork, uint64_t now)
     const struct backend_host *host = prefork->backend.host;
     unsigned missing = prefork->wanted - count_staying(prefork), i;
 
-    if (backend_is_retiring(&prefork->backend) || now < prefork->next_start_us || missing > prefork->wanted)
+    if (now < prefork->next_start_us || missing > prefork->wanted)
+        return;
+    /* In a drain only for those who were accepted and have nobody to serve them. */
+    if (backend_is_retiring(&prefork->backend) &&
+        (prefork->queue_first == NULL || missing != prefork->wanted))
         return;
     for (i = 0; i < prefork->entries && missing > 0; i++) {
         struct worker_process *worker = &prefork->workers[i];
@@ -350,6 +354,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
     if (!backend_is_retiring(&prefork->backend) && prefork->was_ready)
         adjust(prefork, now);
     supervisor_keep_up(prefork, now);
+    prefork_sweep_queue(prefork);
     prefork_dispatch(prefork);
 }
 

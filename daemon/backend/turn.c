@@ -8,7 +8,8 @@
 #include "common/clock.h"
 #include "daemon/command/worker.h"
 
-#define SPARE_MOST   262144  /* a buffer that grew beyond this is not kept */
+#define SPARE_MOST   262144 /* a buffer that grew beyond this is not kept */
+#define LAPS_MOST    4 /* of running and sending in one turn: a fast reader of long replies is not alone */
 #define LINGER_US    2000000 /* how long a lingering close waits for the peer's end */
 #define LINGER_BYTES 1048576 /* and how much it swallows */
 
@@ -132,9 +133,12 @@ static enum turn_next swallow(struct connection *connection, struct worker *work
 
 static enum turn_next run(struct connection *connection, struct worker *worker)
 {
+    unsigned laps = 0;
     enum turn_next next;
 
     do {
+        if (laps++ == LAPS_MOST)
+            return TURN_AGAIN;
         connection->want = session_run(&connection->session, worker);
         next = flush(connection, worker);
         if (next != TURN_AGAIN)
@@ -197,7 +201,11 @@ static void arm(struct connections *connections, struct connection *connection, 
 
 static void show(const struct connection *connection, const struct worker *worker)
 {
-    segment_set(&connection->entry->active_us, worker->now_us);
+    /* A turn that only looked is no sign of life of the peer's. */
+    if (segment_get(&connection->entry->rx_bytes) != connection->rx_bytes ||
+        segment_get(&connection->entry->tx_bytes) != connection->tx_bytes)
+        segment_set(&connection->entry->active_us, worker->now_us);
+    segment_set(&connection->entry->request_started_us, connection->session.request_started_us);
     segment_set(&connection->entry->rx_bytes, connection->rx_bytes);
     segment_set(&connection->entry->tx_bytes, connection->tx_bytes);
     segment_set32(&connection->entry->worker, worker->number);

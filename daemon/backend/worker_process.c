@@ -22,7 +22,7 @@
 extern char **environ;
 
 /* Descriptors to be inherited are kept above the numbers that they get in the worker. */
-#define INHERIT_ABOVE 16
+#define INHERIT_ABOVE (HANDOVER_GENERATION_FD + 1)
 
 #define SLOW_US 20000 /* an acknowledgement takes microseconds */
 

@@ -127,7 +127,8 @@ static bool same_address(const struct connection_entry *entry, struct text wante
     return strlen(address) == wanted.length && memcmp(address, wanted.bytes, wanted.length) == 0;
 }
 
-/* Marks every connection with that id or address; the one that asks only when `self`. Answers how many. */
+/* Marks every connection with that id and address, where they are given; the one that asks only when `self`. Answers how
+ * many. */
 static int64_t kill_matching(struct call *call, uint64_t id, struct text address, bool self)
 {
     const struct segment *segment = call->worker->process->segment;
@@ -139,7 +140,8 @@ static int64_t kill_matching(struct call *call, uint64_t id, struct text address
 
         if (!is_used(entry) || (entry == call->client->entry && !self))
             continue;
-        if (address.bytes != NULL ? !same_address(entry, address) : segment_get(&entry->id) != id)
+        if ((address.bytes != NULL && !same_address(entry, address)) ||
+            (id != 0 && segment_get(&entry->id) != id))
             continue;
         segment_set32(&entry->kill, 1);
         marked++;

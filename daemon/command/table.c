@@ -113,9 +113,8 @@ int command_disable(const char *name, struct error *error)
     for (i = 0; i < row_count; i++)
         names[i] = rows[i].command->name;
     nearest = parse_nearest(name, names, row_count);
-    return error_set(error, "commands.disable: there is no command '%s'%s%s%s", name,
-                     nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
-                     nearest != NULL ? "'?" : "");
+    return error_set(error, "there is no command '%s'%s%s%s", name, nearest != NULL ? "; did you mean '" : "",
+                     nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 }
 
 int command_set_up(const struct config *config, struct error *error)
@@ -126,6 +125,6 @@ int command_set_up(const struct config *config, struct error *error)
         return -1;
     for (i = 0; i < config->commands.disable.count; i++)
         if (command_disable(config->commands.disable.items[i], error) != 0)
-            return -1;
+            return error_prefix(error, "%s", config_key_place(config, "commands", "disable"));
     return 0;
 }

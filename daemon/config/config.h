@@ -179,6 +179,10 @@ const struct config_key *config_key_at(size_t i);
 MUST_USE int config_key_format(const struct config *config, const struct config_key *key,
                                struct buffer *text);
 
+/* Where a key was set, as a message begins with ("x.conf:7"), or its name where it has its default. The text lives as long
+ * as the configuration. */
+const char *config_key_place(const struct config *config, const char *section, const char *name);
+
 /* The word of a mode: "thread", "pool", "event", "prefork". */
 const char *config_mode_name(int mode);
 

@@ -46,3 +46,10 @@ void config_places_free(struct config *config)
     free(config->places);
     config->places = NULL;
 }
+
+const char *config_key_place(const struct config *config, const char *section, const char *name)
+{
+    const char *place = config_place(config, config_key_find(section, name));
+
+    return place != NULL ? place : name;
+}

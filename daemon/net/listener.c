@@ -19,6 +19,7 @@
 
 #include "common/clock.h"
 #include "daemon/log/log.h"
+#include "daemon/net/stream.h"
 
 #define ACCEPTS_AT_ONCE 64
 #define PAUSE_MS        100
@@ -148,9 +149,7 @@ static void refuse_one(struct listener *listener)
         close(listener->reserve);
     fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
-        if (send(fd, refusal, sizeof refusal - 1, MSG_NOSIGNAL) < 0) {
-            /* it is closed either way */
-        }
+        stream_say(fd, refusal);
         close(fd);
     }
     listener->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);

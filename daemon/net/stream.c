@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -46,11 +47,26 @@ enum stream_result stream_write(struct stream *stream, const void *bytes, size_t
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? STREAM_AGAIN : STREAM_ERROR;
 }
 
+bool stream_is_over(const struct stream *stream)
+{
+    char byte;
+    ssize_t got = recv(stream->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 size_t stream_unread(const struct stream *stream)
 {
     int unread = 0;
 
     return ioctl(stream->fd, FIONREAD, &unread) == 0 && unread > 0 ? (size_t)unread : 0;
+}
+
+void stream_say(int fd, const char *line)
+{
+    if (send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+        /* the connection is closed either way */
+    }
 }
 
 void stream_finish(struct stream *stream)

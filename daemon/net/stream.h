@@ -2,6 +2,7 @@
 #ifndef CONCUR_NET_STREAM_H
 #define CONCUR_NET_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,8 +32,14 @@ MUST_USE enum stream_result stream_read_now(struct stream *stream, void *bytes, 
 /* Writes up to `*length` bytes without waiting; how many went comes back in it. Raises no SIGPIPE. */
 MUST_USE enum stream_result stream_write(struct stream *stream, const void *bytes, size_t *length);
 
+/* Whether the peer is gone, or has finished without a byte that is still unread. Looks without waiting or reading. */
+bool stream_is_over(const struct stream *stream);
+
 /* Bytes that have arrived and were not read. */
 size_t stream_unread(const struct stream *stream);
+
+/* Says a last line to somebody who is turned away, without waiting for whether it arrives. */
+void stream_say(int fd, const char *line);
 
 /* Sends no more, but may still read: the first half of a lingering close. */
 void stream_finish(struct stream *stream);

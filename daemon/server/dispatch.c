@@ -4,7 +4,6 @@
  * acceptor for every mode keeps all of this in one place. Runs in the master's main thread. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -18,11 +17,9 @@ static void refuse(struct server *server, struct listener *listener, int fd, con
 {
     char line[128], text[ADDRESS_TEXT_BYTES];
     uint64_t now = clock_now_us();
-    int length = snprintf(line, sizeof line, "-LIMIT %s\r\n", reason);
 
-    if (send(fd, line, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
-        /* it is closed either way */
-    }
+    snprintf(line, sizeof line, "-LIMIT %s\r\n", reason);
+    stream_say(fd, line);
     close(fd);
     segment_add(&server->segment->header->rejected_clients, 1);
     if (now - server->refusal_logged_us < REFUSALS_LOGGED_EVERY_US)
@@ -73,6 +70,7 @@ static void fill_entry(struct server *server, struct connection_entry *entry, st
     segment_set(&entry->id, ++server->last_id);
     segment_set(&entry->accepted_us, now);
     segment_set(&entry->active_us, now);
+    segment_set(&entry->request_started_us, 0);
     segment_set32(&entry->listener, number);
     segment_set32(&entry->process, 0);
     segment_set32(&entry->kill, 0);
@@ -110,8 +108,6 @@ void dispatch_accepted(void *context, struct listener *listener, int fd, const s
     if (backend_submit(server->backend, connection) == BACKEND_TAKEN)
         return;
     segment_add(&server->segment->header->rejected_clients, 1);
-    if (send(fd, "-LIMIT no thread for another client\r\n", 37, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
-        /* it is closed either way */
-    }
+    stream_say(fd, BACKEND_REFUSAL);
     connection_close(server->connections, connection, CLOSE_MEMORY);
 }

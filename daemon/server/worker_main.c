@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -118,8 +119,10 @@ static void receive_connection(struct worker_server *worker, const struct handov
     if (connection == NULL)
         return;
     send_patiently(HANDOVER_ACKNOWLEDGED, connection, false);
-    if (backend_submit(worker->backend, connection) != BACKEND_TAKEN)
-        connection_close(worker->connections, connection, CLOSE_MEMORY);
+    if (backend_submit(worker->backend, connection) == BACKEND_TAKEN)
+        return;
+    stream_say(connection->stream.fd, BACKEND_REFUSAL);
+    connection_close(worker->connections, connection, CLOSE_MEMORY);
 }
 
 /* One step of the way out: insists on retiring, and leaves when nothing is left. */
@@ -224,6 +227,11 @@ static int attach(struct worker_server *worker, unsigned number, struct error *e
     struct log_queue *queue;
     struct backend_share share;
 
+    int type = 0;
+    socklen_t length = sizeof type;
+
+    if (getsockopt(HANDOVER_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_SEQPACKET)
+        return error_set(error, "descriptor %d is no control socket", HANDOVER_CONTROL_FD);
     worker->segment = segment_attach(HANDOVER_SEGMENT_FD, error);
     if (worker->segment == NULL || read_generation(worker, error) != 0)
         return -1;
@@ -234,10 +242,12 @@ static int attach(struct worker_server *worker, unsigned number, struct error *e
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != (pid_t)worker->segment->header->master_pid)
         return error_set(error, "the master is gone");
+    share = backend_share(worker->config, number);
+    if (share.first + share.count > worker->segment->header->slots)
+        return error_set(error, "the inherited configuration and segment do not belong together");
     queue = log_queue_attach(worker->segment->log, worker->segment->header->log_bytes);
     if (queue == NULL)
         return error_set(error, "the inherited log queue is damaged");
-    share = backend_share(worker->config, number);
     process_init(&worker->process, number, worker->config, worker->segment, queue, share.first, share.count);
     log_set_level((enum log_level)worker->config->log.level);
     log_set_patience(worker->config->log.overflow == LOG_OVERFLOW_BLOCK ? worker->config->log.block_timeout_us

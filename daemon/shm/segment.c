@@ -106,8 +106,12 @@ struct segment *segment_attach(int fd, struct error *error)
     struct segment_layout layout;
     struct stat status;
 
+    errno = 0;
     if (fstat(fd, &status) != 0 || pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header) {
-        error_errno(error, "descriptor %d is no shared segment", fd);
+        if (errno != 0)
+            error_errno(error, "descriptor %d is no shared segment", fd);
+        else
+            error_set(error, "descriptor %d is no shared segment: it is too short", fd);
         return NULL;
     }
     layout = (struct segment_layout){.processes = header.processes,

@@ -74,7 +74,9 @@ struct connection_entry {
     /* writer: anybody (CLIENT KILL); read by the owner's sweeper */
     _Atomic uint32_t kill;
     /* writer: the worker that owns the connection */
-    _Atomic uint64_t active_us; /* when its last turn began */
+    _Atomic uint64_t active_us; /* when its last turn began in which anything came or went */
+    _Atomic uint64_t
+        request_started_us; /* when the request that has arrived in part began; 0 = there is none */
     _Atomic uint64_t commands;
     _Atomic uint64_t rx_bytes, tx_bytes;
     _Atomic uint32_t worker;  /* slot of the last turn */

@@ -87,13 +87,13 @@ static void resuming_goes_on_where_another_left(void **state)
     segment_set(&entry_of(2)->commands, 7);
     segment_set(&entry_of(2)->rx_bytes, 70);
     segment_set(&entry_of(2)->tx_bytes, 700);
-    connection_resume(connection, 3);
+    connection_resume(connections, connection, 3);
     assert_int_equal(connection->session.client.protocol, 3);
     assert_int_equal(atomic_load(&entry_of(2)->protocol), 3);
     assert_int_equal(connection->session.commands, 7);
     assert_int_equal(connection->rx_bytes, 70);
     assert_int_equal(connection->tx_bytes, 700);
-    connection_resume(connection, 200); /* an entry is anybody's to write */
+    connection_resume(connections, connection, 200); /* an entry is anybody's to write */
     assert_int_equal(connection->session.client.protocol, 2);
 }
 

@@ -124,9 +124,9 @@ static void disabling_names_the_nearest(void **state)
     assert_true(find("spin", 4)->disabled);
     assert_false(find("ping", 4)->disabled);
     assert_int_equal(command_disable("blokc", &error), -1);
-    assert_string_equal(error.text, "commands.disable: there is no command 'blokc'; did you mean 'block'?");
+    assert_string_equal(error.text, "there is no command 'blokc'; did you mean 'block'?");
     assert_int_equal(command_disable("xyzzyxyzzy", &error), -1);
-    assert_string_equal(error.text, "commands.disable: there is no command 'xyzzyxyzzy'");
+    assert_string_equal(error.text, "there is no command 'xyzzyxyzzy'");
     assert_int_equal(command_disable("", &error), -1);
 }
 
