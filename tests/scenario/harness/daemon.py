@@ -26,13 +26,15 @@ CAP_SYS_RESOURCE = 24
 class Daemon:
     """One daemon. `files` is the limit of descriptors that it starts with; `abandons` says that it is made to leave a thread
     behind, which ThreadSanitizer would call a leak; `log_file` has it log to a file, which is followed through rotations;
-    not `ready`: it is not waited for, and may refuse to start."""
+    not `ready`: it is not waited for, and may refuse to start; `closed` are standard descriptors that it begins without."""
 
-    def __init__(self, context, settings, files=None, ready=True, arguments=(), abandons=False, log_file=None):
+    def __init__(self, context, settings, files=None, ready=True, arguments=(), abandons=False, log_file=None,
+                 closed=()):
         self.context = context
         self.folder = tempfile.mkdtemp(prefix="scenario-")
         self.settings = {"server.listen": "127.0.0.1:0", "admin.listen": "127.0.0.1:0", **settings}
         self.files = files
+        self.closed = closed
         self.expect_ready = ready
         self.arguments = list(arguments)
         self.abandons = abandons
@@ -70,6 +72,8 @@ class Daemon:
 
     def _limit_files(self):
         """In the child. Root could raise the limit again, so that right is given up first."""
+        for descriptor in self.closed:
+            os.close(descriptor)
         if self.files is not None:
             ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE, 0, 0, 0)
             resource.setrlimit(resource.RLIMIT_NOFILE, (self.files, self.files))
