@@ -58,7 +58,7 @@ def wrong_configurations_are_78_with_file_line_and_the_nearest_key(t):
         true(any(line.startswith(f"{path}:3: ") and "listen" in line for line in lines), f"saw {err!r}")
         true(any(line.startswith(f"{path}:4: ") and "poool" in line for line in lines), f"saw {err!r}")
         true(any(line.startswith(f"{path}:7: ") for line in lines), f"saw {err!r}")
-    for setting in ("server.mode=x", "nosuch.key=1", "server.nosuch=1", "noequals", "pool.threads=-1", "log.format=json",
+    for setting in ("server.mode=x", "nosuch.key=1", "server.nosuch=1", "noequals", "pool.threads=-1", "thread.big_lock=yes",
                     "limits.max_request=5", "server.listen=nowhere", "tls.listen=127.0.0.1:0", "commands.disable=nosuch"):
         status, out, err = run(t, "--check", "-o", setting)
         same((status, out), (78, ""), setting)
