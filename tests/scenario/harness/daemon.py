@@ -184,6 +184,13 @@ class Daemon:
         true(pid in self.worker_pids or pid in self.workers(), f"{pid} is no worker of this daemon")
         os.kill(pid, number)
 
+    def wait_running(self, *commands):
+        """Until some worker has begun one of these commands, as the scoreboard has it."""
+        def running():
+            self.signal(signal.SIGUSR2)
+            return any(record["command"] in commands for record in self.events("scoreboard"))
+        self.context.wait_until(running, f"{commands} to run")
+
     def term(self):
         self.signal(signal.SIGTERM)
 
@@ -272,5 +279,6 @@ def sanitizer_environment(abandons):
     for name, options in (("ASAN_OPTIONS", "exitcode=99:detect_leaks=1"),
                           ("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1"),
                           ("TSAN_OPTIONS", "exitcode=66:history_size=4" + (":report_thread_leaks=0" if abandons else ""))):
-        environment.setdefault(name, options)
+        # What is given from outside holds, but for what a scenario rests on: of an option given twice the later one counts.
+        environment[name] = ":".join(filter(None, (os.environ.get(name), options)))
     return environment

@@ -122,7 +122,7 @@ def the_deadline_cuts_what_waits(t):
     for client, request in zip(clients, (("SLEEP", 60000), ("BLOCK", 60000), ("PRIMES", 10**9),
                                          ("NUMBERS", 1, 9, "EVERY", "30s"))):
         client.send(*request)
-    time.sleep(0.05)
+    daemon.wait_running("sleep", "block", "primes", "numbers")
     started = time.monotonic()
     daemon.term()
     for client in clients:
@@ -138,7 +138,7 @@ def a_second_term_ends_at_once(t):
     clients = daemon.clients(3)
     for client, request in zip(clients, (("SLEEP", 60000), ("BLOCK", 60000), ("SPIN", 60000000))):
         client.send(*request)
-    time.sleep(0.05)
+    daemon.wait_running("sleep", "block", "spin")
     daemon.term()
     daemon.wait_event("draining")
     same(daemon.process.poll(), None, "the first TERM waits")
@@ -154,7 +154,7 @@ def a_hung_handler_can_not_hold_the_end_up(t):
     daemon = t.daemon({"server.drain_timeout": "300ms", "faults.enable": "yes"}, abandons=True)
     hung, idle = daemon.clients(2)
     hung.send("HANG", 60000)
-    time.sleep(0.1)
+    daemon.wait_running("hang")
     started = time.monotonic()
     daemon.term()
     same(daemon.wait_exit(), 0)
@@ -199,7 +199,7 @@ def a_worker_that_dies_in_a_drain_is_not_replaced(t):
     clients = daemon.clients(4)
     for client in clients:
         client.send("SLEEP", 800)
-    time.sleep(0.1)
+    daemon.wait_running("sleep")
     daemon.term()
     daemon.wait_event("draining")
     workers = daemon.workers()
