@@ -35,8 +35,8 @@ class Ceiling(typing.NamedTuple):
 
 # Instructions are those of an optimised build (-O2, configure's default) on x86-64 without sanitizers. The budget's 1.3x
 # leaves about 0.11 us at pipeline 16, some 600 instructions per request, and its 0.15x at pipeline 1 about 0.8 us, some
-# 2,500. The daemon is below both, so what is asserted is its own state with about 15% for other compilers and
-# libraries: when written, gcc 12 gave 1177, 1308, 1688 and 1768 at pipeline 1 and 546, 555, 580 and 603 at 16. Most of a
+# 2,500. The daemon is below both, so what is asserted is its own state with about a tenth for other compilers and
+# libraries: when written, gcc 12 gave 1220, 1345, 1761 and 1795 at pipeline 1 and 573, 598, 609 and 630 at 16. Most of a
 # pipelined request is parsing, looking up, the call and the tally; the rest of a single one is the turn around it, and
 # in event and prefork libevent's dispatch, which many connections share.
 CEILINGS = {
