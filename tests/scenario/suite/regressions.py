@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What once broke: each of these was seen to fail before it was mended."""
+"""What once broke. All but the TERM at start were seen to fail on the code as it was before."""
 
+import os
 import signal
+import threading
 import time
 
 from harness import modes
@@ -16,13 +18,15 @@ def a_closed_stderr_is_not_what_the_daemon_opens_first(t):
     """The shared segment became descriptor 2, and the log was written over it."""
     folder = t.closing(Folder())
     daemon = t.daemon(log_file=f"{folder.path}/concurd.log", closed=(0, 1, 2))
+    for descriptor in range(3):
+        same(os.readlink(f"/proc/{daemon.pid}/fd/{descriptor}"), "/dev/null")
     for client in daemon.clients(20):
         same(client.ask("PING"), "PONG")
 
 
 @scenario(rows=modes.preforked)
 def term_while_a_worker_has_not_begun(t):
-    """Its READY came when the listeners were closed already."""
+    """Its READY came when the listeners were closed already: one start in some dozens, so this rarely meets it."""
     daemon = t.daemon({"prefork.workers": 4}, ready=False)
     daemon.wait_event("worker_started", 4)
     stopped = [int(record["worker_pid"]) for record in daemon.events("worker_started")]
@@ -38,27 +42,29 @@ def term_while_a_worker_has_not_begun(t):
 @scenario()
 def a_fast_reader_of_long_replies_is_not_alone(t):
     """Its turn ended only when its socket was full."""
-    daemon = t.daemon({"event.threads": 1, "pool.turns": 1, "prefork.workers": 1, "prefork.max_workers": 40}
-                      if t.mode.classic else {"event.threads": 1, "pool.turns": 1, "prefork.workers": 1})
-    greedy = daemon.client()
-    neighbour = daemon.client()
-    greedy.send_bytes(encode("NUMBERS", 1, 300000) * 200)
-    done = time.monotonic() + t.seconds(1)
-    worst, pings = 0, 0
-    greedy.socket.setblocking(False)
-    while time.monotonic() < done:
-        try:
-            while greedy.socket.recv(1 << 20):
-                pass
-        except BlockingIOError:
+    daemon = t.daemon({"event.threads": 1, "pool.turns": 1, "prefork.workers": 1})
+    greedy, neighbour = daemon.client(), daemon.client()
+    enough = threading.Event()
+
+    def read_fast():
+        while not enough.is_set() and greedy.socket.recv(1 << 20):
             pass
-        began = time.monotonic()
-        same(neighbour.ask("PING"), "PONG")
-        worst = max(worst, time.monotonic() - began)
-        pings += 1
+    reader = threading.Thread(target=read_fast)
+    greedy.send_bytes(encode("NUMBERS", 1, 1000000) * 1000)
+    reader.start()
+    worst, pings, done = 0, 0, time.monotonic() + t.seconds(1.5)
+    try:
+        while time.monotonic() < done:
+            began = time.monotonic()
+            same(neighbour.ask("PING"), "PONG")
+            worst = max(worst, time.monotonic() - began)
+            pings += 1
+    finally:
+        enough.set()
+        reader.join()
+        greedy.reset()  # what it is owed would take long
     t.note(f"{pings} pings, worst {worst * 1000:.0f} ms")
-    between(0, worst, t.seconds(0.7), "seconds")
-    greedy.close()
+    between(0, worst, t.seconds(0.5), "seconds")
 
 
 @scenario(rows=modes.preforked)
