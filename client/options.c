@@ -110,6 +110,15 @@ static int store_number(const struct option_row *row, const char *value, void *i
     return 0;
 }
 
+static int store_one_more(struct option_texts *texts, const char *value, const char *label,
+                          struct error *error)
+{
+    if (texts->count == OPTION_TEXTS_MOST)
+        return error_set(error, "%s: more than %d of them", label, OPTION_TEXTS_MOST);
+    texts->text[texts->count++] = value;
+    return 0;
+}
+
 static int store(const struct match *match, const char *value, struct error *error)
 {
     const struct option_row *row = match->row;
@@ -121,6 +130,8 @@ static int store(const struct match *match, const char *value, struct error *err
         return error_set(error, "%s is not yet supported", label);
     if (row->kind == OPTION_COUNT || row->kind == OPTION_DURATION)
         return store_number(row, value, into, label, error);
+    if (row->kind == OPTION_TEXTS)
+        return store_one_more(into, value, label, error);
     if (row->kind == OPTION_TEXT)
         *(const char **)into = value;
     else if (row->kind == OPTION_CHOICE)

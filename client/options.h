@@ -16,8 +16,17 @@ enum option_kind {
     OPTION_COUNT,     /* uint64_t within least and most */
     OPTION_DURATION,  /* uint64_t, microseconds within least and most */
     OPTION_TEXT,      /* const char *, into the argument vector */
+    OPTION_TEXTS,     /* struct option_texts: may be given several times */
     OPTION_LATER,     /* takes a value; refused as not yet supported */
     OPTION_LATER_FLAG /* the same without a value */
+};
+
+#define OPTION_TEXTS_MOST 32
+
+/* The values of an option that may be given several times, in their order; into the argument vector. */
+struct option_texts {
+    const char *text[OPTION_TEXTS_MOST];
+    unsigned count;
 };
 
 /* One option: parsing, help and completion all read this row. */

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_CLIENT_COMPARE_RESULT_H
+#define CONCUR_CLIENT_COMPARE_RESULT_H
+
+#include "client/compare/figure.h"
+#include "client/compare/model.h"
+#include "client/compare/settings.h"
+#include "client/compare/workload.h"
+#include "client/load/tally.h"
+
+#define REPEATS_MOST      100
+#define RESULT_TEXT_BYTES 512
+#define HOST_TEXT_BYTES   128
+#define SWEEP_POINTS_MOST 64
+#define CHANGES_MOST      512
+
+/* One repeat of one workload with one model. */
+struct compare_run {
+    bool ran;               /* false: no figures; `trouble` says why */
+    bool limited_by_client; /* a closed loop that the client could not drive any faster */
+    bool suspect;           /* the client's own fault is in the figures */
+    double value[FIGURES];  /* NAN: unknown */
+    uint64_t sent, ok, error_replies, failed, unfinished; /* requests */
+    uint64_t errors[LOAD_ERRORS];
+    uint64_t crashes;         /* CRASH commands that were obeyed */
+    uint64_t daemon_restarts; /* by us, after a crash took all of it */
+    uint64_t worker_restarts; /* by the daemon's own master */
+    char trouble
+        [RESULT_TEXT_BYTES]; /* empty: none; else why it did not run, why it is suspect, what the first error said */
+};
+
+enum compare_state {
+    COMPARE_PENDING, /* not reached before the end */
+    COMPARE_DONE,    /* there are figures */
+    COMPARE_FAILED,  /* tried in vain; `why` says it */
+    COMPARE_LEFT_OUT /* makes no sense; `why` says it */
+};
+
+/* One workload with one model. */
+struct compare_result {
+    const struct model *model;
+    enum compare_state state;
+    char why[RESULT_TEXT_BYTES];
+    struct compare_run *runs; /* repeats, in their order */
+    size_t run_count;
+    struct spread spread[FIGURES]; /* over the runs that are not suspect, or over all when none is */
+    bool limited_by_client;        /* most of those were */
+    bool suspect;                  /* there is none that is not */
+    size_t suspect_runs;
+};
+
+struct compare_verdict {
+    bool best[MODELS_MOST];         /* by the model's place in the report */
+    size_t best_count;              /* 0: there is no verdict */
+    bool no_difference;             /* nothing told the models apart */
+    bool suspect;                   /* it rests on suspect runs, and its reason says so */
+    enum figure decided_by;         /* unless no_difference */
+    char reason[RESULT_TEXT_BYTES]; /* one sentence */
+};
+
+struct compare_workload {
+    const struct workload *workload;
+    struct compare_result results[MODELS_MOST]; /* one per model, in the models' order */
+    struct compare_verdict verdict;
+};
+
+/* What the models are weighed by in the end. */
+enum merit { MERIT_SPEED, MERIT_TAIL, MERIT_ISOLATION, MERIT_MEMORY, MERITS };
+
+/* One model in the end. `factor`: how many times worse than the best model it is, over all workloads (geometric
+ * mean); 1 is best, NAN unknown. */
+struct compare_standing {
+    double factor[MERITS];
+    double score;     /* the weighed mean of the factors' logarithms: less is better */
+    unsigned best_in; /* workloads in which it was (among) the best */
+    char words
+        [RESULT_TEXT_BYTES]; /* what it would cost, and bring, to choose it instead; empty for the chosen one */
+};
+
+struct compare_recommendation {
+    const struct model *model; /* NULL: there is nothing to recommend; `reason` says why */
+    char reason[RESULT_TEXT_BYTES];
+    struct compare_standing standings[MODELS_MOST];
+};
+
+/* One rate of a sweep: the medians of its repeats. */
+struct sweep_point {
+    double rate_rps, achieved_rps;
+    double p50_us, p99_us, p999_us;
+    bool suspect;   /* the client was late: nothing is known of the server at this rate */
+    bool keeps_slo; /* most of the repeats did */
+};
+
+/* The curve of one model, by rising rates. */
+struct compare_sweep {
+    const struct model *model;
+    struct sweep_point points[SWEEP_POINTS_MOST];
+    size_t point_count;
+    double slo_rps; /* the highest rate that kept the SLO; 0: none did; NAN: no SLO, or not reached */
+    bool or_more;   /* the client, or the end of the scale, was the limit */
+    char trouble[RESULT_TEXT_BYTES]; /* empty: none */
+};
+
+/* A figure that changed beyond noise since the baseline. */
+struct compare_change {
+    const struct workload *workload;
+    const struct model *model;
+    enum figure figure;
+    struct spread before, after;
+    bool better;
+};
+
+struct compare_baseline {
+    const char *file; /* NULL: none was given */
+    struct compare_change changes[CHANGES_MOST];
+    size_t change_count, compared;  /* `compared` figures were in both */
+    char remark[RESULT_TEXT_BYTES]; /* another machine, other settings; empty: none */
+};
+
+struct compare_host {
+    char name[HOST_TEXT_BYTES], kernel[HOST_TEXT_BYTES], cpu[HOST_TEXT_BYTES], version[HOST_TEXT_BYTES];
+    unsigned cores; /* that we may use */
+    uint64_t memory_bytes;
+    char started[32]; /* ISO 8601, UTC */
+};
+
+/* All that came out of a comparison. Owner: main thread. */
+struct compare_report {
+    const struct compare_settings *settings;
+    struct compare_host host;
+    struct model models[MODELS_MOST];
+    unsigned model_count;
+    struct workload shapes[WORKLOADS_MOST];
+    struct compare_workload workloads[WORKLOADS_MOST];
+    unsigned workload_count;
+    struct compare_sweep *sweeps; /* one per model, or NULL */
+    char sweep_command[RESULT_TEXT_BYTES];
+    struct compare_recommendation recommendation;
+    struct compare_baseline baseline;
+    double took_s;
+    bool interrupted;
+};
+
+/* Frees what is in it. */
+void compare_report_clear(struct compare_report *report);
+
+#endif
