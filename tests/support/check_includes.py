@@ -27,7 +27,7 @@ LAYERS = (
     ("daemon/server",),
     ("daemon",),  # main.c
 )
-CLIENT = (("common",), ("client",))
+CLIENT = (("common",), ("client/chart",), ("client",), ("client/load",), ("client/compare",))
 
 # Headers that only some files may see.
 PRIVATE = {
@@ -57,9 +57,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\s+(?:"([^"]+)"|<([^>]+)>)', re.MULT
 
 def room_of(path):
     parts = path.split("/")
-    if parts[0] == "daemon":
-        return "/".join(parts[:2]) if len(parts) > 2 else "daemon"
-    return parts[0]
+    return "/".join(parts[:2]) if parts[0] != "common" and len(parts) > 2 else parts[0]
 
 
 def layer_of(room, layers):

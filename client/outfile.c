@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Report files. A load may run for an hour before its report is written, so that a path that can't be written
+ * must be told before it; and a report is often compared with the one before, so that a disk that fills up
+ * must not cost both. Runs in the main thread. */
+#include "client/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BESIDE_BYTES 4096 /* PATH_MAX */
+
+static bool is_stdout(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* A file of ours alone: it may be replaced. What is not there yet is to be one. */
+static bool is_plain(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) != 0 || (S_ISREG(status.st_mode) && status.st_nlink == 1);
+}
+
+/* The file beside `path`, made anew and open; its name goes to `beside`. */
+static int open_beside(const char *path, char *beside, size_t size)
+{
+    mode_t mask = umask(0);
+    struct stat status;
+    int fd;
+
+    umask(mask);
+    if ((size_t)snprintf(beside, size, "%s.XXXXXX", path) >= size) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = mkostemp(beside, O_CLOEXEC);
+    /* mkostemp's files are for their owner alone: give it the mode that the old one has, or a new one gets. */
+    if (fd >= 0 && fchmod(fd, stat(path, &status) == 0 ? status.st_mode & 07777 : 0666 & ~mask) != 0) {
+        unlink(beside);
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+int outfile_check(const char *path, struct error *error)
+{
+    char beside[BESIDE_BYTES];
+    struct stat status;
+    int fd;
+
+    if (is_stdout(path))
+        return 0;
+    if (path[0] == '\0')
+        return error_set(error, "a file's name is empty");
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        return error_errno(error, "%s", path);
+    }
+    if ((!is_plain(path) || stat(path, &status) == 0) && access(path, W_OK) != 0)
+        return error_errno(error, "%s", path);
+    if (!is_plain(path))
+        return 0;
+    fd = open_beside(path, beside, sizeof beside);
+    if (fd < 0)
+        return error_errno(error, "%s", path);
+    unlink(beside);
+    close(fd);
+    return 0;
+}
+
+int outfile_begin(struct outfile *file, const char *path, struct error *error)
+{
+    *file = (struct outfile){.path = path};
+    file->text = open_memstream(&file->bytes, &file->length);
+    return file->text != NULL ? 0 : error_set(error, "%s: out of memory", path);
+}
+
+static int write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, bytes, length);
+
+        if (written < 0 && errno != EINTR)
+            return -1;
+        if (written > 0) {
+            bytes += written;
+            length -= (size_t)written;
+        }
+    }
+    return 0;
+}
+
+/* In place: there is nothing to be kept. */
+static int write_onto(const struct outfile *file)
+{
+    int fd = open(file->path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+    int status;
+
+    if (fd < 0)
+        return -1;
+    status = write_all(fd, file->bytes, file->length);
+    return close(fd) != 0 ? -1 : status;
+}
+
+static int replace(const struct outfile *file)
+{
+    char beside[BESIDE_BYTES];
+    int fd = open_beside(file->path, beside, sizeof beside);
+    int status, why;
+
+    if (fd < 0)
+        return -1;
+    status = write_all(fd, file->bytes, file->length);
+    why = errno;
+    if (close(fd) != 0 && status == 0) {
+        status = -1;
+        why = errno;
+    }
+    if (status == 0 && rename(beside, file->path) != 0) {
+        status = -1;
+        why = errno;
+    }
+    if (status != 0)
+        unlink(beside);
+    errno = why;
+    return status;
+}
+
+/* stdio may hold text of the terminal's table: that comes first. */
+static int write_stdout(const struct outfile *file)
+{
+    if (fflush(stdout) != 0)
+        return -1;
+    return write_all(STDOUT_FILENO, file->bytes, file->length);
+}
+
+int outfile_commit(struct outfile *file, struct error *error)
+{
+    bool complete = file->text != NULL && !ferror(file->text);
+    int status;
+
+    if (file->text == NULL || fclose(file->text) != 0)
+        complete = false;
+    file->text = NULL;
+    if (!complete)
+        status = error_set(error, "%s: out of memory", file->path);
+    else if ((is_stdout(file->path) ? write_stdout : is_plain(file->path) ? replace : write_onto)(file) != 0)
+        status = error_errno(error, "%s", is_stdout(file->path) ? "stdout" : file->path);
+    else
+        status = 0;
+    outfile_abandon(file);
+    return status;
+}
+
+void outfile_abandon(struct outfile *file)
+{
+    if (file->text != NULL)
+        fclose(file->text);
+    free(file->bytes);
+    *file = (struct outfile){.path = file->path};
+}
