@@ -84,6 +84,11 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
         into->max_ns = from->max_ns;
 }
 
+void histogram_reset(struct histogram *histogram)
+{
+    *histogram = (struct histogram){0};
+}
+
 uint64_t histogram_count(const struct histogram *histogram)
 {
     return histogram->count;

@@ -25,6 +25,9 @@ void histogram_record(struct histogram *histogram, uint64_t value_ns, uint64_t t
 /* Adds everything that `from` has seen to `into`: exactly what `into` would be had it seen it all. */
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
+/* Forgets everything. */
+void histogram_reset(struct histogram *histogram);
+
 uint64_t histogram_count(const struct histogram *histogram);
 
 /* Exact, not rounded to a bucket; 0 when empty. */

@@ -54,7 +54,9 @@ static void fail(struct load_conn *conn, struct load_worker *worker, enum load_e
         return;
     }
     count_error(worker, error);
-    worker->tally.failed += conn->awaited;
+    worker->tally.shares[0].counts.failed += conn->awaited;
+    if (worker->running)
+        series_at(&worker->series, worker->now_ns)->failed += conn->awaited;
     conn->awaited = 0;
     conn->out_bytes = 0;
     conn->wants_write = false;
@@ -160,7 +162,8 @@ static void send_batch(struct load_conn *conn, struct load_worker *worker)
     conn->state = CONN_BUSY;
     conn->awaited = count;
     conn->sent_ns = conn->since_ns = worker->now_ns;
-    worker->tally.sent += count;
+    worker->tally.shares[0].counts.sent += count;
+    series_at(&worker->series, worker->now_ns)->sent += count;
     begin_output(conn, buffer_head(&worker->plan->batch), count * worker->plan->request_bytes);
     write_out(conn, worker);
 }
@@ -196,14 +199,19 @@ static void take_greeting(struct load_conn *conn, struct load_worker *worker, co
 static void record(struct load_conn *conn, struct load_worker *worker, unsigned ok, unsigned errors)
 {
     uint64_t replies = (uint64_t)ok + errors;
-    struct load_tally *tally = &worker->tally;
+    struct load_share *share = &worker->tally.shares[0];
+    struct series_slot *slot = series_at(&worker->series, worker->now_ns);
+    uint64_t service_ns = worker->now_ns - conn->sent_ns;
 
     conn->since_ns = worker->last_reply_ns = worker->now_ns;
-    tally->ok += ok;
-    tally->error_replies += errors;
-    tally->errors[LOAD_ERROR_REPLY] += errors;
-    histogram_record(tally->service, worker->now_ns - conn->sent_ns, replies);
-    atomic_store_explicit(&worker->replies, load_tally_replies(tally), memory_order_relaxed);
+    share->counts.ok += ok;
+    share->counts.error_replies += errors;
+    slot->ok += ok;
+    slot->error_replies += errors;
+    worker->tally.errors[LOAD_ERROR_REPLY] += errors;
+    histogram_record(share->times.service, service_ns, replies);
+    histogram_record(slot->latency, service_ns, replies);
+    atomic_store_explicit(&worker->replies, load_counts_replies(&share->counts), memory_order_relaxed);
     if (errors > 0)
         atomic_store_explicit(&worker->errors,
                               atomic_load_explicit(&worker->errors, memory_order_relaxed) + errors,
@@ -214,11 +222,15 @@ static void take_replies(struct load_conn *conn, struct load_worker *worker, con
 {
     unsigned count[RESP_SCAN_MALFORMED + 1] = {0};
     size_t at = 0, used;
+    bool whole = resp_scan_is_idle(&conn->scanner); /* the next reply begins in `bytes` */
 
     while (at < length && conn->awaited > 0 && count[RESP_SCAN_MALFORMED] == 0) {
         enum resp_scan found = resp_scan(&conn->scanner, bytes + at, length - at, &used);
 
+        if (__builtin_expect(found == RESP_SCAN_ERROR && whole, 0))
+            load_tally_keep_error(&worker->tally, worker->now_ns, bytes + at, used);
         at += used;
+        whole = true;
         count[found]++;
         conn->awaited -= found == RESP_SCAN_OK || found == RESP_SCAN_ERROR;
     }

@@ -12,15 +12,15 @@ static const struct option_table *const tables[] = {&load_options, &target_optio
 
 static enum exit_code judge(const struct load_result *result)
 {
-    const struct load_tally *tally = &result->tally;
+    const struct load_counts *counts = &result->counts;
 
-    if (tally->sent == 0 && !result->interrupted)
+    if (counts->sent == 0 && !result->interrupted)
         return EXIT_NO_CONNECTION;
-    if (tally->failed > 0 || tally->error_replies > 0 || result->gave_up)
+    if (counts->failed > 0 || counts->error_replies > 0 || result->gave_up)
         return EXIT_FAILED;
     /* A server that breaks the protocol, or has not answered once, is no success either. */
-    return tally->errors[LOAD_MALFORMED] > 0 || (tally->ok == 0 && !result->interrupted) ? EXIT_FAILED
-                                                                                         : EXIT_FINE;
+    return result->errors[LOAD_MALFORMED] > 0 || (counts->ok == 0 && !result->interrupted) ? EXIT_FAILED
+                                                                                           : EXIT_FINE;
 }
 
 static enum exit_code report(const struct verb *verb, const struct load_plan *plan,

@@ -7,10 +7,8 @@
 #include "client/load/plan.h"
 
 #include <stddef.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include "common/resp_encode.h"
 
 #define CONNECTIONS_MOST    1000000
 #define THREADS_MOST        1024
@@ -53,25 +51,44 @@ static const struct option_row rows[] = {
 
 const struct option_table load_options = {"Load", rows, sizeof rows / sizeof rows[0]};
 
+static int add_words(struct mix *mix, const struct option_words *words, struct error *error)
+{
+    struct resp_word *command = calloc((size_t)words->count, sizeof *command);
+    int i, status;
+
+    if (command == NULL)
+        return error_set(error, "out of memory");
+    for (i = 0; i < words->count; i++)
+        command[i] = (struct resp_word){words->words[i], strlen(words->words[i])};
+    status = mix_add(mix, 1, command, (size_t)words->count, error);
+    free(command);
+    return status;
+}
+
 static int take_command(struct load_plan *plan, const struct option_words *words, struct error *error)
 {
-    static char ping[] = "PING";
-    static char *default_words[] = {ping};
+    static const struct resp_word ping = {"PING", 4};
 
     if (words->count > 0 && !words->separated)
         return error_set(error, "put '--' before the command: -- %s", words->words[0]);
-    plan->words = words->count > 0 ? words->words : default_words;
-    plan->word_count = words->count > 0 ? words->count : 1;
-    return 0;
+    if (plan->mix_text != NULL)
+        return words->count > 0 ? error_set(error, "either --mix or a command")
+                                : mix_parse(&plan->mix, plan->mix_text, error);
+    return words->count > 0 ? add_words(&plan->mix, words, error) : mix_add(&plan->mix, 1, &ping, 1, error);
 }
 
 static int encode(struct load_plan *plan, struct error *error)
 {
-    const char *const *words = (const char *const *)plan->words;
+    const struct mix_command *command = &plan->mix.commands[0];
     uint64_t i;
 
+    if (plan->mix.count > 1)
+        return error_set(error, "a mix of several commands is not yet supported");
+    plan->name = strdup(plan->mix_text != NULL ? plan->mix_text : command->text);
+    if (plan->name == NULL)
+        return error_set(error, "out of memory");
     for (i = 0; i < plan->pipeline; i++) {
-        if (resp_encode_strings(&plan->batch, words, (size_t)plan->word_count) != 0)
+        if (buffer_append(&plan->batch, command->request, command->request_bytes) != 0)
             return error_set(error, "out of memory");
         if (buffer_length(&plan->batch) > BATCH_BYTES_MOST)
             return error_set(error, "%llu such requests are too large to send at once",
@@ -100,15 +117,8 @@ void load_plan_clear(struct load_plan *plan)
         explicit_bzero(buffer_head(&plan->greeting), buffer_length(&plan->greeting));
     buffer_free(&plan->greeting);
     buffer_free(&plan->batch);
+    mix_clear(&plan->mix);
+    free(plan->name);
+    plan->name = NULL;
     target_wipe(&plan->target);
-}
-
-void load_plan_command(const struct load_plan *plan, char *text, size_t size)
-{
-    size_t used = 0;
-    int i;
-
-    text[0] = '\0';
-    for (i = 0; i < plan->word_count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? " " : "", plan->words[i]);
 }

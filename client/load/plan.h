@@ -3,9 +3,17 @@
 #define CONCUR_CLIENT_LOAD_PLAN_H
 
 #include "client/dial.h"
+#include "client/load/mix.h"
 #include "client/target.h"
 
-/* What is to be done. Made by the main thread before the load threads start, then read only. */
+/* How a load goes. */
+struct load_moment {
+    uint64_t elapsed_us; /* since the beginning, warm-up included */
+    uint64_t whole_us;   /* how long it will take; 0: nobody knows */
+    uint64_t replies, errors;
+};
+
+/* What is to be done. LOAD_PLAN_DEFAULT, then options or fields, then load_plan_prepare. Made by the main thread before the load threads start, then read only. */
 struct load_plan {
     struct target target;
     uint64_t connections;
@@ -14,15 +22,22 @@ struct load_plan {
     uint64_t requests;    /* 0: until the time is up */
     uint64_t pipeline;
     uint64_t timeout_us; /* for a reply, and for a connection */
-    uint64_t seed;       /* echoed; a closed loop with one command draws nothing */
-    bool progress;
+    uint64_t seed;
+    bool progress;         /* say how it goes on stderr, terminal or not */
     const char *json_file; /* NULL: none; "-": stdout */
+    const char *mix_text;  /* NULL: none; see mix_parse */
 
-    char **words; /* of the command */
-    int word_count;
+    /* For who runs loads from within: is told how it goes about once a second, instead of a line on stderr.
+     * Main thread, between two looks at the load: must not take long. */
+    void (*on_progress)(void *context, const struct load_moment *moment);
+    void *progress_context;
+
+    /* made by load_plan_prepare */
+    struct mix mix;
+    char *name; /* of all that is sent, for people: the command, or the mix */
 
     struct dial_address address; /* where the probe got through */
-    struct buffer batch;         /* `pipeline` requests behind each other */
+    struct buffer batch;         /* closed loop with one fixed command: `pipeline` requests in a row */
     size_t request_bytes;        /* of one */
     struct buffer greeting;      /* AUTH, when asked for */
     unsigned greeting_replies;
@@ -37,14 +52,11 @@ extern const struct option_table load_options;
         .seed = 1,                                                                                           \
     }
 
-/* Checks what the options say together, takes the command from `words`, and encodes what will be sent. 0, or
- * -1 with the reason (then load_plan_clear too). */
+/* Checks what the options say together, takes the command from `words` (unless there is a mix), and encodes
+ * what will be sent. 0, or -1 with the reason (then load_plan_clear too). */
 MUST_USE int load_plan_prepare(struct load_plan *plan, const struct option_words *words, struct error *error);
 
 /* Frees and wipes. */
 void load_plan_clear(struct load_plan *plan);
-
-/* The command as one line for people, at most `size` bytes. */
-void load_plan_command(const struct load_plan *plan, char *text, size_t size);
 
 #endif

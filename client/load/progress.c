@@ -13,10 +13,11 @@
 
 #define INTERVAL_US 1000000
 
-void progress_begin(struct progress *progress, bool wanted, uint64_t now_us)
+void progress_begin(struct progress *progress, const struct load_plan *plan, uint64_t now_us)
 {
-    *progress = (struct progress){.terminal = isatty(STDERR_FILENO), .started_us = now_us, .last_us = now_us};
-    progress->shown = wanted || progress->terminal;
+    *progress = (struct progress){.plan = plan, .started_us = now_us, .last_us = now_us};
+    progress->terminal = plan->on_progress == NULL && isatty(STDERR_FILENO);
+    progress->shown = plan->on_progress != NULL || plan->progress || progress->terminal;
 }
 
 uint64_t progress_due_us(const struct progress *progress)
@@ -24,19 +25,27 @@ uint64_t progress_due_us(const struct progress *progress)
     return progress->shown ? progress->last_us + INTERVAL_US : CLOCK_NEVER;
 }
 
-void progress_show(struct progress *progress, uint64_t now_us, uint64_t replies, uint64_t errors)
+static void print_line(const struct progress *progress, uint64_t now_us, const struct load_moment *moment)
 {
     double seconds = (double)(now_us - progress->last_us) / 1e6;
-    double rate = seconds > 0 ? (double)(replies - progress->last_replies) / seconds : 0;
+    double rate = seconds > 0 ? (double)(moment->replies - progress->last_replies) / seconds : 0;
     char rate_text[TEXT_BYTES], replies_text[TEXT_BYTES], errors_text[TEXT_BYTES];
 
     fprintf(stderr, "%s%6.1f s  %12s requests/s  %14s done  %s errors%s", progress->terminal ? "\r" : "",
-            (double)(now_us - progress->started_us) / 1e6, text_count((uint64_t)rate, rate_text),
-            text_count(replies, replies_text), text_count(errors, errors_text),
+            (double)moment->elapsed_us / 1e6, text_count((uint64_t)rate, rate_text),
+            text_count(moment->replies, replies_text), text_count(moment->errors, errors_text),
             progress->terminal ? "" : "\n");
     fflush(stderr);
+}
+
+void progress_show(struct progress *progress, uint64_t now_us, const struct load_moment *moment)
+{
+    if (progress->plan->on_progress != NULL)
+        progress->plan->on_progress(progress->plan->progress_context, moment);
+    else
+        print_line(progress, now_us, moment);
     progress->last_us = now_us;
-    progress->last_replies = replies;
+    progress->last_replies = moment->replies;
 }
 
 void progress_end(struct progress *progress)

@@ -16,9 +16,6 @@ struct report_quantile {
 
 extern const struct report_quantile report_quantiles[REPORT_QUANTILES];
 
-/* Why the result is not the server's alone, as a sentence; NULL when there is no such reason. */
-const char *report_reason(const struct load_result *result);
-
 /* The table for people. */
 void report_table(const struct load_plan *plan, const struct load_result *result, FILE *out);
 

@@ -10,8 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#define COMMAND_BYTES 4096
-
 static json_t *rounded(double value)
 {
     return json_real(round(value * 1000) / 1000);
@@ -45,20 +43,6 @@ static json_t *make_times(const struct histogram *histogram)
     return times;
 }
 
-/* In a closed loop every request is sent at the moment it is meant to be. */
-static json_t *make_no_lag(uint64_t count)
-{
-    json_t *times = json_object();
-    size_t i;
-
-    json_object_set_new(times, "mean", count > 0 ? json_real(0) : json_null());
-    for (i = 0; i < REPORT_QUANTILES; i++)
-        json_object_set_new(times, report_quantiles[i].name, count > 0 ? json_real(0) : json_null());
-    json_object_set_new(times, "max", count > 0 ? json_real(0) : json_null());
-    json_object_set_new(times, "count", json_integer((json_int_t)count));
-    return times;
-}
-
 static json_t *make_config(const struct load_plan *plan)
 {
     static const char *const open_loop[] = {"rate", "arrival",         "mix",  "work",   "warmup_s",
@@ -84,63 +68,68 @@ static json_t *make_config(const struct load_plan *plan)
     return config;
 }
 
-static json_t *make_requests(const struct load_tally *tally)
+static json_t *make_requests(const struct load_counts *counts)
 {
     json_t *requests = json_object();
 
-    json_object_set_new(requests, "sent", json_integer((json_int_t)tally->sent));
-    json_object_set_new(requests, "ok", json_integer((json_int_t)tally->ok));
-    json_object_set_new(requests, "error_replies", json_integer((json_int_t)tally->error_replies));
-    json_object_set_new(requests, "failed", json_integer((json_int_t)tally->failed));
-    json_object_set_new(requests, "unfinished", json_integer((json_int_t)tally->unfinished));
+    json_object_set_new(requests, "sent", json_integer((json_int_t)counts->sent));
+    json_object_set_new(requests, "ok", json_integer((json_int_t)counts->ok));
+    json_object_set_new(requests, "error_replies", json_integer((json_int_t)counts->error_replies));
+    json_object_set_new(requests, "failed", json_integer((json_int_t)counts->failed));
+    json_object_set_new(requests, "unfinished", json_integer((json_int_t)counts->unfinished));
     return requests;
 }
 
-static json_t *make_errors(const struct load_tally *tally)
+static json_t *make_errors(const struct load_result *result)
 {
     json_t *errors = json_object();
     int i;
 
     for (i = 0; i < LOAD_ERRORS; i++)
-        json_object_set_new(errors, load_error_name(i), json_integer((json_int_t)tally->errors[i]));
+        json_object_set_new(errors, load_error_name(i), json_integer((json_int_t)result->errors[i]));
     return errors;
 }
 
-static void add_times(json_t *object, const struct load_tally *tally)
+static void add_times(json_t *object, const struct load_times *times)
 {
-    json_object_set_new(object, "latency_us", make_times(tally->service));
-    json_object_set_new(object, "service_us", make_times(tally->service));
-    json_object_set_new(object, "send_lag_us", make_no_lag(load_tally_replies(tally)));
+    json_object_set_new(object, "latency_us", make_times(times->latency));
+    json_object_set_new(object, "service_us", make_times(times->service));
+    json_object_set_new(object, "send_lag_us", make_times(times->send_lag));
 }
 
-static json_t *make_commands(const struct load_plan *plan, const struct load_tally *tally)
+static json_t *make_command(const struct load_command *command)
 {
-    char text[COMMAND_BYTES];
-    json_t *commands = json_array();
-    json_t *command = json_object();
-    json_t *name;
+    json_t *object = json_object();
+    json_t *name = json_string(command->text); /* NULL when it is not UTF-8, which JSON must be */
 
-    load_plan_command(plan, text, sizeof text);
-    name = json_string(text); /* NULL when it is not UTF-8, which JSON must be */
-    json_object_set_new(command, "command", name != NULL ? name : json_string("(not UTF-8)"));
-    json_object_set_new(command, "requests", make_requests(tally));
-    add_times(command, tally);
-    json_array_append_new(commands, command);
+    json_object_set_new(object, "command", name != NULL ? name : json_string("(not UTF-8)"));
+    json_object_set_new(object, "requests", make_requests(&command->counts));
+    add_times(object, &command->times);
+    return object;
+}
+
+static json_t *make_commands(const struct load_result *result)
+{
+    json_t *commands = json_array();
+    size_t i;
+
+    for (i = 0; i < result->command_count; i++)
+        json_array_append_new(commands, make_command(&result->commands[i]));
     return commands;
 }
 
 static json_t *make_client(const struct load_result *result)
 {
-    const char *reason = report_reason(result);
     json_t *client = json_object();
     json_t *reasons = json_array();
+    size_t i;
 
-    if (reason != NULL)
-        json_array_append_new(reasons, json_string(reason));
+    for (i = 0; i < result->reason_count; i++)
+        json_array_append_new(reasons, json_string(result->reasons[i]));
     json_object_set_new(client, "cpu_us_per_request", rounded(result->client_cpu_us_per_request));
     json_object_set_new(client, "cpu_utilisation", rounded(result->client_utilisation));
     json_object_set_new(client, "limited_by_client", json_boolean(result->limited_by_client));
-    json_object_set_new(client, "suspect", json_false());
+    json_object_set_new(client, "suspect", json_boolean(result->suspect));
     json_object_set_new(client, "reasons", reasons);
     return client;
 }
@@ -161,19 +150,17 @@ static json_t *make_server(const struct cost *cost)
 
 static json_t *make_report(const struct load_plan *plan, const struct load_result *result)
 {
-    const struct load_tally *tally = &result->tally;
-    double rate = result->duration_s > 0 ? (double)load_tally_replies(tally) / result->duration_s : 0;
     json_t *report = json_object();
 
     json_object_set_new(report, "schema", json_string("concur.load/1"));
     json_object_set_new(report, "config", make_config(plan));
     json_object_set_new(report, "seed", json_integer((json_int_t)plan->seed));
     json_object_set_new(report, "duration_s", rounded(result->duration_s));
-    json_object_set_new(report, "throughput_rps", rounded(rate));
-    json_object_set_new(report, "requests", make_requests(tally));
-    json_object_set_new(report, "errors", make_errors(tally));
-    add_times(report, tally);
-    json_object_set_new(report, "commands", make_commands(plan, tally));
+    json_object_set_new(report, "throughput_rps", rounded(result->achieved_rps));
+    json_object_set_new(report, "requests", make_requests(&result->counts));
+    json_object_set_new(report, "errors", make_errors(result));
+    add_times(report, &result->times);
+    json_object_set_new(report, "commands", make_commands(result));
     json_object_set_new(report, "client", make_client(result));
     if (json_object_set_new(report, "server", make_server(&result->cost)) != 0) {
         json_decref(report);

@@ -6,56 +6,48 @@
 
 #include "client/load/text.h"
 
-#define COMMAND_BYTES 200
-
 const struct report_quantile report_quantiles[REPORT_QUANTILES] = {
     {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}};
 
-const char *report_reason(const struct load_result *result)
-{
-    return result->limited_by_client
-               ? "a load thread of this client was busy all the time: the server may be able to do more"
-               : NULL;
-}
-
 static void print_head(const struct load_plan *plan, const struct load_result *result, FILE *out)
 {
-    char command[COMMAND_BYTES], count[TEXT_BYTES];
+    char count[TEXT_BYTES];
 
-    load_plan_command(plan, command, sizeof command);
-    fprintf(out, "%s on %s, %s connection%s, %llu thread%s, pipeline %llu, closed loop, %.2f s\n\n", command,
-            plan->target.name, text_count(plan->connections, count), plan->connections == 1 ? "" : "s",
-            (unsigned long long)plan->threads, plan->threads == 1 ? "" : "s",
-            (unsigned long long)plan->pipeline, result->duration_s);
+    fprintf(out, "%s on %s, %s connection%s, %llu thread%s, pipeline %llu, closed loop, %.2f s\n\n",
+            plan->name, plan->target.name, text_count(plan->connections, count),
+            plan->connections == 1 ? "" : "s", (unsigned long long)plan->threads,
+            plan->threads == 1 ? "" : "s", (unsigned long long)plan->pipeline, result->duration_s);
 }
 
 static void print_requests(const struct load_result *result, FILE *out)
 {
-    const struct load_tally *tally = &result->tally;
+    const struct load_counts *counts = &result->counts;
     char texts[5][TEXT_BYTES];
-    double rate = result->duration_s > 0 ? (double)load_tally_replies(tally) / result->duration_s : 0;
 
-    fprintf(out, "  throughput  %s requests/s\n", text_count((uint64_t)(rate + 0.5), texts[0]));
+    fprintf(out, "  throughput  %s requests/s\n",
+            text_count((uint64_t)(result->achieved_rps + 0.5), texts[0]));
     fprintf(out, "  requests    %s sent, %s ok, %s error replies, %s failed, %s unfinished\n",
-            text_count(tally->sent, texts[0]), text_count(tally->ok, texts[1]),
-            text_count(tally->error_replies, texts[2]), text_count(tally->failed, texts[3]),
-            text_count(tally->unfinished, texts[4]));
+            text_count(counts->sent, texts[0]), text_count(counts->ok, texts[1]),
+            text_count(counts->error_replies, texts[2]), text_count(counts->failed, texts[3]),
+            text_count(counts->unfinished, texts[4]));
 }
 
-static void print_errors(const struct load_tally *tally, FILE *out)
+static void print_errors(const struct load_result *result, FILE *out)
 {
     const char *before = "  errors      ";
     char count[TEXT_BYTES];
     int i;
 
     for (i = 0; i < LOAD_ERRORS; i++) {
-        if (tally->errors[i] == 0)
+        if (result->errors[i] == 0)
             continue;
-        fprintf(out, "%s%s %s", before, load_error_name(i), text_count(tally->errors[i], count));
+        fprintf(out, "%s%s %s", before, load_error_name(i), text_count(result->errors[i], count));
         before = ", ";
     }
     if (before[0] == ',')
         fputc('\n', out);
+    if (result->first_error[0] != '\0')
+        fprintf(out, "  the first   %s\n", result->first_error);
 }
 
 /* In a closed loop a request is meant to be sent when it is sent: latency and service are one, and nothing is
@@ -96,7 +88,7 @@ static void print_server(const struct cost *cost, FILE *out)
 static void print_remarks(const struct load_result *result, FILE *out)
 {
     if (result->limited_by_client)
-        fprintf(out, "\n  LIMITED BY THE CLIENT: %s (more threads: -t)\n", report_reason(result));
+        fprintf(out, "\n  LIMITED BY THE CLIENT: %s (more threads: -t)\n", result->reasons[0]);
     if (result->gave_up)
         fprintf(out, "\n  Given up: no reply came any more.\n");
     if (result->interrupted)
@@ -107,8 +99,8 @@ void report_table(const struct load_plan *plan, const struct load_result *result
 {
     print_head(plan, result, out);
     print_requests(result, out);
-    print_errors(&result->tally, out);
-    print_latency(result->tally.service, out);
+    print_errors(result, out);
+    print_latency(result->times.service, out);
     fprintf(out, "\n  client      %.2f us of CPU a request, busiest thread %.0f%% busy\n",
             result->client_cpu_us_per_request, result->client_utilisation * 100);
     print_server(&result->cost, out);

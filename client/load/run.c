@@ -15,7 +15,9 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
@@ -28,6 +30,7 @@
 #define PROBE_TIMEOUT_US    5000000
 #define SETTLE_US           120000 /* a server's figures of its other processes may be 100 ms old */
 #define SPARE_DESCRIPTORS   64
+#define LOOK_INTERVAL_US    200000 /* between two looks at the threads' seconds */
 #define LIMITED_UTILISATION 0.95
 
 struct run {
@@ -41,6 +44,8 @@ struct run {
     struct progress progress;
     bool interrupted;
     struct cost_sample before, after;
+    struct timeline timeline;
+    struct series **series; /* of all workers */
 };
 
 static void raise_descriptor_limit(void)
@@ -91,7 +96,8 @@ static int begin_workers(struct run *run, struct error *error)
     uint64_t connections = run->plan->connections;
 
     run->workers = calloc(run->plan->threads, sizeof *run->workers);
-    if (run->workers == NULL)
+    run->series = calloc(run->plan->threads, sizeof *run->series);
+    if (run->workers == NULL || run->series == NULL || timeline_begin(&run->timeline) != 0)
         return error_set(error, "out of memory");
     for (; run->count < run->plan->threads; run->count++) {
         uint64_t share = connections / (run->plan->threads - run->count);
@@ -101,6 +107,7 @@ static int begin_workers(struct run *run, struct error *error)
             return -1;
         }
         connections -= share;
+        run->series[run->count] = &run->workers[run->count].series;
     }
     return 0;
 }
@@ -121,14 +128,19 @@ static int start_threads(struct run *run, struct error *error)
 
 static void show_progress(struct run *run)
 {
-    uint64_t replies = 0, errors = 0;
+    uint64_t replies = 0, errors = 0, now_us = clock_now_us();
+    struct load_moment moment;
     size_t i;
 
     for (i = 0; i < run->started; i++) {
         replies += atomic_load_explicit(&run->workers[i].replies, memory_order_relaxed);
         errors += atomic_load_explicit(&run->workers[i].errors, memory_order_relaxed);
     }
-    progress_show(&run->progress, clock_now_us(), replies, errors);
+    moment = (struct load_moment){.elapsed_us = now_us - run->progress.started_us,
+                                  .whole_us = run->plan->duration_us,
+                                  .replies = replies,
+                                  .errors = errors};
+    progress_show(&run->progress, now_us, &moment);
 }
 
 static void take_signal(struct run *run)
@@ -145,8 +157,8 @@ static int poll_timeout_ms(const struct run *run)
 {
     uint64_t due = progress_due_us(&run->progress), now = clock_now_us();
 
-    if (due == CLOCK_NEVER)
-        return -1;
+    if (due == CLOCK_NEVER || due > now + LOOK_INTERVAL_US)
+        return LOOK_INTERVAL_US / 1000;
     return due > now ? (int)((due - now + 999) / 1000) : 0;
 }
 
@@ -163,6 +175,7 @@ static void await_threads(struct run *run)
             here += gate_arrivals(&run->shared.gate);
             take_signal(run);
         }
+        timeline_take(&run->timeline, run->series, run->count, false);
         if (here < run->started && clock_now_us() >= progress_due_us(&run->progress))
             show_progress(run);
     }
@@ -187,7 +200,8 @@ static void conduct(struct run *run)
 {
     await_threads(run);
     sample_again(run, &run->before);
-    progress_begin(&run->progress, run->plan->progress, clock_now_us());
+    progress_begin(&run->progress, run->plan, clock_now_us());
+    run->shared.start_ns = clock_now_ns();
     gate_open(&run->shared.gate);
     await_threads(run);
     progress_end(&run->progress);
@@ -205,10 +219,47 @@ static void join_threads(struct run *run)
         sample_again(run, &run->after);
 }
 
+/* One thread's tally, one command at a time. In a closed loop a request is meant to be sent when it is sent:
+ * its latency is its service, and nothing is late. */
+static void merge_tally(const struct load_tally *tally, struct load_result *result)
+{
+    size_t i;
+
+    for (i = 0; i < tally->count; i++) {
+        const struct load_share *share = &tally->shares[i];
+        struct load_command *command = &result->commands[i];
+
+        histogram_merge(share->times.latency, share->times.service);
+        histogram_record(share->times.send_lag, 0, load_counts_replies(&share->counts));
+        load_counts_add(&command->counts, &share->counts);
+        load_times_merge(&command->times, &share->times);
+        load_counts_add(&result->counts, &share->counts);
+        load_times_merge(&result->times, &share->times);
+    }
+    for (i = 0; i < LOAD_ERRORS; i++)
+        result->errors[i] += tally->errors[i];
+}
+
+/* The text of the error reply that came first to any thread. */
+static void take_first_error(const struct run *run, struct load_result *result)
+{
+    uint64_t first_ns = UINT64_MAX;
+    size_t i;
+
+    for (i = 0; i < run->count; i++) {
+        const struct load_tally *tally = &run->workers[i].tally;
+
+        if (tally->first_error_ns == 0 || tally->first_error_ns >= first_ns)
+            continue;
+        first_ns = tally->first_error_ns;
+        memcpy(result->first_error, tally->first_error, sizeof result->first_error);
+    }
+}
+
 /* Everything that is per thread, put together. */
 static void merge(const struct run *run, struct load_result *result)
 {
-    uint64_t started_ns = UINT64_MAX, ended_ns = 0, cpu_us = 0;
+    uint64_t started_ns = run->shared.start_ns, ended_ns = 0, last_reply_ns = 0, cpu_us = 0;
     size_t i;
 
     for (i = 0; i < run->count; i++) {
@@ -216,8 +267,8 @@ static void merge(const struct run *run, struct load_result *result)
         uint64_t wall_ns = worker->ended_ns - worker->started_ns;
         double utilisation = wall_ns > 0 ? (double)worker->cpu_us * 1000 / (double)wall_ns : 0;
 
-        load_tally_merge(&result->tally, &worker->tally);
-        started_ns = worker->started_ns < started_ns ? worker->started_ns : started_ns;
+        merge_tally(&worker->tally, result);
+        last_reply_ns = worker->last_reply_ns > last_reply_ns ? worker->last_reply_ns : last_reply_ns;
         ended_ns = worker->ended_ns > ended_ns ? worker->ended_ns : ended_ns;
         cpu_us += worker->cpu_us;
         if (utilisation > result->client_utilisation)
@@ -225,16 +276,35 @@ static void merge(const struct run *run, struct load_result *result)
         result->gave_up = result->gave_up || worker->gave_up;
     }
     result->duration_s = (double)(ended_ns - started_ns) / 1e9;
-    if (load_tally_replies(&result->tally) > 0)
-        result->client_cpu_us_per_request = (double)cpu_us / (double)load_tally_replies(&result->tally);
+    if (load_counts_replies(&result->counts) == 0)
+        return;
+    result->client_cpu_us_per_request = (double)cpu_us / (double)load_counts_replies(&result->counts);
+    result->last_reply_s = (double)(last_reply_ns - started_ns) / 1e9;
+    if (result->duration_s > 0)
+        result->achieved_rps = (double)load_counts_replies(&result->counts) / result->duration_s;
 }
 
-static void conclude(const struct run *run, struct load_result *result)
+/* Hands the rows over. */
+static void take_seconds(struct run *run, struct load_result *result)
+{
+    timeline_take(&run->timeline, run->series, run->count, true);
+    timeline_finish(&run->timeline, result->duration_s);
+    result->seconds = run->timeline.rows;
+    result->second_count = run->timeline.count;
+    run->timeline.rows = NULL;
+}
+
+static void conclude(struct run *run, struct load_result *result)
 {
     merge(run, result);
+    take_first_error(run, result);
+    take_seconds(run, result);
     result->limited_by_client = result->client_utilisation >= LIMITED_UTILISATION;
+    if (result->limited_by_client)
+        snprintf(result->reasons[result->reason_count++], LOAD_REASON_TEXT_BYTES,
+                 "a load thread of this client was busy all the time: the server may be able to do more");
     result->interrupted = run->interrupted;
-    cost_between(&run->before, &run->after, load_tally_replies(&result->tally), &result->cost);
+    cost_between(&run->before, &run->after, load_counts_replies(&result->counts), &result->cost);
 }
 
 /* One connection before the many: tells whether anybody is there, and at which of the target's addresses. */
@@ -255,15 +325,31 @@ static void clear(struct run *run)
     for (i = 0; i < run->count; i++)
         load_worker_clear(&run->workers[i]);
     free(run->workers);
+    free(run->series);
+    timeline_clear(&run->timeline);
     give_signals_back(run);
     gate_end(&run->shared.gate);
+}
+
+static int name_commands(const struct load_plan *plan, struct load_result *result)
+{
+    size_t i;
+
+    if (load_result_begin(result, plan->mix.count) != 0)
+        return -1;
+    for (i = 0; i < plan->mix.count; i++) {
+        result->commands[i].text = strdup(plan->mix.commands[i].text);
+        if (result->commands[i].text == NULL)
+            return -1;
+    }
+    return 0;
 }
 
 static int prepare(struct run *run, struct load_result *result, struct error *error)
 {
     if (gate_begin(&run->shared.gate) != 0)
         return error_errno(error, "eventfd");
-    if (load_tally_begin(&result->tally) != 0)
+    if (name_commands(run->plan, result) != 0)
         return error_set(error, "out of memory");
     if (take_signals(run, error) != 0 || begin_workers(run, error) != 0)
         return -1;
@@ -290,9 +376,4 @@ enum load_outcome load_run(struct load_plan *plan, struct load_result *result, s
     if (prepared != 0)
         load_result_clear(result);
     return prepared == 0 ? LOAD_RAN : LOAD_IMPOSSIBLE;
-}
-
-void load_result_clear(struct load_result *result)
-{
-    load_tally_clear(&result->tally);
 }

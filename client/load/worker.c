@@ -27,7 +27,9 @@ int load_worker_begin(struct load_worker *worker, struct load_shared *shared, si
     *worker = (struct load_worker){.shared = shared, .plan = shared->plan, .count = count, .epoll = -1};
     worker->conns = calloc(count, sizeof *worker->conns);
     worker->input = malloc(LOAD_READ_BYTES);
-    if (worker->conns == NULL || worker->input == NULL || load_tally_begin(&worker->tally) != 0)
+    if (worker->conns == NULL || worker->input == NULL ||
+        load_tally_begin(&worker->tally, worker->plan->mix.count) != 0 ||
+        series_begin(&worker->series, false) != 0)
         return error_set(error, "out of memory");
     for (i = 0; i < count; i++)
         worker->conns[i].fd = -1;
@@ -40,6 +42,7 @@ void load_worker_clear(struct load_worker *worker)
     if (worker->epoll >= 0)
         close(worker->epoll);
     load_tally_clear(&worker->tally);
+    series_clear(&worker->series);
     free(worker->input);
     free(worker->conns);
 }
@@ -88,6 +91,7 @@ static void tick(struct load_worker *worker)
 {
     size_t i;
 
+    series_at(&worker->series, worker->now_ns); /* also seconds in which nothing happens are over */
     for (i = 0; i < worker->count; i++)
         conn_tick(&worker->conns[i], worker);
     if (worker->plan->duration_us == 0 && worker->now_ns > worker->last_reply_ns &&
@@ -135,22 +139,32 @@ static void connect_all(struct load_worker *worker)
     loop(worker, &worker->unsettled, CLOCK_NEVER);
 }
 
+/* All threads count from one moment, so that their seconds are the same. */
+static void begin_load(struct load_worker *worker)
+{
+    uint64_t duration_us = worker->plan->duration_us;
+
+    worker->started_ns = worker->last_reply_ns = worker->shared->start_ns;
+    worker->until_ns = duration_us > 0 ? clock_add(worker->started_ns, duration_us * 1000) : CLOCK_NEVER;
+    series_start(&worker->series, worker->started_ns, (duration_us + 999999) / 1000000);
+}
+
 static void send_load(struct load_worker *worker)
 {
     uint64_t cpu_us = thread_cpu_us();
-    uint64_t until_ns = CLOCK_NEVER;
     size_t i;
 
-    worker->now_ns = worker->started_ns = worker->last_reply_ns = clock_now_ns();
-    if (worker->plan->duration_us != 0)
-        until_ns = clock_add(worker->started_ns, worker->plan->duration_us * 1000);
+    worker->now_ns = clock_now_ns();
+    begin_load(worker);
     worker->running = true;
     worker->live = worker->count;
     for (i = 0; i < worker->count && !is_stopped(worker); i++)
         conn_start(&worker->conns[i], worker);
-    loop(worker, &worker->live, until_ns);
+    loop(worker, &worker->live, worker->until_ns);
     worker->ended_ns = clock_now_ns();
     worker->cpu_us = thread_cpu_us() - cpu_us;
+    series_at(&worker->series, worker->ended_ns);
+    series_finish(&worker->series);
 }
 
 static void finish(struct load_worker *worker)
@@ -158,7 +172,7 @@ static void finish(struct load_worker *worker)
     size_t i;
 
     for (i = 0; i < worker->count; i++) {
-        worker->tally.unfinished += worker->conns[i].awaited;
+        worker->tally.shares[0].counts.unfinished += worker->conns[i].awaited;
         conn_close(&worker->conns[i]);
     }
 }

@@ -8,6 +8,7 @@
 #include "client/load/conn.h"
 #include "client/load/gate.h"
 #include "client/load/plan.h"
+#include "client/load/series.h"
 #include "client/load/tally.h"
 
 #define LOAD_READ_BYTES 65536 /* at most per read; one buffer for all connections of a thread */
@@ -22,6 +23,7 @@ enum load_phase {
 struct load_shared {
     const struct load_plan *plan; /* read only */
     struct gate gate;
+    uint64_t start_ns; /* when the load begins; set before the gate opens for it */
     /* atomic, relaxed: nothing else is ordered by them */
     _Atomic int64_t budget; /* requests that nobody has taken yet, when they are counted */
     atomic_bool stop;       /* end early */
@@ -45,9 +47,11 @@ struct load_worker {
     size_t live;      /* connections that are not spent */
     uint64_t now_ns;  /* the clock as last read */
     uint64_t last_reply_ns;
+    uint64_t until_ns; /* when the time is up */
     uint64_t started_ns, ended_ns;
     uint64_t cpu_us;
     struct load_tally tally;
+    struct series series; /* but for what the main thread takes */
 
     /* atomic, relaxed: for the progress line */
     _Atomic uint64_t replies;

@@ -174,11 +174,25 @@ static enum load_outcome run_load(struct load_plan *plan, uint16_t port, struct 
     return outcome;
 }
 
-static void assert_accounted_for(const struct load_tally *tally)
+static void assert_accounted_for(const struct load_result *result)
 {
-    assert_int_equal(tally->sent, tally->ok + tally->error_replies + tally->failed + tally->unfinished);
-    assert_int_equal(histogram_count(tally->service), load_tally_replies(tally));
-    assert_int_equal(tally->errors[LOAD_ERROR_REPLY], tally->error_replies);
+    const struct load_counts *counts = &result->counts;
+    uint64_t sent = 0, ok = 0, errors = 0, failed = 0;
+    size_t i;
+
+    assert_int_equal(counts->sent, counts->ok + counts->error_replies + counts->failed + counts->unfinished);
+    assert_int_equal(histogram_count(result->times.service), load_counts_replies(counts));
+    assert_int_equal(result->errors[LOAD_ERROR_REPLY], counts->error_replies);
+    for (i = 0; i < result->second_count; i++) {
+        sent += result->seconds[i].sent;
+        ok += result->seconds[i].ok;
+        errors += result->seconds[i].error_replies;
+        failed += result->seconds[i].failed;
+        assert_true(result->seconds[i].from_s < result->seconds[i].to_s);
+        assert_true(result->seconds[i].latency_p50_ns <= result->seconds[i].latency_max_ns);
+    }
+    assert_true(sent == counts->sent && ok == counts->ok && errors == counts->error_replies &&
+                failed == counts->failed);
 }
 
 static void counted_requests_are_sent_exactly(void **state)
@@ -201,9 +215,9 @@ static void counted_requests_are_sent_exactly(void **state)
         plan.requests = cases[i].requests;
         server_begin(&server, (struct behaviour){.reply = "+PONG\r\n"});
         assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
-        assert_accounted_for(&result.tally);
-        assert_int_equal(result.tally.ok, cases[i].requests);
-        assert_int_equal(result.tally.unfinished, 0);
+        assert_accounted_for(&result);
+        assert_int_equal(result.counts.ok, cases[i].requests);
+        assert_int_equal(result.counts.unfinished, 0);
         assert_int_equal(atomic_load(&server.requests), cases[i].requests);
         assert_string_equal(result.cost.mode, "test");
         assert_true(result.duration_s > 0);
@@ -224,9 +238,9 @@ static void a_time_ends_it(void **state)
     plan.duration_us = 200000;
     server_begin(&server, (struct behaviour){.reply = "$4\r\nPONG\r\n", .splits = true});
     assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
-    assert_accounted_for(&result.tally);
-    assert_true(result.tally.ok > 0 && result.tally.failed == 0);
-    assert_true(result.tally.unfinished <= 5);
+    assert_accounted_for(&result);
+    assert_true(result.counts.ok > 0 && result.counts.failed == 0);
+    assert_true(result.counts.unfinished <= 5);
     assert_true(result.duration_s >= 0.2 && result.duration_s < 2);
     load_result_clear(&result);
     server_end(&server);
@@ -250,10 +264,10 @@ static void lost_connections_are_counted_and_replaced(void **state)
     server_begin(&server, (struct behaviour){.reply = "+PONG\r\n", .close_after = 10});
     assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
     closed = atomic_load(&server.closed);
-    assert_accounted_for(&result.tally);
-    assert_int_equal(result.tally.sent, 96);
-    assert_true(closed >= 4 && result.tally.failed > 0);
-    assert_int_equal(result.tally.errors[LOAD_CLOSED] + result.tally.errors[LOAD_RESET], closed);
+    assert_accounted_for(&result);
+    assert_int_equal(result.counts.sent, 96);
+    assert_true(closed >= 4 && result.counts.failed > 0);
+    assert_int_equal(result.errors[LOAD_CLOSED] + result.errors[LOAD_RESET], closed);
     load_result_clear(&result);
     server_end(&server);
 }
@@ -270,8 +284,8 @@ static void error_replies_are_replies(void **state)
     plan.requests = 50;
     server_begin(&server, (struct behaviour){.reply = "-ERR no\r\n"});
     assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
-    assert_accounted_for(&result.tally);
-    assert_int_equal(result.tally.error_replies, 50);
+    assert_accounted_for(&result);
+    assert_int_equal(result.counts.error_replies, 50);
     load_result_clear(&result);
     server_end(&server);
 }
@@ -288,8 +302,8 @@ static void one_reply_too_many_is_malformed(void **state)
     plan.requests = 3;
     server_begin(&server, (struct behaviour){.reply = "+PONG\r\n+PONG\r\n"});
     assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
-    assert_accounted_for(&result.tally);
-    assert_true(result.tally.errors[LOAD_MALFORMED] > 0);
+    assert_accounted_for(&result);
+    assert_true(result.errors[LOAD_MALFORMED] > 0);
     load_result_clear(&result);
     server_end(&server);
 }
@@ -307,10 +321,10 @@ static void a_silent_server_does_not_hang_us(void **state)
     plan.timeout_us = 50000;
     server_begin(&server, (struct behaviour){.silent = true});
     assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
-    assert_accounted_for(&result.tally);
+    assert_accounted_for(&result);
     assert_true(result.gave_up);
-    assert_int_equal(result.tally.ok, 0);
-    assert_true(result.tally.errors[LOAD_TIMED_OUT] >= 2);
+    assert_int_equal(result.counts.ok, 0);
+    assert_true(result.errors[LOAD_TIMED_OUT] >= 2);
     load_result_clear(&result);
     server_end(&server);
 }
