@@ -77,10 +77,10 @@ static double clock_step(double step)
     return step > 0.5 ? 86400 * nice_step(step / 86400) : nice_step(step);
 }
 
-/* Binary multiples, for bytes: 1, 2, 4, ... */
+/* Binary multiples, for bytes. */
 static double byte_step(double step)
 {
-    return step <= 1 ? 1 : pow(2, ceil(log2(step) - 0.0001));
+    return step <= 1 ? nice_step(step) : pow(2, ceil(log2(step) - 0.0001));
 }
 
 static double step_for(enum measure measure, double step)

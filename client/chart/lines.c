@@ -31,8 +31,10 @@ static bool shown(const struct chart_lines *chart, const struct chart_point *poi
     return axis_takes(chart->x.scale, point->x) && axis_takes(chart->y.scale, point->y);
 }
 
-static void find_extents(const struct chart_lines *chart, struct extent *x, struct extent *y)
+/* Of the points and the limits. Whether there are any points. */
+static bool find_extents(const struct chart_lines *chart, struct extent *x, struct extent *y)
 {
+    bool any;
     size_t i, j;
 
     *x = *y = (struct extent){INFINITY, -INFINITY};
@@ -44,9 +46,11 @@ static void find_extents(const struct chart_lines *chart, struct extent *x, stru
             take(y, chart->y.scale, chart->series[i].points[j].y);
         }
     }
+    any = x->least <= x->most;
     for (i = 0; i < chart->limit_count; i++)
         take(chart->limits[i].vertical ? x : y, chart->limits[i].vertical ? chart->x.scale : chart->y.scale,
              chart->limits[i].value);
+    return any;
 }
 
 /* A path that is being written. */
@@ -164,7 +168,7 @@ static void draw_limit(const struct chart_lines *chart, const struct frame *fram
 }
 
 static void draw(struct page *page, const struct chart_lines *chart, const struct frame_size *size,
-                 const struct extent *x, const struct extent *y)
+                 const struct extent *x, const struct extent *y, bool empty)
 {
     struct frame frame = {.out = page->out,
                           .width = size->width,
@@ -179,7 +183,7 @@ static void draw(struct page *page, const struct chart_lines *chart, const struc
     frame_begin_drawing(page, size->class, size->width, size->height, chart->title, chart->description);
     frame_y_axis(&frame, &chart->y);
     frame_x_axis(&frame, &chart->x);
-    if (y->least > y->most)
+    if (empty)
         fprintf(page->out, "<text class=\"c\" x=\"%.1f\" y=\"%.1f\">nothing to show</text>\n",
                 (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2);
     for (i = 0; i < chart->limit_count; i++)
@@ -219,16 +223,16 @@ static void write_legend(struct page *page, const struct chart_lines *chart)
 void chart_lines(struct page *page, const struct chart_lines *chart)
 {
     struct extent x, y;
+    bool empty = !find_extents(chart, &x, &y);
 
-    find_extents(chart, &x, &y);
     frame_begin_figure(page, chart->title, chart->description);
     if (chart->series_count > 1)
         write_legend(page, chart);
     if (chart->small) {
-        draw(page, chart, &frame_small, &x, &y);
+        draw(page, chart, &frame_small, &x, &y, empty);
     } else {
-        draw(page, chart, &frame_wide, &x, &y);
-        draw(page, chart, &frame_narrow, &x, &y);
+        draw(page, chart, &frame_wide, &x, &y, empty);
+        draw(page, chart, &frame_narrow, &x, &y, empty);
     }
     frame_end_figure(page);
 }

@@ -28,9 +28,9 @@ static const struct {
     size_t count;
     double patience; /* how many of a unit are written before the next larger one is taken */
 } kinds[] = {
-    [MEASURE_NUMBER] = {SCALES(plain), 1},     [MEASURE_COUNT] = {SCALES(counts), 1},
-    [MEASURE_TIME_US] = {SCALES(times), 1},    [MEASURE_SECONDS] = {SCALES(clocks), 2},
-    [MEASURE_TEXT_BYTES] = {SCALES(bytes), 1}, [MEASURE_SHARE] = {SCALES(shares), 1},
+    [MEASURE_NUMBER] = {SCALES(plain), 1},  [MEASURE_COUNT] = {SCALES(counts), 1},
+    [MEASURE_TIME_US] = {SCALES(times), 1}, [MEASURE_SECONDS] = {SCALES(clocks), 2},
+    [MEASURE_BYTES] = {SCALES(bytes), 1},   [MEASURE_SHARE] = {SCALES(shares), 1},
 };
 
 static const struct scale *scale_for(enum measure measure, double value)
