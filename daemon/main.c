@@ -14,6 +14,7 @@
 #include "common/parse.h"
 #include "daemon/command/command.h"
 #include "daemon/config/config.h"
+#include "daemon/net/inherit.h"
 #include "daemon/server/server.h"
 #include "daemon/sys/usage.h"
 
@@ -158,6 +159,19 @@ static int dump(const struct config *config)
     return status;
 }
 
+/* What was handed in is an agreement between two files, a unit and the configuration: being wrong is a wrong
+ * configuration, and starting again would not mend it. */
+static int serve(const struct config *config, const char *source)
+{
+    struct inheritance inherited;
+    struct error error;
+
+    if (inherit_take(&inherited, INHERIT_FIRST_FD, &error) == 0)
+        return server_run(config, source, &inherited);
+    fprintf(stderr, "concurd: %s\n", error.text);
+    return EXIT_CONFIG;
+}
+
 static int run(const struct options *options)
 {
     struct config *config = config_new();
@@ -177,7 +191,7 @@ static int run(const struct options *options)
     else if (options->check)
         status = EXIT_FINE;
     else
-        status = server_run(config, options->file != NULL ? options->file : "embedded defaults");
+        status = serve(config, options->file != NULL ? options->file : "embedded defaults");
     buffer_free(&problems);
     config_free(&config);
     return status;

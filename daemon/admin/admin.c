@@ -13,6 +13,7 @@
 
 #include "daemon/net/address.h"
 
+#define BACKLOG      16
 #define HEADERS_MOST 8192 /* bytes */
 #define PAUSE_MS     100  /* after an accept for which there was no descriptor */
 #define TIMEOUT_S    5    /* for a request to arrive and its reply to leave */
@@ -85,32 +86,46 @@ static void on_resume(evutil_socket_t fd, short what, void *context)
     evconnlistener_enable(admin->listener);
 }
 
-static int bind_to(struct admin *admin, struct event_base *base, const char *spec, struct error *error)
+/* Around a socket that listens already: a backlog of 0 says so. */
+static int take_over(struct admin *admin, struct event_base *base, int fd, struct error *error)
+{
+    admin->listener = evconnlistener_new(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE, 0, fd);
+    if (admin->listener != NULL)
+        return 0;
+    close(fd);
+    return error_set(error, "no memory for the admin listener");
+}
+
+static int bind_new(struct admin *admin, struct event_base *base, const char *spec, struct error *error)
 {
     struct address address;
-    int fd;
 
     if (address_parse(spec, &address, error) != 0)
         return -1;
-    admin->listener = evconnlistener_new_bind(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16,
-                                              (struct sockaddr *)&address.storage, (int)address.length);
+    admin->listener = evconnlistener_new_bind(
+        base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG,
+        (struct sockaddr *)&address.storage, (int)address.length);
     if (admin->listener == NULL)
         return error_errno(error, "admin.listen = %s: can't listen", spec);
-    fd = evconnlistener_get_fd(admin->listener);
-    evutil_make_socket_closeonexec(fd);
+    return 0;
+}
+
+static int serve(struct admin *admin, const char *spec, struct error *error)
+{
+    struct address address = {.length = sizeof address.storage};
+
     if (evhttp_bind_listener(admin->http, admin->listener) == NULL) {
         evconnlistener_free(admin->listener);
-        return error_set(error, "admin.listen = %s: no memory", spec);
+        return error_set(error, "admin.listen = %s: no memory", spec != NULL ? spec : "an inherited socket");
     }
     bound = admin;
     evconnlistener_set_error_cb(admin->listener, on_accept_error);
-    address.length = sizeof address.storage;
-    getsockname(fd, (struct sockaddr *)&address.storage, &address.length);
+    getsockname(evconnlistener_get_fd(admin->listener), (struct sockaddr *)&address.storage, &address.length);
     address_format(&address, admin->name);
     return 0;
 }
 
-struct admin *admin_start(struct event_base *base, const char *spec, struct error *error)
+struct admin *admin_start(struct event_base *base, const char *spec, int fd, struct error *error)
 {
     struct admin *admin = calloc(1, sizeof *admin);
 
@@ -131,7 +146,8 @@ struct admin *admin_start(struct event_base *base, const char *spec, struct erro
     if (evhttp_set_cb(admin->http, "/healthz", on_health, admin) != 0 ||
         evhttp_set_cb(admin->http, "/readyz", on_ready, admin) != 0)
         error_set(error, "no memory for the admin listener");
-    else if (bind_to(admin, base, spec, error) == 0)
+    else if ((fd >= 0 ? take_over(admin, base, fd, error) : bind_new(admin, base, spec, error)) == 0 &&
+             serve(admin, spec, error) == 0)
         return admin;
     admin_stop(&admin);
     return NULL;

@@ -11,8 +11,9 @@
 struct admin;
 struct event_base;
 
-/* Listens on `spec`. NULL with the reason. admin_stop nulls the pointer, takes NULL. */
-struct admin *admin_start(struct event_base *base, const char *spec, struct error *error);
+/* Listens on `spec`, or on the listening socket `fd` (else -1), which is its own from now on. NULL with the reason.
+ * admin_stop nulls the pointer, takes NULL. */
+struct admin *admin_start(struct event_base *base, const char *spec, int fd, struct error *error);
 void admin_stop(struct admin **admin);
 
 /* What /readyz says: 200 while clients can be served, else 503. Takes NULL. */

@@ -183,6 +183,9 @@ MUST_USE int config_key_format(const struct config *config, const struct config_
  * as the configuration. */
 const char *config_key_place(const struct config *config, const char *section, const char *name);
 
+/* Whether a file or the command line has set the key. */
+bool config_key_written(const struct config *config, const char *section, const char *name);
+
 /* The word of a mode: "thread", "pool", "event", "prefork". */
 const char *config_mode_name(int mode);
 

@@ -53,3 +53,8 @@ const char *config_key_place(const struct config *config, const char *section, c
 
     return place != NULL ? place : name;
 }
+
+bool config_key_written(const struct config *config, const char *section, const char *name)
+{
+    return config_place(config, config_key_find(section, name)) != NULL;
+}

@@ -8,6 +8,7 @@
 #define LOG_EVENTS(EVENT)                                                                                    \
     EVENT(EVENT_STARTED, NOTICE, "started", "s:version s:mode u:cores s:config")                             \
     EVENT(EVENT_READY, ALWAYS, "ready", "s:listen s:mode")                                                   \
+    EVENT(EVENT_LISTEN_IGNORED, WARNING, "listen_ignored", "s:key s:configured s:inherited")                  \
     EVENT(EVENT_ADMIN, NOTICE, "admin", "s:listen")                                                          \
     EVENT(EVENT_DRAINING, NOTICE, "draining", "s:signal u:clients u:timeout_ms")                             \
     EVENT(EVENT_DRAIN_CUT, WARNING, "drain_cut", "u:clients s:reason")                                       \

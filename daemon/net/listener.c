@@ -26,7 +26,8 @@
 
 struct listener {
     int fd, backlog;
-    int reserve; /* on /dev/null: a descriptor to give up when there is none left */
+    bool inherited; /* its parent has it too: what waits there waits for the next daemon */
+    int reserve;    /* on /dev/null: a descriptor to give up when there is none left */
     char name[ADDRESS_TEXT_BYTES];
     struct address address;
     listener_accepted *accepted;
@@ -87,7 +88,7 @@ static int open_socket(struct listener *listener, int backlog, struct error *err
     return 0;
 }
 
-struct listener *listener_open(const char *spec, int backlog, struct error *error)
+static struct listener *listener_new(int backlog, struct error *error)
 {
     struct listener *listener = calloc(1, sizeof *listener);
 
@@ -98,6 +99,15 @@ struct listener *listener_open(const char *spec, int backlog, struct error *erro
     listener->fd = -1;
     listener->backlog = backlog;
     listener->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return listener;
+}
+
+struct listener *listener_open(const char *spec, int backlog, struct error *error)
+{
+    struct listener *listener = listener_new(backlog, error);
+
+    if (listener == NULL)
+        return NULL;
     if (address_parse(spec, &listener->address, error) == 0 && open_socket(listener, backlog, error) == 0) {
         address_format(&listener->address, listener->name);
         return listener;
@@ -107,6 +117,46 @@ struct listener *listener_open(const char *spec, int backlog, struct error *erro
     listener->address.storage.ss_family = AF_UNSPEC;
     listener_close(&listener);
     return NULL;
+}
+
+/* What open_socket sets, for a socket that somebody else made. */
+static int take_over(struct listener *listener, int fd, struct error *error)
+{
+    struct sockaddr *address = (struct sockaddr *)&listener->address.storage;
+    int on = 1;
+
+    listener->fd = fd;
+    listener->inherited = true;
+    listener->address.length = sizeof listener->address.storage;
+    if (getsockname(fd, address, &listener->address.length) != 0)
+        return error_errno(error, "getsockname");
+    if (address->sa_family != AF_UNIX)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return listener_set_backlog(listener, listener->backlog, error);
+}
+
+struct listener *listener_inherit(int fd, int backlog, struct error *error)
+{
+    struct listener *listener = listener_new(backlog, error);
+
+    if (listener == NULL)
+        return NULL;
+    if (take_over(listener, fd, error) == 0) {
+        address_format(&listener->address, listener->name);
+        return listener;
+    }
+    error_prefix(error, "inherited socket %d", fd);
+    listener_close(&listener);
+    return NULL;
+}
+
+int listener_set_backlog(struct listener *listener, int backlog, struct error *error)
+{
+    /* On a socket that listens already this changes the length of its queue and nothing else. */
+    if (listen(listener->fd, backlog) != 0)
+        return error_errno(error, "can't change the backlog of %s", listener->name);
+    listener->backlog = backlog;
+    return 0;
 }
 
 void listener_close(struct listener **listener)
@@ -121,7 +171,7 @@ void listener_close(struct listener **listener)
         event_free(it->resume);
     if (it->fd >= 0) {
         close(it->fd);
-        if (it->address.storage.ss_family == AF_UNIX)
+        if (it->address.storage.ss_family == AF_UNIX && !it->inherited)
             unlink(((struct sockaddr_un *)&it->address.storage)->sun_path);
     }
     if (it->reserve >= 0)
@@ -204,6 +254,8 @@ void listener_accept_rest(struct listener *listener)
 {
     int rest = listener->backlog; /* those who come from now on are too late */
 
+    if (listener->inherited)
+        return;
     while (rest-- > 0 && listener->readable != NULL && event_pending(listener->readable, EV_READ, NULL) &&
            accept_one(listener))
         ;

@@ -17,11 +17,19 @@ typedef void listener_accepted(void *context, struct listener *listener, int fd,
 struct listener *listener_open(const char *spec, int backlog, struct error *error);
 void listener_close(struct listener **listener);
 
+/* The same around a socket that listens already and was handed in (net/inherit.h); the descriptor is its own from now
+ * on, also when the answer is NULL. Its parent goes on having it, so closing neither shuts it down nor removes a name. */
+struct listener *listener_inherit(int fd, int backlog, struct error *error);
+
+/* How many connections the kernel queues from now on; none of those that are queued is lost. 0 or -1. */
+MUST_USE int listener_set_backlog(struct listener *listener, int backlog, struct error *error);
+
 /* Starts accepting. 0, or -1 when memory is short. */
 MUST_USE int listener_start(struct listener *listener, struct event_base *base, listener_accepted *accepted,
                             void *context);
 
-/* Accepts whoever has connected already: the last thing before it is closed in a drain. */
+/* Accepts whoever has connected already: the last thing before it is closed in a drain. Nobody at an inherited socket:
+ * they are in the queue of the next daemon. */
 void listener_accept_rest(struct listener *listener);
 
 /* Stops accepting for a while (descriptors are short, or nobody can take more); it resumes by itself. */

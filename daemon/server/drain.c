@@ -7,7 +7,6 @@
 
 #include "common/clock.h"
 #include "daemon/server/server_private.h"
-#include "daemon/sys/notify.h"
 
 #define DRAIN_TICK_MS 10
 #define CUT_GRACE_US  1000000 /* after the cut, for handlers to notice */
@@ -44,16 +43,6 @@ static void on_drain_tick(evutil_socket_t fd, short what, void *context)
         backend_cut(server->backend);
 }
 
-static void close_listeners(struct server *server)
-{
-    size_t i;
-
-    for (i = 0; i < server->listener_count; i++) {
-        listener_accept_rest(server->listeners[i]);
-        listener_close(&server->listeners[i]);
-    }
-}
-
 void drain_begin(struct server *server, const char *signal_name)
 {
     struct timeval interval = {.tv_usec = DRAIN_TICK_MS * 1000};
@@ -66,10 +55,10 @@ void drain_begin(struct server *server, const char *signal_name)
     server->drain_until_us = clock_add(clock_now_us(), server->config->server.drain_timeout_us);
     segment_set32(&server->segment->header->draining, 1);
     admin_set_ready(server->admin, false);
-    notify_systemd("STOPPING=1\nSTATUS=draining");
+    service_stopping(server);
     log_event(EVENT_DRAINING, LOG_S(signal_name), LOG_U(segment_clients(server->segment)),
               LOG_U(server->config->server.drain_timeout_us / 1000u));
-    close_listeners(server);
+    listeners_drain(server);
     backend_retire(server->backend);
     server->drain_tick = event_new(server->base, -1, EV_PERSIST, on_drain_tick, server);
     if (server->drain_tick == NULL || event_add(server->drain_tick, &interval) != 0)

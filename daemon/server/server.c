@@ -17,13 +17,13 @@
 
 #include "common/clock.h"
 #include "daemon/server/server_private.h"
-#include "daemon/sys/notify.h"
 #include "daemon/sys/snapshot.h"
 #include "daemon/sys/usage.h"
 
 #define SPARE_FILES      256     /* descriptors beside those of clients */
 #define STOP_PATIENCE_US 1000000 /* for threads to end once nothing is left to do */
 #define LOG_PATIENCE_US  5000000 /* for the sink to take the last lines */
+#define ENDING_GRACE_US  2000000 /* beyond these */
 #define FIRST_GENERATION 1
 
 static int make_segment(struct server *server, struct error *error)
@@ -119,70 +119,20 @@ static int make_loop(struct server *server, struct error *error)
     return 0;
 }
 
-static void warn_if_open(const struct listener *listener)
-{
-    char text[ADDRESS_TEXT_BYTES + 128];
-
-    if (listener_is_local(listener))
-        return;
-    snprintf(text, sizeof text, "ANYBODY WHO REACHES %s MAY USE THIS SERVER: there is no authentication",
-             listener_name(listener));
-    log_event(EVENT_WARNING, LOG_S(text));
-}
-
-/* Before any worker starts, so that all of them find it. */
-static void name_listener(struct segment *segment, unsigned number, const char *name)
-{
-    if (number < SEGMENT_LISTENERS)
-        snprintf(segment->header->listeners[number], SEGMENT_LISTENER_BYTES, "%s", name);
-}
-
-static int open_listeners(struct server *server, struct error *error)
-{
-    const struct config *config = server->config;
-    const struct config_list *specs = &config->server.listen;
-
-    server->listeners = calloc(specs->count, sizeof(struct listener *));
-    if (server->listeners == NULL)
-        return error_set(error, "no memory for listeners");
-    for (; server->listener_count < specs->count; server->listener_count++) {
-        struct listener *listener =
-            listener_open(specs->items[server->listener_count], (int)config->server.backlog, error);
-
-        if (listener == NULL)
-            return error_prefix(error, "server.listen");
-        server->listeners[server->listener_count] = listener;
-        warn_if_open(listener);
-        name_listener(server->segment, (unsigned)server->listener_count, listener_name(listener));
-    }
-    if (config->admin.listen == NULL)
-        return 0;
-    server->admin = admin_start(server->base, config->admin.listen, error);
-    if (server->admin == NULL)
-        return -1;
-    log_event(EVENT_ADMIN, LOG_S(admin_name(server->admin)));
-    return 0;
-}
-
 /* The backend serves: now clients may come. */
 static void on_ready(void *context)
 {
     struct server *server = context;
-    size_t i;
 
     if (server->drain_until_us != 0 || server->failed)
         return; /* too late: the listeners are closed */
-    for (i = 0; i < server->listener_count; i++) {
-        if (listener_start(server->listeners[i], server->base, dispatch_accepted, server) != 0) {
-            server->host.failed(server, "no memory for a listener");
-            return;
-        }
-        log_event(EVENT_READY, LOG_S(listener_name(server->listeners[i])),
-                  LOG_S(config_mode_name(server->config->server.mode)));
+    if (listeners_start(server) != 0) {
+        server->host.failed(server, "no memory for a listener");
+        return;
     }
     server->ready = true;
     admin_set_ready(server->admin, true);
-    notify_systemd("READY=1\nSTATUS=serving");
+    service_ready(server);
 }
 
 static void on_failed(void *context, const char *reason)
@@ -258,11 +208,9 @@ static int start_backend(struct server *server, struct error *error)
 static unsigned take_down(struct server *server)
 {
     unsigned abandoned;
-    size_t i;
 
-    for (i = 0; i < server->listener_count; i++)
-        listener_close(&server->listeners[i]);
-    admin_stop(&server->admin);
+    service_ending(server, STOP_PATIENCE_US + LOG_PATIENCE_US + ENDING_GRACE_US);
+    listeners_close(server);
     abandoned = backend_stop(&server->backend, clock_add(clock_now_us(), STOP_PATIENCE_US));
     sampler_abandon(server->sampler);
     signals_free(&server->signals);
@@ -272,7 +220,6 @@ static unsigned take_down(struct server *server)
         event_free(server->drain_tick);
     if (server->base != NULL)
         event_base_free(server->base);
-    free(server->listeners);
     free(server->free_indexes);
     free(server->stuck_reported_us);
     if (abandoned == 0)
@@ -289,15 +236,16 @@ static void stop_log(struct server *server)
 }
 
 /* Where somebody who starts the daemon by hand looks, wherever the log goes. */
-static void complain(const struct server *server, const struct error *error)
+static void complain(struct server *server, const struct error *error)
 {
+    service_failed(server, error->text);
     if (server->logger != NULL)
         log_event(EVENT_ERROR, LOG_S(error->text));
     if (server->logger == NULL || strcmp(server->config->log.target, "stderr") != 0)
         fprintf(stderr, "concurd: %s\n", error->text);
 }
 
-int server_run(const struct config *config, const char *source)
+int server_run(const struct config *config, const char *source, const struct inheritance *inherited)
 {
     static struct server server; /* static: abandoned threads may outlive this function */
     struct error error;
@@ -305,6 +253,8 @@ int server_run(const struct config *config, const char *source)
     int status = 1;
 
     server.config = config;
+    server.inherited = inherited;
+    service_open(&server.service);
     if (make_segment(&server, &error) != 0 || make_log(&server, source, &error) != 0) {
         complain(&server, &error);
         segment_close(&server.segment);
@@ -312,13 +262,14 @@ int server_run(const struct config *config, const char *source)
     }
     raise_files(&server);
     if (make_tables(&server, &error) != 0 || make_loop(&server, &error) != 0 ||
-        open_listeners(&server, &error) != 0 || start_backend(&server, &error) != 0)
+        listeners_open(&server, &error) != 0 || start_backend(&server, &error) != 0)
         complain(&server, &error);
     else if (!server.failed && event_base_dispatch(server.base) >= 0 && !server.failed)
         status = 0;
     abandoned = take_down(&server);
     if (server.segment != NULL && server.logger != NULL)
         stop_log(&server);
+    service_close(&server.service);
     if (abandoned != 0 || server.sampler != NULL)
         _exit(status); /* threads still run: no destructor may take anything from under them */
     return status;

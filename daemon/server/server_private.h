@@ -10,14 +10,17 @@
 #include "daemon/command/worker.h"
 #include "daemon/config/config.h"
 #include "daemon/log/logger.h"
+#include "daemon/net/inherit.h"
 #include "daemon/net/listener.h"
 #include "daemon/server/sampler.h"
+#include "daemon/server/service.h"
 #include "daemon/server/signals.h"
 
 /* The master's state, for the files of this folder. Owner: the main thread, but for what `process` lends to workers. */
 struct server {
     /* set before start, then read only */
     const struct config *config;
+    const struct inheritance *inherited;
     struct process process;
     struct segment *segment;
     struct connections *connections;
@@ -32,6 +35,7 @@ struct server {
     struct admin *admin;
     struct sampler *sampler;
     struct signals *signals;
+    struct service service;
     struct event *tick;
     uint32_t *free_indexes; /* a stack; those not on it are in use, or were freed since it was filled */
     size_t free_count;
@@ -44,10 +48,18 @@ struct server {
     uint64_t drain_until_us; /* 0 = not draining */
     bool cut;
     uint64_t *stuck_reported_us; /* by slot: the last sign of life of a thread that was reported as stuck */
+    unsigned hanging;            /* threads that are stuck now */
 };
 
 /* server/dispatch.c: a client has connected. */
 void dispatch_accepted(void *context, struct listener *listener, int fd, const struct address *peer);
+
+/* server/listeners.c: opens what clients and the admin listener connect to, or takes over what was handed in; has it
+ * accept, once the backend serves; closes it for a drain, where who has connected already is accepted first. */
+MUST_USE int listeners_open(struct server *server, struct error *error);
+MUST_USE int listeners_start(struct server *server);
+void listeners_drain(struct server *server);
+void listeners_close(struct server *server);
 
 /* server/drain.c: begins a drain for `signal_name`; a second call ends it at once. */
 void drain_begin(struct server *server, const char *signal_name);

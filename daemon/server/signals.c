@@ -20,9 +20,10 @@ static void on_reload(evutil_socket_t signal_number, short what, void *context)
 {
     (void)signal_number;
     (void)what;
-    (void)context;
+    service_reloading(context);
     log_event(EVENT_RELOAD_REFUSED,
               LOG_S("reload is not yet supported; restart to change the configuration"));
+    service_reloaded(context, "reload is not yet supported");
 }
 
 static void on_reopen(evutil_socket_t signal_number, short what, void *context)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the main loop looks at ten times a second: connections past their deadline, and threads that hang - a handler that
- * neither ends nor asks whether it should. Such a thread can't be stopped; it is reported. Runs in the master's main
- * thread. */
+ * neither ends nor asks whether it should. Such a thread can't be stopped; it is reported, and the service manager's
+ * watchdog goes hungry (service.c). Runs in the master's main thread. */
 #include "common/clock.h"
 #include "daemon/server/server_private.h"
 
@@ -15,18 +15,30 @@ static const char *slot_command(const struct slot *slot)
     return segment_get32(&slot->command) != 0 && row != NULL ? row->command->name : "";
 }
 
-static void report_stuck(struct server *server, unsigned i, uint64_t now)
+/* Whether the thread of a slot hangs; the first time that it does is logged. */
+static bool is_stuck(struct server *server, unsigned i, uint64_t now)
 {
     const struct slot *slot = &server->segment->slots[i];
     uint64_t beat = segment_get(&slot->beat_us);
     uint64_t patience = server->config->limits.max_command_time_us + STUCK_GRACE_US;
 
-    if (segment_get32(&slot->state) != SLOT_BUSY || now < beat || now - beat < patience ||
-        beat == server->stuck_reported_us[i])
-        return;
+    if (segment_get32(&slot->state) != SLOT_BUSY || now < beat || now - beat < patience)
+        return false;
+    if (beat == server->stuck_reported_us[i])
+        return true;
     server->stuck_reported_us[i] = beat;
     log_event(EVENT_THREAD_STUCK, LOG_U(i), LOG_U(segment_get32(&slot->tid)), LOG_U((now - beat) / 1000u),
               LOG_S(slot_command(slot)));
+    return true;
+}
+
+static unsigned count_stuck(struct server *server, uint64_t now)
+{
+    unsigned count = 0, i;
+
+    for (i = 0; i < server->process.slots; i++)
+        count += is_stuck(server, i, now);
+    return count;
 }
 
 void watch_tick(int fd, short what, void *context)
@@ -39,13 +51,13 @@ void watch_tick(int fd, short what, void *context)
     (void)fd;
     (void)what;
     connections_sweep(server->connections, now);
-    for (i = 0; i < server->process.slots; i++)
-        report_stuck(server, i, now);
+    server->hanging = count_stuck(server, now);
     for (i = 0; i < server->listener_count; i++)
         if (server->listeners[i] != NULL)
             pauses += listener_pauses(server->listeners[i]);
     if (pauses != 0)
         segment_set(&server->segment->header->accept_pauses, pauses);
+    service_tick(server, now);
 }
 
 void watch_log_scoreboard(struct server *server)

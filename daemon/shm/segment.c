@@ -168,6 +168,16 @@ static void fold(_Atomic uint64_t *total, _Atomic uint64_t *part)
     atomic_store_explicit(part, 0, memory_order_relaxed);
 }
 
+uint64_t segment_commands(const struct segment *segment)
+{
+    uint64_t commands = segment_get(&segment->header->folded.commands);
+    unsigned i;
+
+    for (i = 0; i < segment->header->slots; i++)
+        commands += segment_get(&segment->slots[i].commands);
+    return commands;
+}
+
 void segment_fold(struct segment *segment, unsigned process)
 {
     struct segment_folded *folded = &segment->header->folded;

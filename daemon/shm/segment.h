@@ -158,6 +158,9 @@ uint64_t segment_clients(const struct segment *segment);
 /* The same of one process. */
 uint64_t segment_process_clients(const struct segment *segment, unsigned process);
 
+/* Commands run so far, over all processes, dead ones too. */
+uint64_t segment_commands(const struct segment *segment);
+
 /* Adds what a dead process's slots and CPU time hold to the folded totals and empties them. Master only, after
  * waitpid. */
 void segment_fold(struct segment *segment, unsigned process);

@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 
 from harness import logfmt, proc
@@ -19,6 +20,8 @@ SANITIZER_WORDS = ("AddressSanitizer", "ThreadSanitizer", "LeakSanitizer", "Unde
                    "runtime error:", "Assertion `")
 
 
+ACTIVATE = os.path.join(os.path.dirname(__file__), "activate.py")
+
 PR_CAPBSET_DROP = 24
 CAP_SYS_RESOURCE = 24
 
@@ -26,13 +29,18 @@ CAP_SYS_RESOURCE = 24
 class Daemon:
     """One daemon. `files` is the limit of descriptors that it starts with; `abandons` says that it is made to leave a thread
     behind, which ThreadSanitizer would call a leak; `log_file` has it log to a file, which is followed through rotations;
-    not `ready`: it is not waited for, and may refuse to start; `closed` are standard descriptors that it begins without."""
+    not `ready`: it is not waited for, and may refuse to start; `closed` are standard descriptors that it begins without;
+    `inherits` are pairs of a listening socket and its name, handed in; `environment` is added to its own."""
 
     def __init__(self, context, settings, files=None, ready=True, arguments=(), abandons=False, log_file=None,
-                 closed=()):
+                 closed=(), inherits=(), environment=None):
         self.context = context
         self.folder = tempfile.mkdtemp(prefix="scenario-")
-        self.settings = {"server.listen": "127.0.0.1:0", "admin.listen": "127.0.0.1:0", **settings}
+        self.inherits = list(inherits)
+        self.environment = dict(environment or {})
+        names = [name for _, name in self.inherits]
+        self.settings = {**({} if "concurd" in names else {"server.listen": "127.0.0.1:0"}),
+                         **({} if "admin" in names else {"admin.listen": "127.0.0.1:0"}), **settings}
         self.files = files
         self.closed = closed
         self.expect_ready = ready
@@ -59,14 +67,21 @@ class Daemon:
         argv = [self.context.programs.concurd, *self.arguments]
         for name, value in self.settings.items():
             argv += ["-o", f"{name}={value}"]
+        descriptors = [one.fileno() for one, _ in self.inherits]
+        if descriptors:
+            names = [name for _, name in self.inherits]
+            argv = [sys.executable, "-E", "-S", ACTIVATE, ":".join(map(str, descriptors)),
+                    "-" if None in names else ":".join(names), *argv]
         with open(self.log_path, "ab"), open(self.stderr_path, "wb") as stderr:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
-                                            env=sanitizer_environment(self.abandons), preexec_fn=self._limit_files)
+                                            pass_fds=descriptors, preexec_fn=self._limit_files,
+                                            env={**sanitizer_environment(self.abandons), **self.environment})
         self._log = open(self.log_path, "rb")
         self.pid = self.process.pid
         if not self.expect_ready:
             return
-        wanted = len(self.settings["server.listen"].split(","))
+        wanted = sum(name == "concurd" for _, name in self.inherits) \
+            or len(self.settings["server.listen"].split(","))
         self.listens = [record["listen"] for record in self.wait_event("ready", wanted)]
         self.workers()
 

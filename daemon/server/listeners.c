@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where clients connect: the configured addresses, or sockets that were handed in, which win over `listen` - who wrote
+ * that is told when it says something else. Listeners are bound before the backend starts, so that a wrong address is
+ * found first; they accept when it is ready. Runs in the master's main thread. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/server/server_private.h"
+
+#define LIST_BYTES 480 /* of addresses in one line of the log */
+
+static void warn_if_open(const struct listener *listener)
+{
+    char text[ADDRESS_TEXT_BYTES + 128];
+
+    if (listener_is_local(listener))
+        return;
+    snprintf(text, sizeof text, "ANYBODY WHO REACHES %s MAY USE THIS SERVER: there is no authentication",
+             listener_name(listener));
+    log_event(EVENT_WARNING, LOG_S(text));
+}
+
+/* Before any worker starts, so that all of them find it. */
+static void name_listener(struct segment *segment, unsigned number, const char *name)
+{
+    if (number < SEGMENT_LISTENERS)
+        snprintf(segment->header->listeners[number], SEGMENT_LISTENER_BYTES, "%s", name);
+}
+
+/* Takes `listener` in as the next one. */
+static void add(struct server *server, struct listener *listener)
+{
+    server->listeners[server->listener_count] = listener;
+    warn_if_open(listener);
+    name_listener(server->segment, (unsigned)server->listener_count, listener_name(listener));
+    server->listener_count++;
+}
+
+static int open_configured(struct server *server, struct error *error)
+{
+    const struct config_list *specs = &server->config->server.listen;
+    size_t i;
+
+    for (i = 0; i < specs->count; i++) {
+        struct listener *listener =
+            listener_open(specs->items[i], (int)server->config->server.backlog, error);
+
+        if (listener == NULL)
+            return error_prefix(error, "server.listen");
+        add(server, listener);
+    }
+    return 0;
+}
+
+static int take_over(struct server *server, struct error *error)
+{
+    size_t i;
+
+    for (i = 0; i < server->inherited->count; i++) {
+        struct listener *listener;
+
+        if (server->inherited->sockets[i].role != INHERIT_SERVER)
+            continue;
+        listener =
+            listener_inherit(server->inherited->sockets[i].fd, (int)server->config->server.backlog, error);
+        if (listener == NULL)
+            return -1;
+        add(server, listener);
+    }
+    return 0;
+}
+
+/* The address as a listener on it would be called. */
+static const char *canonical(const char *spec, char text[ADDRESS_TEXT_BYTES])
+{
+    struct address address;
+    struct error error;
+
+    return address_parse(spec, &address, &error) == 0 ? address_format(&address, text) : spec;
+}
+
+static bool is_inherited(const struct server *server, const char *spec)
+{
+    char text[ADDRESS_TEXT_BYTES];
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++)
+        if (strcmp(listener_name(server->listeners[i]), canonical(spec, text)) == 0)
+            return true;
+    return false;
+}
+
+static void append(char list[LIST_BYTES], const char *item)
+{
+    size_t used = strlen(list);
+
+    snprintf(list + used, LIST_BYTES - used, "%s%s", used != 0 ? ", " : "", item);
+}
+
+/* What the file says about listening has no effect; it is no secret unless it says the same. */
+static void compare_listen(const struct server *server)
+{
+    const struct config_list *specs = &server->config->server.listen;
+    char configured[LIST_BYTES] = "", inherited[LIST_BYTES] = "";
+    bool same = specs->count == server->listener_count;
+    size_t i;
+
+    if (!config_key_written(server->config, "server", "listen"))
+        return;
+    for (i = 0; i < specs->count; i++) {
+        same = same && is_inherited(server, specs->items[i]);
+        append(configured, specs->items[i]);
+    }
+    for (i = 0; i < server->listener_count; i++)
+        append(inherited, listener_name(server->listeners[i]));
+    if (!same)
+        log_event(EVENT_LISTEN_IGNORED, LOG_S("server.listen"), LOG_S(configured), LOG_S(inherited));
+}
+
+static void compare_admin(const struct server *server)
+{
+    const char *spec = server->config->admin.listen;
+    char text[ADDRESS_TEXT_BYTES];
+
+    if (!config_key_written(server->config, "admin", "listen") ||
+        (spec != NULL && strcmp(canonical(spec, text), admin_name(server->admin)) == 0))
+        return;
+    log_event(EVENT_LISTEN_IGNORED, LOG_S("admin.listen"), LOG_S(spec != NULL ? spec : "none"),
+              LOG_S(admin_name(server->admin)));
+}
+
+/* The socket that was handed in for the admin listener, or -1. */
+static int inherited_admin(const struct server *server)
+{
+    size_t i;
+
+    for (i = 0; i < server->inherited->count; i++)
+        if (server->inherited->sockets[i].role == INHERIT_ADMIN)
+            return server->inherited->sockets[i].fd;
+    return -1;
+}
+
+static int open_admin(struct server *server, struct error *error)
+{
+    const char *spec = server->config->admin.listen;
+    int fd = inherited_admin(server);
+
+    if (fd < 0 && spec == NULL)
+        return 0;
+    server->admin = admin_start(server->base, spec, fd, error);
+    if (server->admin == NULL)
+        return -1;
+    log_event(EVENT_ADMIN, LOG_S(admin_name(server->admin)));
+    if (fd >= 0)
+        compare_admin(server);
+    return 0;
+}
+
+int listeners_open(struct server *server, struct error *error)
+{
+    size_t inherited = inherit_count(server->inherited, INHERIT_SERVER);
+    size_t count = inherited != 0 ? inherited : server->config->server.listen.count;
+
+    server->listeners = calloc(count, sizeof(struct listener *));
+    if (server->listeners == NULL)
+        return error_set(error, "no memory for listeners");
+    if (inherited == 0)
+        return open_configured(server, error) == 0 ? open_admin(server, error) : -1;
+    if (take_over(server, error) != 0)
+        return -1;
+    compare_listen(server);
+    return open_admin(server, error);
+}
+
+int listeners_start(struct server *server)
+{
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++) {
+        if (listener_start(server->listeners[i], server->base, dispatch_accepted, server) != 0)
+            return -1;
+        log_event(EVENT_READY, LOG_S(listener_name(server->listeners[i])),
+                  LOG_S(config_mode_name(server->config->server.mode)));
+    }
+    return 0;
+}
+
+void listeners_drain(struct server *server)
+{
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++) {
+        listener_accept_rest(server->listeners[i]);
+        listener_close(&server->listeners[i]);
+    }
+}
+
+void listeners_close(struct server *server)
+{
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++)
+        listener_close(&server->listeners[i]);
+    free(server->listeners);
+    server->listeners = NULL;
+    server->listener_count = 0;
+    admin_stop(&server->admin);
+}
