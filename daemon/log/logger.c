@@ -52,6 +52,8 @@ struct logger {
     struct sink *sink;
     uint64_t busy_us;  /* when there last was something to write */
     bool said_drained; /* the last line is in the batch */
+    bool has_reopened; /* well or not, and not yet said */
+    int reopen_error;  /* errno of that; 0: well */
     char last_resort[FORMAT_LINE_LONGEST];
 
     /* atomic: set by others before queue_call, taken by the log thread behind queue_awake */
@@ -120,6 +122,26 @@ static bool flush(struct logger *logger, uint64_t now_us)
     return flushed;
 }
 
+/* At once, whatever the batch holds: a sink that takes nothing is what another file may be the cure for. What
+ * came of it is said when there is room. */
+static void do_reopen(struct logger *logger, uint64_t now_us)
+{
+    if (!sink_reopens(logger->sink))
+        return;
+    logger->reopen_error = sink_reopen(logger->sink, &logger->drain.batch, now_us) == 0 ? 0 : errno;
+    logger->has_reopened = true;
+}
+
+static void say_reopened(struct logger *logger, uint64_t now_us)
+{
+    const struct log_value values[] = {LOG_S(sink_target(logger->sink)), LOG_I(logger->reopen_error)};
+    bool well = logger->reopen_error == 0;
+
+    if (logger->has_reopened)
+        logger->has_reopened = !drain_say(&logger->drain, well ? EVENT_REOPENED : EVENT_REOPEN_FAILED, now_us,
+                                          values, well ? 1 : 2);
+}
+
 static enum pass_outcome pass(struct logger *logger, uint64_t now_us)
 {
     struct drain *drain = &logger->drain;
@@ -128,6 +150,7 @@ static enum pass_outcome pass(struct logger *logger, uint64_t now_us)
 
     if (now_us < sink_retry_us(logger->sink) || !flush(logger, now_us))
         return PASS_BLOCKED;
+    say_reopened(logger, now_us);
     all = drain_fill(drain, now_us);
     if (batch_unsent(&drain->batch, &text) == 0)
         return PASS_IDLE;
@@ -135,18 +158,6 @@ static enum pass_outcome pass(struct logger *logger, uint64_t now_us)
     if (!flush(logger, now_us))
         return PASS_BLOCKED;
     return all && batch_unsent(&drain->batch, &text) == 0 ? PASS_DONE : PASS_MORE;
-}
-
-static void do_reopen(struct logger *logger, uint64_t now_us)
-{
-    struct log_value values[] = {LOG_S(sink_target(logger->sink)), LOG_I(0)};
-
-    if (sink_reopen(logger->sink, &logger->drain.batch, now_us) == 0) {
-        drain_say(&logger->drain, EVENT_REOPENED, now_us, values, 1);
-        return;
-    }
-    values[1].i64 = errno;
-    drain_say(&logger->drain, EVENT_REOPEN_FAILED, now_us, values, 2);
 }
 
 /* Lanes of dead producers. While the sink fails, what they hold is given up: their successors need not wait
@@ -169,9 +180,7 @@ static void bury(struct logger *logger, uint64_t now_us)
 
 static void serve_requests(struct logger *logger, uint64_t now_us)
 {
-    /* Room in the batch first: without it a request waits for the sink. */
-    if (!batch_full(&logger->drain.batch) &&
-        atomic_exchange_explicit(&logger->reopen, false, memory_order_relaxed))
+    if (atomic_exchange_explicit(&logger->reopen, false, memory_order_relaxed))
         do_reopen(logger, now_us);
     if (atomic_load_explicit(&logger->dying, memory_order_relaxed) != 0)
         bury(logger, now_us);

@@ -12,8 +12,8 @@ struct logger;
  * one logger in its life. Main thread. */
 struct logger *logger_start(const struct config *config, struct log_queue *queue, struct error *error);
 
-/* Asks for the sink to be reopened (USR1); the thread does it, keeping the old one if that fails, and logs it. Any
- * thread, does not block. */
+/* Asks for the sink's file to be reopened (USR1); the thread does it, keeping the old one if that fails, and logs it. A
+ * sink that has no file goes on without a word. Any thread, does not block. */
 void logger_reopen(struct logger *logger);
 
 /* A producer process died and waitpid has proved that it stores no more: its lane is drained to the tail and given back

@@ -5,6 +5,7 @@
  * slow. Runs in the log thread, opening in the main thread before that one exists. */
 #include "daemon/log/sink.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -144,13 +145,16 @@ bool sink_flush(struct sink *sink, struct batch *batch, uint64_t now_us)
     return true;
 }
 
+bool sink_reopens(const struct sink *sink)
+{
+    return sink->ops->reopen != NULL;
+}
+
 int sink_reopen(struct sink *sink, struct batch *batch, uint64_t now_us)
 {
-    if (sink->ops->reopen == NULL)
-        return 0;
-    if (sink->ops->reopen(sink) != 0)
+    assert(sink_reopens(sink));
+    if (sink->ops->reopen(sink, batch) != 0)
         return -1;
-    batch_rewind(batch);
     sink->wait_us = 0;
     sink->retry_us = now_us;
     return 0;

@@ -34,9 +34,12 @@ enum envelope sink_envelope(const struct sink *sink);
 bool sink_flush(struct sink *sink, struct batch *batch, uint64_t now_us);
 uint64_t sink_retry_us(const struct sink *sink);
 
-/* Takes the target's file anew, as after a rotation: the new one is opened before the old one is closed, and
- * a line of which only a part was sent begins again in the new one. 0, or -1 with errno and everything as it
- * was. */
+/* Whether it has a file that sink_reopen can take anew. */
+bool sink_reopens(const struct sink *sink);
+
+/* Takes the target's file anew, as after a rotation: the new one is opened before the old one is closed. A
+ * line of which only a part was sent begins again in the new one, or goes on where it stopped when both are
+ * the same (a FIFO, or nothing was rotated). 0, or -1 with errno and everything as it was. */
 MUST_USE int sink_reopen(struct sink *sink, struct batch *batch, uint64_t now_us);
 
 /* Changes for the worse and back, each answered once. */

@@ -18,9 +18,9 @@ struct sink_ops {
     /* Offers what the batch has unsent, once, without blocking; tells the batch how much was taken
      * (batch_sent). When a line was cut by an error, sees to it that it begins again on a fresh line. */
     enum sink_outcome (*write)(struct sink *sink, struct batch *batch);
-    /* Takes the target anew: 0, or -1 with errno and the old one still in use. NULL: there is nothing to
-     * take. */
-    int (*reopen)(struct sink *sink);
+    /* Takes the target anew: 0, or -1 with errno and the old one still in use. Sees to a line of which only a
+     * part is in the old one. NULL: there is nothing to take. */
+    int (*reopen)(struct sink *sink, struct batch *batch);
     /* Closes and frees. */
     void (*close)(struct sink *sink);
 };

@@ -8,8 +8,9 @@
  * others don't end up within ours.
  *
  * A line cut by an error (a full disk takes half of it) must not stay in the way: a file of ours is shortened
- * by that half, elsewhere a newline ends it; either way the line is then written again, whole. Runs in the
- * log thread. */
+ * by that half, elsewhere a newline ends it; either way the line is then written again, whole. Cut right
+ * before its newline it only lacks that, unless it could be taken back. A reopening that finds another file
+ * leaves the old one the same way; one that finds the same file goes on in it. Runs in the log thread. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -96,17 +97,28 @@ static bool shorten(const struct stream *stream, size_t length)
     return ftruncate(stream->fd, end - (off_t)length) == 0;
 }
 
-/* An error came: what is there of the current line must not run into what comes later. A missing newline
- * alone is not worth it, being itself the fresh line. */
-static void tear(struct stream *stream, struct batch *batch)
+/* All of the current line is there but its newline. */
+static bool lacks_newline_only(const struct batch *batch)
 {
-    size_t part = batch_partial(batch);
     const char *rest;
 
     batch_unsent(batch, &rest);
-    if (part == 0 || *rest == '\n')
+    return *rest == '\n';
+}
+
+/* An error came: what is there of the current line must not run into what comes later. A missing newline
+ * alone is itself the fresh line. */
+static void tear(struct stream *stream, struct batch *batch)
+{
+    size_t part = batch_partial(batch);
+
+    if (part == 0)
         return;
-    stream->torn = !shorten(stream, part);
+    if (!shorten(stream, part)) {
+        if (lacks_newline_only(batch))
+            return;
+        stream->torn = true;
+    }
     batch_rewind(batch);
 }
 
@@ -223,17 +235,39 @@ failed:
     return NULL;
 }
 
-static int file_reopen(struct sink *sink)
+static bool same_file(int one, int other)
+{
+    struct stat a, b;
+
+    return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* The old file gets no more: a line that lacks nothing but its newline is ended there, any other begins again
+ * in the new one. */
+static void leave(struct stream *stream, struct batch *batch)
+{
+    if (batch_partial(batch) == 0)
+        return;
+    if (lacks_newline_only(batch) && send_once(stream, "\n", 1) == 1)
+        batch_sent(batch, 1);
+    else
+        batch_rewind(batch);
+}
+
+static int file_reopen(struct sink *sink, struct batch *batch)
 {
     struct stream *stream = (struct stream *)sink;
     int fd = open_for_append(stream->path);
 
     if (fd < 0)
         return -1;
+    if (!same_file(stream->fd, fd)) {
+        leave(stream, batch);
+        stream->torn = false;
+    }
     close(stream->fd);
     stream->fd = fd;
     stream->kind = kind_of(fd);
-    stream->torn = false;
     return 0;
 }
 

@@ -11,11 +11,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -141,6 +144,40 @@ static inline uint64_t support_sum(const char *text, const char *event, const ch
         if (strstr(line, key) != NULL)
             sum += support_number(line, name);
     return sum;
+}
+
+/* Stderr into a file; answers what it was, for support_stderr_back. */
+static inline int support_stderr_into(const char *path)
+{
+    int saved = dup(STDERR_FILENO), file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+    assert_true(saved >= 0 && file >= 0);
+    dup2(file, STDERR_FILENO);
+    close(file);
+    return saved;
+}
+
+static inline void support_stderr_back(int saved)
+{
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+}
+
+static inline bool support_stderr_told(void)
+{
+    struct stat status;
+
+    return fstat(STDERR_FILENO, &status) == 0 && status.st_size > 0;
+}
+
+/* No file of this process grows beyond: a disk that fills up in the middle of a line. */
+static inline void support_limit_file(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 /* Calls it until it is true; fails when that takes too long. */

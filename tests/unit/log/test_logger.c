@@ -3,11 +3,8 @@
  * The log thread at work, with producers as threads: everything that was logged is in the file or counted. */
 #include "tests/unit/log/support.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 #define LANES     4
 #define LANE_SIZE 65536
@@ -262,56 +259,23 @@ static void drops_are_the_gaps(void **state)
     free(text);
 }
 
-static void limit_file(rlim_t bytes)
-{
-    struct rlimit limit;
-
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    limit.rlim_cur = bytes;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
-/* Stderr into a file; answers what it was. */
-static int redirect_stderr(const char *path)
-{
-    int saved = dup(STDERR_FILENO), file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
-
-    assert_true(saved >= 0 && file >= 0);
-    dup2(file, STDERR_FILENO);
-    close(file);
-    return saved;
-}
-
-static void restore_stderr(int saved)
-{
-    dup2(saved, STDERR_FILENO);
-    close(saved);
-}
-
-static bool stderr_was_told(void)
-{
-    struct stat status;
-
-    return fstat(STDERR_FILENO, &status) == 0 && status.st_size > 0;
-}
-
 /* A disk that fills up and is freed: service goes on, the drops are counted, reported and the rest is whole.
  */
 static void a_full_disk_drops_and_recovers(void **state)
 {
-    int saved = redirect_stderr(support_path("stderr"));
+    int saved = support_stderr_into(support_path("stderr"));
     char *text;
 
     (void)state;
-    limit_file(5000);
+    support_limit_file(5000);
     start();
-    for (uint64_t i = 0; counts().dropped < 1000 || !stderr_was_told(); i++)
+    for (uint64_t i = 0; counts().dropped < 1000 || !support_stderr_told(); i++)
         log_number(i);
-    limit_file(RLIM_INFINITY);
+    support_limit_file(RLIM_INFINITY);
     support_wait_until(counts().depth_bytes == 0);
     log_number(1);
     text = stop();
-    restore_stderr(saved);
+    support_stderr_back(saved);
     assert_int_equal(support_count(text, "ts="), support_count(text, ""));
     assert_int_equal(support_count(text, " event=worker_ready "), counts().written);
     assert_int_equal(support_count(text, " event=sink_failed "), 1);
@@ -399,7 +363,7 @@ static void a_corrupt_lane_is_closed_and_the_others_go_on(void **state)
 /* While the disk is full, a dead worker's lane is given back all the same. */
 static void a_dead_lane_does_not_wait_for_a_full_disk(void **state)
 {
-    int saved = redirect_stderr(support_path("stderr"));
+    int saved = support_stderr_into(support_path("stderr"));
 
     (void)state;
     start_on((char *)(uintptr_t) "file:/dev/full");
@@ -412,7 +376,7 @@ static void a_dead_lane_does_not_wait_for_a_full_disk(void **state)
     assert_int_equal(counts().depth_bytes, 0);
     assert_int_equal(counts().lost, 1);
     logger_stop(&logger, 0, 0, 1000);
-    restore_stderr(saved);
+    support_stderr_back(saved);
     assert_int_equal(counts().attempted, counts().written + counts().dropped + counts().lost);
 }
 

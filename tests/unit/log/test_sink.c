@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -151,16 +150,6 @@ static void a_full_device_is_a_failure_and_told_once(void **state)
     sink_close(&sink);
 }
 
-/* RLIMIT_FSIZE is a disk that fills up in the middle of a line. */
-static void limit_file(rlim_t bytes)
-{
-    struct rlimit limit;
-
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    limit.rlim_cur = bytes;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
 static void half_a_line_is_taken_back_from_a_full_disk(void **state)
 {
     struct sink *sink = open_sink("file:", support_path("log"));
@@ -169,9 +158,9 @@ static void half_a_line_is_taken_back_from_a_full_disk(void **state)
 
     (void)state;
     add_lines(10, 50);
-    limit_file(125);
+    support_limit_file(125);
     assert_false(sink_flush(sink, &batch, 1000));
-    limit_file(RLIM_INFINITY);
+    support_limit_file(RLIM_INFINITY);
     assert_int_equal(sink_news(sink, &failure), SINK_HAS_FAILED);
     assert_int_equal(failure.error, EFBIG);
     assert_int_equal(pop_all(), 2);
@@ -202,9 +191,9 @@ static void half_a_line_on_stderr_is_ended(void **state)
     close(file);
     sink = open_sink("stderr", "");
     add_lines(3, 50);
-    limit_file(75);
+    support_limit_file(75);
     flushed = sink_flush(sink, &batch, 1000);
-    limit_file(RLIM_INFINITY);
+    support_limit_file(RLIM_INFINITY);
     assert_false(flushed);
     assert_true(sink_flush(sink, &batch, 5000));
     dup2(saved_stderr, STDERR_FILENO);
