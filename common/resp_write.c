@@ -61,9 +61,14 @@ void reply_integer(struct reply *reply, int64_t value)
     header(reply, ':', value < 0, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
-void reply_bulk(struct reply *reply, const char *bytes, size_t length)
+void reply_bulk_begin(struct reply *reply, uint64_t length)
 {
     header(reply, '$', false, length);
+}
+
+void reply_bulk(struct reply *reply, const char *bytes, size_t length)
+{
+    reply_bulk_begin(reply, length);
     reply_raw(reply, bytes, length);
     reply_raw(reply, "\r\n", 2);
 }

@@ -23,6 +23,8 @@ struct reply {
 void reply_simple(struct reply *reply, const char *text); /* text of ours: no CR, no LF */
 void reply_integer(struct reply *reply, int64_t value);
 void reply_bulk(struct reply *reply, const char *bytes, size_t length);
+void reply_bulk_begin(struct reply *reply,
+                      uint64_t length);                 /* `length` bytes and CR LF follow, by reply_raw */
 void reply_text(struct reply *reply, const char *text); /* a bulk string */
 void reply_null(struct reply *reply);
 void reply_array(struct reply *reply, uint64_t count);                      /* `count` replies follow */
@@ -33,7 +35,7 @@ void reply_verbatim(struct reply *reply, const char *bytes, size_t length); /* p
  * are replaced by '?', so that a reply can't be split; the text is cut at 256 bytes. */
 void reply_error(struct reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A reply that stands ready, as "+PONG\r\n". */
+/* A reply that stands ready, as "+PONG\r\n", or a piece of a bulk string. */
 void reply_raw(struct reply *reply, const char *bytes, size_t length);
 
 #endif

@@ -3,6 +3,8 @@
  * The calls that a handler makes (command.h). Runs in the worker that runs the command. */
 #include "daemon/command/call.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -71,6 +73,19 @@ enum command_result call_wait(struct call *call, uint64_t until_us)
 uint64_t *call_state(struct call *call)
 {
     return call->progress->state;
+}
+
+void *call_allocate(struct call *call, size_t bytes)
+{
+    assert(call->progress->memory == NULL);
+    call->progress->memory = malloc(bytes);
+    return call->progress->memory;
+}
+
+void call_progress_clear(struct call_progress *progress)
+{
+    free(progress->memory);
+    progress->memory = NULL;
 }
 
 uint64_t call_now(const struct call *call)

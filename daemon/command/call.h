@@ -24,6 +24,7 @@ struct call_progress {
     uint64_t started_us;
     uint64_t wait_until_us;
     uint64_t state[4];
+    void *memory; /* call_allocate's; freed by the session */
 };
 
 struct call {
@@ -40,5 +41,8 @@ struct call {
 
 /* The end of a command's time. */
 uint64_t call_deadline(const struct call *call);
+
+/* Frees what the command allocated; it is over. */
+void call_progress_clear(struct call_progress *progress);
 
 #endif

@@ -84,6 +84,10 @@ enum command_result call_wait(struct call *call, uint64_t until_us);
 /* Four words that live as long as this command does, zero at its start. */
 uint64_t *call_state(struct call *call);
 
+/* Memory that lives as long as this command does, however that ends; its contents are undefined. Once a command. NULL
+ * when memory is short. */
+void *call_allocate(struct call *call, size_t bytes);
+
 /* Monotonic time, as of the turn's beginning or the last time that somebody looked. */
 uint64_t call_now(const struct call *call);
 

@@ -3,10 +3,10 @@
  * The CPU-bound family: work that no amount of waiting well makes shorter. Each asks every so often whether it should
  * stop, so that limits.max_command_time and a drain can cut it. Runs in workers. */
 #include <string.h>
-#include <time.h>
 
 #include "common/digest.h"
 #include "daemon/command/call.h"
+#include "daemon/command/effort.h"
 #include "daemon/command/families.h"
 
 #define PRIMES_MOST     1000000000
@@ -14,7 +14,6 @@
 #define ROUNDS_MOST     1000000000
 #define ROUNDS_STRIDE   1024
 #define SPIN_LONGEST_US 3600000000
-#define SPIN_STRIDE     2000
 
 /* Trial division by the odd numbers up to the square root: slow on purpose, and the same in every language. */
 static bool is_prime(uint64_t candidate)
@@ -85,31 +84,14 @@ static enum command_result run_hash(struct call *call)
     return COMMAND_DONE;
 }
 
-/* CPU time of this thread: unlike wall time it does not pass while somebody else has the core. */
-static uint64_t thread_cpu_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
-
 static enum command_result run_spin(struct call *call)
 {
-    uint64_t until = thread_cpu_us();
     int64_t us;
-    volatile unsigned turns;
 
     if (call_integer(call, 0, 0, SPIN_LONGEST_US, &us) != 0)
         return COMMAND_DONE;
-    until += (uint64_t)us;
-    while (thread_cpu_us() < until) {
-        for (turns = 0; turns < SPIN_STRIDE; turns++)
-            ;
-        if (call_should_stop(call))
-            break;
-    }
-    reply_simple(call_reply(call), "OK");
+    if (effort_burn(call, (uint64_t)us))
+        reply_simple(call_reply(call), "OK");
     return COMMAND_DONE;
 }
 

@@ -9,6 +9,7 @@ extern const struct command_family family_connection;
 extern const struct command_family family_server;
 extern const struct command_family family_waiting;
 extern const struct command_family family_cpu;
+extern const struct command_family family_shape;
 extern const struct command_family family_tasks;
 extern const struct command_family family_counters;
 extern const struct command_family family_faults;

@@ -19,6 +19,7 @@ struct facts {
     uint64_t clients, max_clients, rejected, queued;
     uint64_t connections, commands, error_replies, rx_bytes, tx_bytes, accept_pauses;
     uint64_t workers, restarts, redispatched;
+    uint64_t lock_waits, lock_waited_us, lock_recovered;
     struct usage usage; /* all processes together */
     uint64_t rss_bytes;
     struct log_counts log;
@@ -115,6 +116,13 @@ static uint64_t count_workers(const struct segment *segment)
     return count;
 }
 
+static void gather_lock(struct facts *facts, const struct robust_lock *lock)
+{
+    facts->lock_waits = segment_get(&lock->waits);
+    facts->lock_waited_us = segment_get(&lock->waited_us);
+    facts->lock_recovered = segment_get(&lock->recovered);
+}
+
 static void gather(struct facts *facts, const struct call *call)
 {
     const struct process *process = call->worker->process;
@@ -125,6 +133,7 @@ static void gather(struct facts *facts, const struct call *call)
     gather_server(facts, process);
     gather_slots(facts, process->segment);
     gather_usage(facts, process);
+    gather_lock(facts, process->segment->work_lock);
     facts->workers = count_workers(process->segment);
     log_queue_counts(process->log, &facts->log);
 }
@@ -164,6 +173,9 @@ static const struct line {
     {"CPU", "voluntary_switches", NUMBER(usage.voluntary_switches)},
     {"CPU", "involuntary_switches", NUMBER(usage.involuntary_switches)},
     {"Memory", "rss_bytes", NUMBER(rss_bytes)},
+    {"Lock", "work_lock_waits", NUMBER(lock_waits)},
+    {"Lock", "work_lock_waited_us", NUMBER(lock_waited_us)},
+    {"Lock", "work_lock_recovered", NUMBER(lock_recovered)},
     {"Log", "log_attempted", NUMBER(log.attempted)},
     {"Log", "log_written", NUMBER(log.written)},
     {"Log", "log_dropped", NUMBER(log.dropped)},

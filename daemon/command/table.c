@@ -66,8 +66,8 @@ int command_register(const struct command_family *family, struct error *error)
 int command_register_builtin(struct error *error)
 {
     static const struct command_family *const families[] = {
-        &family_connection, &family_server,   &family_waiting, &family_cpu,
-        &family_tasks,      &family_counters, &family_faults,
+        &family_connection, &family_server, &family_waiting,  &family_cpu,
+        &family_shape,      &family_tasks,  &family_counters, &family_faults,
     };
     size_t i;
 

@@ -14,11 +14,11 @@
 
 #include "common/clock.h"
 #include "daemon/command/call.h"
+#include "daemon/command/effort.h"
 #include "daemon/command/families.h"
 
 #define WAIT_LONGEST_MS 3600000
-#define BULK_FRAME      32    /* bytes around a bulk string, at most */
-#define BLOCK_SLICE_US  20000 /* between two looks at whether to stop */
+#define BULK_FRAME      32 /* bytes around a bulk string, at most */
 
 static enum command_result run_sleep(struct call *call)
 {
@@ -38,20 +38,12 @@ static enum command_result run_sleep(struct call *call)
 
 static enum command_result run_block(struct call *call)
 {
-    uint64_t until, now = clock_now_us();
     int64_t ms;
 
     if (call_integer(call, 0, 0, WAIT_LONGEST_MS, &ms) != 0)
         return COMMAND_DONE;
-    until = now + (uint64_t)ms * 1000u;
-    while (now < until && !call_should_stop(call)) {
-        uint64_t slice = until - now < BLOCK_SLICE_US ? until - now : BLOCK_SLICE_US;
-        struct timespec pause = clock_timespec(slice);
-
-        clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-        now = clock_now_us();
-    }
-    reply_simple(call_reply(call), "OK");
+    if (effort_block(call, (uint64_t)ms * 1000u))
+        reply_simple(call_reply(call), "OK");
     return COMMAND_DONE;
 }
 

@@ -38,6 +38,7 @@ void session_init(struct session *session, struct connection_entry *entry)
 
 void session_free(struct session *session)
 {
+    call_progress_clear(&session->progress);
     free(session->held);
     session->held = NULL;
     buffer_free(&session->in);
@@ -131,6 +132,7 @@ static void finish(struct session *session, struct worker *worker, const struct 
 {
     if (access_wanted(worker))
         access_log(session, call, out_before);
+    call_progress_clear(&session->progress);
     worker->tally.commands++;
     worker->tally.error_replies += call->reply.errors;
     session->commands++;

@@ -3,11 +3,11 @@
  * The shared counters: an open-addressing table that only ever grows, and three ways to guard a value. `atomic` is a
  * compare-and-swap loop (not fetch-and-add, because an overflow must be refused, not wrapped); `mutex` one robust
  * process-shared lock around a load and a store; `none` the same load and store with nothing around them, which loses
- * updates as every such program does. Runs in any worker. */
+ * updates as every such program does. A holder that dies leaves one word, always whole: the next one has nothing to
+ * repair. Runs in any worker. */
 #include "daemon/shm/counters.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <string.h>
@@ -17,24 +17,6 @@
 /* How long to wait for a name that is being written. It is a few instructions; should its writer have died there, the
  * hash alone must do. */
 #define NAMING_PATIENCE_US 20000
-
-int counters_lock_init(struct counters_lock *lock, struct error *error)
-{
-    pthread_mutexattr_t attributes;
-    int failed;
-
-    failed = pthread_mutexattr_init(&attributes);
-    if (failed == 0) {
-        pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-        pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-        failed = pthread_mutex_init(&lock->mutex, &attributes);
-        pthread_mutexattr_destroy(&attributes);
-    }
-    if (failed == 0)
-        return 0;
-    errno = failed;
-    return error_errno(error, "making the counters' lock");
-}
 
 /* FNV-1a (Fowler, Noll, Vo), 64 bits; never 0, which means unclaimed. */
 static uint64_t hash(const char *name, size_t length)
@@ -140,26 +122,6 @@ static enum counter_result add_plain(struct counter *counter, int64_t amount, in
     return COUNTER_OK;
 }
 
-/* A holder may have died: what the lock guards is one word, always whole, so taking over needs no repair. */
-static void lock(struct counters_lock *lock)
-{
-    int failed = pthread_mutex_lock(&lock->mutex);
-
-    if (failed == EOWNERDEAD) {
-        failed = pthread_mutex_consistent(&lock->mutex);
-        atomic_fetch_add_explicit(&lock->recovered, 1, memory_order_relaxed);
-    }
-    assert(failed == 0);
-}
-
-static void unlock(struct counters_lock *lock)
-{
-    int failed = pthread_mutex_unlock(&lock->mutex);
-
-    assert(failed == 0);
-    (void)failed;
-}
-
 enum counter_result counters_add(const struct counters *counters, struct counter *counter, int64_t amount,
                                  int64_t *value)
 {
@@ -169,9 +131,9 @@ enum counter_result counters_add(const struct counters *counters, struct counter
         return add_atomic(counter, amount, value);
     if (counters->guard == COUNTERS_NONE)
         return add_plain(counter, amount, value);
-    lock(counters->lock);
+    robust_lock_take(counters->lock);
     result = add_plain(counter, amount, value);
-    unlock(counters->lock);
+    robust_lock_give(counters->lock);
     return result;
 }
 
@@ -186,8 +148,8 @@ int64_t counters_set(const struct counters *counters, struct counter *counter, i
 
     if (counters->guard != COUNTERS_MUTEX)
         return coded(atomic_exchange_explicit(&counter->stored, coded(value), memory_order_relaxed));
-    lock(counters->lock);
+    robust_lock_take(counters->lock);
     was = coded(atomic_exchange_explicit(&counter->stored, coded(value), memory_order_relaxed));
-    unlock(counters->lock);
+    robust_lock_give(counters->lock);
     return was;
 }

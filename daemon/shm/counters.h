@@ -2,13 +2,13 @@
 #ifndef CONCUR_SHM_COUNTERS_H
 #define CONCUR_SHM_COUNTERS_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
 #include "common/error.h"
 #include "daemon/config/config.h"
+#include "daemon/shm/robust_lock.h"
 
 /* Named integers that all workers share: the lesson about shared variables and locks. A name is claimed by
  * compare-and-swap on first use and never freed while the daemon lives; the value ABSENT stands for "does not exist",
@@ -26,22 +26,14 @@ struct counter {
                                           * read by all, values fought over */
 };
 
-/* The lock of `counters.guard = mutex`: process-shared and robust, so that a holder's death passes it on. */
-struct counters_lock {
-    pthread_mutex_t mutex;
-    _Atomic uint64_t recovered; /* how often a dead holder's lock was taken over */
-};
-
 struct counters {
     struct counter *table;
     unsigned capacity;
-    struct counters_lock *lock;
-    int guard; /* enum counters_guard */
+    struct robust_lock *lock; /* of `counters.guard = mutex` */
+    int guard;                /* enum counters_guard */
 };
 
 enum counter_result { COUNTER_OK, COUNTER_MISSING, COUNTER_FULL, COUNTER_OVERFLOW };
-
-MUST_USE int counters_lock_init(struct counters_lock *lock, struct error *error);
 
 /* The counter of that name, claimed now when `claim`; NULL when there is none, or no room for it. `length` is 1 to
  * COUNTER_NAME_LONGEST. Waits only while another worker is between claiming and writing this same name, and not for

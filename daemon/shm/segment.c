@@ -14,13 +14,14 @@
 #include <unistd.h>
 
 #include "daemon/shm/counters.h"
+#include "daemon/shm/robust_lock.h"
 
 #define SEGMENT_MAGIC 0x636f6e6375726431u /* "concurd1" */
 #define SEGMENT_ALIGN 4096u
 #define SEGMENT_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 struct offsets {
-    size_t processes, slots, connections, counters_lock, counters, log, end;
+    size_t processes, slots, connections, counters_lock, work_lock, counters, log, end;
 };
 
 static size_t align_up(size_t value)
@@ -36,7 +37,8 @@ static struct offsets offsets_of(const struct segment_layout *layout)
     at.slots = align_up(at.processes + layout->processes * sizeof(struct process_entry));
     at.connections = align_up(at.slots + layout->slots * sizeof(struct slot));
     at.counters_lock = align_up(at.connections + layout->connections * sizeof(struct connection_entry));
-    at.counters = align_up(at.counters_lock + sizeof(struct counters_lock));
+    at.work_lock = align_up(at.counters_lock + sizeof(struct robust_lock));
+    at.counters = align_up(at.work_lock + sizeof(struct robust_lock));
     at.log = align_up(at.counters + layout->counters * sizeof(struct counter));
     at.end = align_up(at.log + layout->log_bytes);
     return at;
@@ -62,7 +64,8 @@ static struct segment *map(int fd, const struct segment_layout *layout, struct e
     segment->processes = (struct process_entry *)(base + at.processes);
     segment->slots = (struct slot *)(base + at.slots);
     segment->connections = (struct connection_entry *)(base + at.connections);
-    segment->counters_lock = (struct counters_lock *)(base + at.counters_lock);
+    segment->counters_lock = (struct robust_lock *)(base + at.counters_lock);
+    segment->work_lock = (struct robust_lock *)(base + at.work_lock);
     segment->counters = (struct counter *)(base + at.counters);
     segment->log = base + at.log;
     segment->fd = fd;
@@ -89,7 +92,8 @@ struct segment *segment_create(const struct segment_layout *layout, struct error
     segment->header->connections = layout->connections;
     segment->header->counters = layout->counters;
     segment->header->log_bytes = layout->log_bytes;
-    if (counters_lock_init(segment->counters_lock, error) != 0) {
+    if (robust_lock_init(segment->counters_lock, error) != 0 ||
+        robust_lock_init(segment->work_lock, error) != 0) {
         segment_close(&segment);
         return NULL;
     }

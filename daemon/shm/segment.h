@@ -13,7 +13,8 @@
 /* The one piece of memory that all processes of a daemon share: a sealed memfd, mapped by the master and by every
  * worker. It holds facts about the server, an entry per process, the scoreboard, an entry per connection, the counters
  * and the log queue. Nothing in it is a pointer. Every field says who writes it; everything else reads with relaxed
- * loads unless a comment names a pairing. No lock in here is ever taken by the master but through `counters`. */
+ * loads unless a comment names a pairing. The locks in here are taken by workers alone, never by the master's main
+ * thread. */
 
 #define SEGMENT_TEXT(name, bytes) _Atomic uint64_t name[SHARED_TEXT_WORDS(bytes)]
 
@@ -135,7 +136,8 @@ struct segment {
     struct slot *slots;
     struct connection_entry *connections;
     struct counter *counters; /* shm/counters.h */
-    struct counters_lock *counters_lock;
+    struct robust_lock *counters_lock;
+    struct robust_lock *work_lock; /* the one that WORK's lock= holds */
     void *log;
     int fd;
 };

@@ -209,10 +209,12 @@ class Daemon:
         os.kill(pid, number)
 
     def wait_running(self, *commands):
-        """Until some worker has begun one of these commands, as the scoreboard has it."""
+        """Until some worker has begun one of these commands, as the scoreboard has it from now on."""
+        before = len(self.events("scoreboard"))
+
         def running():
             self.signal(signal.SIGUSR2)
-            return any(record["command"] in commands for record in self.events("scoreboard"))
+            return any(record["command"] in commands for record in self.events("scoreboard")[before:])
         self.context.wait_until(running, f"{commands} to run")
 
     def term(self):

@@ -92,7 +92,7 @@ REFUSED = [
 ]
 
 NAMES = """ping echo hello auth quit reset client whoami info command config time sleep block read primes hash spin square
-numbers letters incr decr incrby decrby get set del crash hang""".split()
+work numbers letters incr decr incrby decrby get set del crash hang""".split()
 
 
 def check_contract(t, write, protocol):

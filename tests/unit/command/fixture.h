@@ -150,6 +150,7 @@ static inline const char *fixture_run_args(const char *bytes, const struct resp_
             fixture.worker.now_us = fixture.progress.wait_until_us;
         }
     } while (result != COMMAND_DONE);
+    call_progress_clear(&fixture.progress);
     fixture.errors = call.reply.errors;
     fixture.failed = call.reply.failed;
     assert_int_equal(buffer_append(&fixture.out, "", 1), 0);

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#define PACKAGED_DISABLE "READ, BLOCK, SPIN"
+#define PACKAGED_DISABLE "READ, BLOCK, SPIN, WORK"
 
 /* The file's path in the source tree, also when built elsewhere; freed by the caller. */
 static char *path_of(const char *name)

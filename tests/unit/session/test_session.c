@@ -377,6 +377,29 @@ static void input_may_grow_while_a_command_waits(void **state)
     assert_memory_equal(buffer_head(&sent), ":6\r\n:7\r\n$100000\r\nxxx", 20);
 }
 
+static void what_a_command_allocates_ends_with_it(void **state)
+{
+    (void)state;
+    feed("WORK alloc=1M wait=50ms\r\n");
+    assert_int_equal(run(), SESSION_WAIT);
+    assert_non_null(session.progress.memory);
+    assert_int_equal(drive(), SESSION_READ);
+    assert_null(session.progress.memory);
+    assert_sent("+OK\r\n");
+    fixture.config->limits.max_command_time_us = 50000;
+    feed("WORK alloc=1M wait=1h\r\n");
+    assert_int_equal(run(), SESSION_WAIT);
+    assert_int_equal(drive(), SESSION_READ); /* cut */
+    assert_null(session.progress.memory);
+    assert_sent("-TIMEOUT the command took longer than limits.max_command_time\r\n");
+    feed("WORK alloc=1M wait=1h\r\n");
+    assert_int_equal(run(), SESSION_WAIT);
+    session_mark(&session, CLOSE_KILLED);
+    assert_closed(run(), CLOSE_KILLED);
+    session_free(&session);
+    assert_null(session.progress.memory);
+}
+
 /* --- time
  * -----------------------------------------------------------------------------------------------------------
  */
@@ -622,6 +645,7 @@ int main(void)
         UNIT(a_long_stream_stays_bounded),
         UNIT(while_a_command_waits_nothing_else_runs),
         UNIT(input_may_grow_while_a_command_waits),
+        UNIT(what_a_command_allocates_ends_with_it),
         UNIT(a_command_past_its_time_is_cut),
         UNIT(work_past_its_time_is_cut),
         UNIT(a_stream_past_its_time_ends_the_connection),

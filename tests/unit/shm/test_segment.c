@@ -46,6 +46,7 @@ static void parts_stand_apart_and_zeroed(void **state)
         {(const char *)segment->slots, layout.slots * sizeof *segment->slots},
         {(const char *)segment->connections, layout.connections * sizeof *segment->connections},
         {(const char *)segment->counters_lock, sizeof *segment->counters_lock},
+        {(const char *)segment->work_lock, sizeof *segment->work_lock},
         {(const char *)segment->counters, layout.counters * sizeof *segment->counters},
         {(const char *)segment->log, layout.log_bytes},
     };
@@ -58,7 +59,7 @@ static void parts_stand_apart_and_zeroed(void **state)
         assert_true(parts[i].start + parts[i].bytes <= base + segment->header->bytes);
         if (i > 0)
             assert_true(parts[i - 1].start + parts[i - 1].bytes <= parts[i].start);
-        for (at = 0; at < parts[i].bytes && i != 0 && i != 4; at++)
+        for (at = 0; at < parts[i].bytes && i != 0 && i != 4 && i != 5; at++)
             assert_int_equal(parts[i].start[at], 0);
     }
     assert_int_equal(segment->header->processes, layout.processes);
