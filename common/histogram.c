@@ -134,3 +134,17 @@ uint64_t histogram_quantile_ns(const struct histogram *histogram, double quantil
     }
     return i < BUCKETS && upper_edge_ns(i) < histogram->max_ns ? upper_edge_ns(i) : histogram->max_ns;
 }
+
+bool histogram_walk(const struct histogram *histogram, struct histogram_step *step)
+{
+    while (step->next < BUCKETS && histogram->buckets[step->next] == 0)
+        step->next++;
+    if (step->next == BUCKETS)
+        return false;
+    step->value_ns = upper_edge_ns(step->next);
+    if (step->value_ns > histogram->max_ns)
+        step->value_ns = histogram->max_ns;
+    step->times = histogram->buckets[step->next++];
+    step->up_to += step->times;
+    return true;
+}

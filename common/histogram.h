@@ -2,6 +2,7 @@
 #ifndef CONCUR_COMMON_HISTOGRAM_H
 #define CONCUR_COMMON_HISTOGRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/error.h"
@@ -41,5 +42,16 @@ double histogram_mean_ns(const struct histogram *histogram);
  * maximum. So for the exact x it answers a value in [x, x + x/128]: a latency is never made to look better
  * than it was. 0 when empty; `quantile` is from 0 to 1. */
 uint64_t histogram_quantile_ns(const struct histogram *histogram, double quantile);
+
+/* A walk over what was seen, from the shortest to the longest. All zeroes is its beginning. */
+struct histogram_step {
+    uint64_t value_ns; /* the upper edge of a bucket, but never beyond the maximum */
+    uint64_t times;    /* how often it was seen, above 0 */
+    uint64_t up_to;    /* how many were seen up to it */
+    unsigned next;     /* where the walk goes on */
+};
+
+/* Takes the next step; false at the end. */
+bool histogram_walk(const struct histogram *histogram, struct histogram_step *step);
 
 #endif

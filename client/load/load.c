@@ -2,10 +2,11 @@
  *
  * `concur load`: options in, a load, reports out, and the exit code that says how it went. Runs in the main
  * thread. */
-#include <string.h>
+#include <stdlib.h>
 
 #include "client/load/report.h"
 #include "client/load/run.h"
+#include "client/typed.h"
 #include "client/verb.h"
 
 static const struct option_table *const tables[] = {&load_options, &target_options, NULL};
@@ -26,11 +27,10 @@ static enum exit_code judge(const struct load_result *result)
 static enum exit_code report(const struct verb *verb, const struct load_plan *plan,
                              const struct load_result *result)
 {
-    bool json_on_stdout = plan->json_file != NULL && strcmp(plan->json_file, "-") == 0;
     struct error error;
 
-    report_table(plan, result, json_on_stdout ? stderr : stdout);
-    if (plan->json_file != NULL && report_json(plan, result, plan->json_file, &error) != 0)
+    report_table(plan, result, report_files_on_stdout(plan) ? stderr : stdout);
+    if (report_files_write(plan, result, &error) != 0)
         return verb_fail(verb, EXIT_FAILED, error.text);
     return judge(result);
 }
@@ -55,15 +55,20 @@ static enum exit_code run(const struct verb *verb, int argc, char **argv)
     void *into[] = {&plan, &plan.target};
     struct option_words words;
     struct error error;
+    char *typed = typed_line(verb->name, argc, argv);
     enum exit_code code;
 
-    if (!verb_parse(verb, into, argc, argv, &words, &code))
+    if (!verb_parse(verb, into, argc, argv, &words, &code)) {
+        free(typed);
         return code;
-    if (load_plan_prepare(&plan, &words, &error) != 0)
+    }
+    plan.command_line = typed;
+    if (load_plan_prepare(&plan, &words, &error) != 0 || report_files_check(&plan, &error) != 0)
         code = verb_fail(verb, EXIT_USAGE, error.text);
     else
         code = load(verb, &plan);
     load_plan_clear(&plan);
+    free(typed);
     return code;
 }
 

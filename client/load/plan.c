@@ -33,6 +33,9 @@ static const struct option_row rows[] = {
      "say how it goes once a second, terminal or not"},
     {0, "json", OPTION_TEXT, FIELD(json_file), 0, 0, "FILE",
      "the result as JSON (-: on stdout, the table on stderr)"},
+    {0, "html", OPTION_TEXT, FIELD(html_file), 0, 0, "FILE", "the result as one page with charts"},
+    {0, "csv", OPTION_TEXT, FIELD(csv_file), 0, 0, "FILE", "how it went, a row a second"},
+    {0, "hgrm", OPTION_TEXT, FIELD(hgrm_file), 0, 0, "FILE", "the latency for HdrHistogram's plotter"},
     {'R', NULL, OPTION_LATER, 0, 0, 0, NULL, NULL},
     {0, "arrival", OPTION_LATER, 0, 0, 0, NULL, NULL},
     {0, "mix", OPTION_LATER, 0, 0, 0, NULL, NULL},
@@ -43,9 +46,6 @@ static const struct option_row rows[] = {
     {0, "reconnect-every", OPTION_LATER, 0, 0, 0, NULL, NULL},
     {0, "idle", OPTION_LATER, 0, 0, 0, NULL, NULL},
     {0, "verify", OPTION_LATER_FLAG, 0, 0, 0, NULL, NULL},
-    {0, "csv", OPTION_LATER, 0, 0, 0, NULL, NULL},
-    {0, "hgrm", OPTION_LATER, 0, 0, 0, NULL, NULL},
-    {0, "html", OPTION_LATER, 0, 0, 0, NULL, NULL},
     {0, "fail-if", OPTION_LATER, 0, 0, 0, NULL, NULL},
 };
 

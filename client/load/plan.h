@@ -24,8 +24,10 @@ struct load_plan {
     uint64_t timeout_us; /* for a reply, and for a connection */
     uint64_t seed;
     bool progress;         /* say how it goes on stderr, terminal or not */
-    const char *json_file; /* NULL: none; "-": stdout */
-    const char *mix_text;  /* NULL: none; see mix_parse */
+    const char *json_file; /* NULL: none; "-": stdout; so for the next three */
+    const char *csv_file, *hgrm_file, *html_file;
+    const char *command_line; /* as it was typed, for the report; NULL: nobody typed one */
+    const char *mix_text;     /* NULL: none; see mix_parse */
 
     /* For who runs loads from within: is told how it goes about once a second, instead of a line on stderr.
      * Main thread, between two looks at the load: must not take long. */

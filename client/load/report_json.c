@@ -8,7 +8,6 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <string.h>
 
 static json_t *rounded(double value)
 {
@@ -20,9 +19,17 @@ static json_t *microseconds(uint64_t ns)
     return rounded((double)ns / 1e3);
 }
 
+/* JSON is UTF-8; other bytes, which a command or a reply may have, are told and not shown. */
+static json_t *make_text(const char *text)
+{
+    json_t *string = json_string(text);
+
+    return string != NULL ? string : json_string("(not UTF-8)");
+}
+
 static json_t *text_or_null(const char *text)
 {
-    return text != NULL && text[0] != '\0' ? json_string(text) : json_null();
+    return text != NULL && text[0] != '\0' ? make_text(text) : json_null();
 }
 
 /* Without a single reply there are no times to tell. */
@@ -77,6 +84,7 @@ static json_t *make_requests(const struct load_counts *counts)
     json_object_set_new(requests, "error_replies", json_integer((json_int_t)counts->error_replies));
     json_object_set_new(requests, "failed", json_integer((json_int_t)counts->failed));
     json_object_set_new(requests, "unfinished", json_integer((json_int_t)counts->unfinished));
+    json_object_set_new(requests, "unsent", json_integer((json_int_t)counts->unsent));
     return requests;
 }
 
@@ -100,9 +108,8 @@ static void add_times(json_t *object, const struct load_times *times)
 static json_t *make_command(const struct load_command *command)
 {
     json_t *object = json_object();
-    json_t *name = json_string(command->text); /* NULL when it is not UTF-8, which JSON must be */
 
-    json_object_set_new(object, "command", name != NULL ? name : json_string("(not UTF-8)"));
+    json_object_set_new(object, "command", make_text(command->text));
     json_object_set_new(object, "requests", make_requests(&command->counts));
     add_times(object, &command->times);
     return object;
@@ -157,8 +164,13 @@ static json_t *make_report(const struct load_plan *plan, const struct load_resul
     json_object_set_new(report, "seed", json_integer((json_int_t)plan->seed));
     json_object_set_new(report, "duration_s", rounded(result->duration_s));
     json_object_set_new(report, "throughput_rps", rounded(result->achieved_rps));
+    json_object_set_new(report, "target_rps",
+                        result->target_rps > 0 ? rounded(result->target_rps) : json_null());
+    json_object_set_new(report, "interrupted", json_boolean(result->interrupted));
+    json_object_set_new(report, "gave_up", json_boolean(result->gave_up));
     json_object_set_new(report, "requests", make_requests(&result->counts));
     json_object_set_new(report, "errors", make_errors(result));
+    json_object_set_new(report, "first_error", text_or_null(result->first_error));
     add_times(report, &result->times);
     json_object_set_new(report, "commands", make_commands(result));
     json_object_set_new(report, "client", make_client(result));
@@ -169,25 +181,15 @@ static json_t *make_report(const struct load_plan *plan, const struct load_resul
     return report;
 }
 
-int report_json(const struct load_plan *plan, const struct load_result *result, const char *file,
-                struct error *error)
+int report_json(const struct load_plan *plan, const struct load_result *result, FILE *out)
 {
     json_t *report = make_report(plan, result);
-    bool to_stdout = strcmp(file, "-") == 0;
-    FILE *out = to_stdout ? stdout : fopen(file, "we");
-    int status = -1;
 
     if (report == NULL)
-        error_set(error, "out of memory");
-    else if (out == NULL)
-        error_errno(error, "%s", file);
-    else if (json_dumpf(report, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0 ||
-             fputc('\n', out) == EOF || fflush(out) != 0)
-        error_errno(error, "%s", file);
-    else
-        status = 0;
-    if (out != NULL && !to_stdout && fclose(out) != 0 && status == 0)
-        status = error_errno(error, "%s", file);
+        return -1;
+    /* What it can't write, the stream knows, too. */
+    (void)json_dumpf(report, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    fputc('\n', out);
     json_decref(report);
-    return status;
+    return 0;
 }

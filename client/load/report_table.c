@@ -1,22 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The result of a load for people: what was asked, what came back, how long it took, and what it cost on both
- * sides. Runs in the main thread. */
+ * The result of a load for people: what was asked, what came back, how long it took, what it cost on both
+ * sides, and last, where the eye rests, what makes it less than it seems. Runs in the main thread. */
 #include "client/load/report.h"
 
+#include <string.h>
+
 #include "client/load/text.h"
+
+#define LOOP_BYTES 80
+#define NAME_WIDTH 24 /* of a command in the table; longer ones are cut */
 
 const struct report_quantile report_quantiles[REPORT_QUANTILES] = {
     {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}};
 
+const char *report_loop(const struct load_plan *plan, const struct load_result *result, char *text,
+                        size_t size)
+{
+    char rate[TEXT_BYTES];
+
+    (void)plan;
+    if (result->target_rps > 0)
+        snprintf(text, size, "open loop at %s requests/s",
+                 text_count((uint64_t)(result->target_rps + 0.5), rate));
+    else
+        snprintf(text, size, "closed loop");
+    return text;
+}
+
 static void print_head(const struct load_plan *plan, const struct load_result *result, FILE *out)
 {
-    char count[TEXT_BYTES];
+    char count[TEXT_BYTES], loop[LOOP_BYTES];
 
-    fprintf(out, "%s on %s, %s connection%s, %llu thread%s, pipeline %llu, closed loop, %.2f s\n\n",
-            plan->name, plan->target.name, text_count(plan->connections, count),
-            plan->connections == 1 ? "" : "s", (unsigned long long)plan->threads,
-            plan->threads == 1 ? "" : "s", (unsigned long long)plan->pipeline, result->duration_s);
+    fprintf(out, "%s on %s, %s connection%s, %llu thread%s, pipeline %llu, %s, %.2f s\n\n", plan->name,
+            plan->target.name, text_count(plan->connections, count), plan->connections == 1 ? "" : "s",
+            (unsigned long long)plan->threads, plan->threads == 1 ? "" : "s",
+            (unsigned long long)plan->pipeline, report_loop(plan, result, loop, sizeof loop),
+            result->duration_s);
 }
 
 static void print_requests(const struct load_result *result, FILE *out)
@@ -24,12 +44,17 @@ static void print_requests(const struct load_result *result, FILE *out)
     const struct load_counts *counts = &result->counts;
     char texts[5][TEXT_BYTES];
 
-    fprintf(out, "  throughput  %s requests/s\n",
-            text_count((uint64_t)(result->achieved_rps + 0.5), texts[0]));
-    fprintf(out, "  requests    %s sent, %s ok, %s error replies, %s failed, %s unfinished\n",
+    fprintf(out, "  throughput  %s requests/s", text_count((uint64_t)(result->achieved_rps + 0.5), texts[0]));
+    if (result->target_rps > 0)
+        fprintf(out, " of %s asked for (%.1f%%)", text_count((uint64_t)(result->target_rps + 0.5), texts[1]),
+                100 * result->achieved_rps / result->target_rps);
+    fprintf(out, "\n  requests    %s sent, %s ok, %s error replies, %s failed, %s unfinished",
             text_count(counts->sent, texts[0]), text_count(counts->ok, texts[1]),
             text_count(counts->error_replies, texts[2]), text_count(counts->failed, texts[3]),
             text_count(counts->unfinished, texts[4]));
+    if (counts->unsent > 0)
+        fprintf(out, ", %s due but not sent", text_count(counts->unsent, texts[0]));
+    fputc('\n', out);
 }
 
 static void print_errors(const struct load_result *result, FILE *out)
@@ -50,23 +75,58 @@ static void print_errors(const struct load_result *result, FILE *out)
         fprintf(out, "  the first   %s\n", result->first_error);
 }
 
-/* In a closed loop a request is meant to be sent when it is sent: latency and service are one, and nothing is
- * late. */
-static void print_latency(const struct histogram *service, FILE *out)
+static void print_heads(const char *first, int width, FILE *out)
+{
+    size_t i;
+
+    fprintf(out, "\n  %-*s%10s%10s", width, first, "count", "mean");
+    for (i = 0; i < REPORT_QUANTILES; i++)
+        fprintf(out, "%10s", report_quantiles[i].name);
+    fprintf(out, "%10s\n", "max");
+}
+
+static void print_times(const char *name, int width, const struct histogram *times, FILE *out)
 {
     char text[TEXT_BYTES];
     size_t i;
 
-    if (histogram_count(service) == 0)
+    if (histogram_count(times) == 0)
         return;
-    fprintf(out, "\n              %10s", "mean");
-    for (i = 0; i < REPORT_QUANTILES; i++)
-        fprintf(out, "%10s", report_quantiles[i].name);
-    fprintf(out, "%10s\n  latency     %10s", "max", text_time(histogram_mean_ns(service) / 1e3, text));
+    fprintf(out, "  %-*.*s%10s", width, width - 1, name, text_count(histogram_count(times), text));
+    fprintf(out, "%10s", text_time(histogram_mean_ns(times) / 1e3, text));
     for (i = 0; i < REPORT_QUANTILES; i++)
         fprintf(out, "%10s",
-                text_time((double)histogram_quantile_ns(service, report_quantiles[i].quantile) / 1e3, text));
-    fprintf(out, "%10s\n", text_time((double)histogram_max_ns(service) / 1e3, text));
+                text_time((double)histogram_quantile_ns(times, report_quantiles[i].quantile) / 1e3, text));
+    fprintf(out, "%10s\n", text_time((double)histogram_max_ns(times) / 1e3, text));
+}
+
+/* The client's own lateness is worth a line only where there is a schedule. */
+static void print_latency(const struct load_result *result, FILE *out)
+{
+    if (histogram_count(result->times.latency) == 0)
+        return;
+    print_heads("", 12, out);
+    print_times("latency", 12, result->times.latency, out);
+    print_times("service", 12, result->times.service, out);
+    if (result->target_rps > 0)
+        print_times("send lag", 12, result->times.send_lag, out);
+}
+
+static void print_commands(const struct load_result *result, FILE *out)
+{
+    int width = 12;
+    size_t i;
+
+    if (result->command_count < 2)
+        return;
+    for (i = 0; i < result->command_count; i++) {
+        if ((int)strlen(result->commands[i].text) + 2 > width)
+            width = (int)strlen(result->commands[i].text) + 2;
+    }
+    width = width < NAME_WIDTH ? width : NAME_WIDTH;
+    print_heads("latency of", width, out);
+    for (i = 0; i < result->command_count; i++)
+        print_times(result->commands[i].text, width, result->commands[i].times.latency, out);
 }
 
 static void print_server(const struct cost *cost, FILE *out)
@@ -87,8 +147,11 @@ static void print_server(const struct cost *cost, FILE *out)
 
 static void print_remarks(const struct load_result *result, FILE *out)
 {
-    if (result->limited_by_client)
-        fprintf(out, "\n  LIMITED BY THE CLIENT: %s (more threads: -t)\n", result->reasons[0]);
+    size_t i;
+
+    for (i = 0; i < result->reason_count; i++)
+        fprintf(out, "\n  %s: %s\n", result->suspect ? "RESULT SUSPECT" : "LIMITED BY THE CLIENT",
+                result->reasons[i]);
     if (result->gave_up)
         fprintf(out, "\n  Given up: no reply came any more.\n");
     if (result->interrupted)
@@ -100,7 +163,8 @@ void report_table(const struct load_plan *plan, const struct load_result *result
     print_head(plan, result, out);
     print_requests(result, out);
     print_errors(result, out);
-    print_latency(result->times.service, out);
+    print_latency(result, out);
+    print_commands(result, out);
     fprintf(out, "\n  client      %.2f us of CPU a request, busiest thread %.0f%% busy\n",
             result->client_cpu_us_per_request, result->client_utilisation * 100);
     print_server(&result->cost, out);

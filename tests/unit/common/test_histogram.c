@@ -227,12 +227,44 @@ static void empty_and_overlong(void **state)
     histogram_free(&histogram);
 }
 
+static void a_walk_sees_everything_once(void **state)
+{
+    struct histogram *histogram = histogram_new();
+    struct histogram_step step = {0};
+    uint64_t before = 0, seen = 0;
+    int i;
+
+    (void)state;
+    assert_non_null(histogram);
+    assert_false(histogram_walk(histogram, &step));
+    histogram_record(histogram, 0, 3);
+    for (i = 0; i < 5000; i++)
+        histogram_record(histogram, (uint64_t)exp2(random_unit() * 62), 2);
+    histogram_record(histogram, UINT64_MAX, 1);
+    step = (struct histogram_step){0};
+    while (histogram_walk(histogram, &step)) {
+        double level = (double)step.up_to / (double)histogram_count(histogram);
+
+        assert_true(seen == 0 || step.value_ns > before);
+        assert_true(step.times > 0);
+        seen += step.times;
+        assert_int_equal(step.up_to, seen);
+        assert_int_equal(step.value_ns, histogram_quantile_ns(histogram, level));
+        before = step.value_ns;
+    }
+    assert_int_equal(seen, 10004);
+    assert_true(before == HISTOGRAM_MOST_NS);
+    assert_false(histogram_walk(histogram, &step));
+    histogram_free(&histogram);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantiles_are_within_the_error), cmocka_unit_test(whole_ranks_are_exact),
         cmocka_unit_test(both_sides_of_every_octave),     cmocka_unit_test(merging_equals_having_seen_it_all),
         cmocka_unit_test(many_sightings_count_as_often),  cmocka_unit_test(empty_and_overlong),
+        cmocka_unit_test(a_walk_sees_everything_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
