@@ -111,6 +111,18 @@ void reply_verbatim(struct reply *reply, const char *bytes, size_t length)
     reply_raw(reply, "\r\n", 2);
 }
 
+const char *reply_shown(char text[REPLY_SHOWN_LONGEST + 1], const char *bytes, size_t length)
+{
+    size_t i;
+
+    if (length > REPLY_SHOWN_LONGEST)
+        length = REPLY_SHOWN_LONGEST;
+    for (i = 0; i < length; i++)
+        text[i] = bytes[i] != '\0' ? bytes[i] : '?';
+    text[length] = '\0';
+    return text;
+}
+
 void reply_error(struct reply *reply, const char *format, ...)
 {
     char text[ERROR_LONGEST];

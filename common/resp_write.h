@@ -35,6 +35,11 @@ void reply_verbatim(struct reply *reply, const char *bytes, size_t length); /* p
  * are replaced by '?', so that a reply can't be split; the text is cut at 256 bytes. */
 void reply_error(struct reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What a peer called something, for '%s' in an error reply: cut at REPLY_SHOWN_LONGEST bytes, a NUL (which would end it
+ * there, unlike other control bytes) being a '?'. Answers `text`. */
+#define REPLY_SHOWN_LONGEST 64
+const char *reply_shown(char text[REPLY_SHOWN_LONGEST + 1], const char *bytes, size_t length);
+
 /* A reply that stands ready, as "+PONG\r\n", or a piece of a bulk string. */
 void reply_raw(struct reply *reply, const char *bytes, size_t length);
 

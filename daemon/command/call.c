@@ -11,8 +11,6 @@
 #include "common/clock.h"
 #include "common/parse.h"
 
-#define SHOWN_LONGEST 64 /* bytes of a peer's word that an error reply repeats */
-
 unsigned call_argc(const struct call *call)
 {
     return call->argc - 1;
@@ -115,7 +113,7 @@ bool call_should_stop(struct call *call)
 enum command_result call_subcommand(struct call *call, const struct subcommand *table)
 {
     struct text word = call_arg(call, 0);
-    int shown = word.length < SHOWN_LONGEST ? (int)word.length : SHOWN_LONGEST;
+    char shown[REPLY_SHOWN_LONGEST + 1];
     const struct subcommand *row;
 
     for (row = table; row->name != NULL; row++) {
@@ -126,5 +124,6 @@ enum command_result call_subcommand(struct call *call, const struct subcommand *
                               call->command->name, row->name, row->syntax);
         return row->handler(call);
     }
-    return call_error(call, "ERR unknown subcommand '%.*s' of '%s'", shown, word.bytes, call->command->name);
+    return call_error(call, "ERR unknown subcommand '%s' of '%s'",
+                      reply_shown(shown, word.bytes, word.length), call->command->name);
 }

@@ -178,6 +178,7 @@ static char *put_value(char *at, const struct format_style *style, const struct 
     case LOG_VALUE_I64:
         return put_i64(at, value->i64);
     case LOG_VALUE_TEXT:
+    case LOG_VALUE_BYTES: /* how a text may be given, never what a field is */
         break;
     }
     return style->put_text(at, value->text, value->length);

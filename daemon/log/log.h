@@ -15,7 +15,12 @@
 
 struct lane; /* log/lane.h */
 
-enum log_value_kind { LOG_VALUE_U64, LOG_VALUE_I64, LOG_VALUE_TEXT };
+enum log_value_kind { LOG_VALUE_U64, LOG_VALUE_I64, LOG_VALUE_TEXT, LOG_VALUE_BYTES };
+
+struct log_bytes {
+    const char *at;
+    size_t length;
+};
 
 struct log_value {
     enum log_value_kind kind;
@@ -23,6 +28,8 @@ struct log_value {
         uint64_t u64;
         int64_t i64;
         const char *text; /* NUL-terminated; NULL reads as ""; cut at LOG_TEXT_LONGEST */
+        const struct log_bytes
+            *bytes; /* a text that may have NULs in it, for a field of kind LOG_VALUE_TEXT */
     };
 };
 
@@ -31,6 +38,7 @@ struct log_value {
 #define LOG_U(value) ((struct log_value){.kind = LOG_VALUE_U64, .u64 = (value)})
 #define LOG_I(value) ((struct log_value){.kind = LOG_VALUE_I64, .i64 = (value)})
 #define LOG_S(value) ((struct log_value){.kind = LOG_VALUE_TEXT, .text = (value)})
+#define LOG_B(value) ((struct log_value){.kind = LOG_VALUE_BYTES, .bytes = (value)})
 
 /* Records the event with its values, which must match the event's fields in number and kind (asserted). An event below
  * the level costs one load. Without a bound lane the record is counted as attempted and dropped nowhere: binding comes

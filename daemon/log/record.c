@@ -13,14 +13,30 @@ static_assert(sizeof(struct record_image) % RECORD_ALIGNMENT == 0, "the longest 
 static_assert(sizeof(struct record_image) <= UINT16_MAX, "a record's length has 16 bits");
 static_assert(LOG_TEXT_LONGEST <= UINT16_MAX, "a text's length has 16 bits");
 
-static unsigned char *encode_text(unsigned char *at, const char *text)
+static size_t cut(size_t length)
 {
-    uint16_t length = text != NULL ? (uint16_t)strnlen(text, LOG_TEXT_LONGEST) : 0;
+    return length < LOG_TEXT_LONGEST ? length : LOG_TEXT_LONGEST;
+}
+
+/* The value of a text field, either way that it is given. */
+static struct log_bytes text_of(const struct log_value *value)
+{
+    if (value->kind == LOG_VALUE_BYTES)
+        return (struct log_bytes){.at = value->bytes->at, .length = cut(value->bytes->length)};
+    assert(value->kind == LOG_VALUE_TEXT);
+    if (value->text == NULL)
+        return (struct log_bytes){.at = ""};
+    return (struct log_bytes){.at = value->text, .length = strnlen(value->text, LOG_TEXT_LONGEST)};
+}
+
+static unsigned char *encode_text(unsigned char *at, struct log_bytes text)
+{
+    uint16_t length = (uint16_t)text.length;
 
     memcpy(at, &length, sizeof length);
     at += sizeof length;
     if (length != 0)
-        memcpy(at, text, length);
+        memcpy(at, text.at, length);
     return at + length;
 }
 
@@ -28,10 +44,10 @@ static unsigned char *encode_values(unsigned char *at, const struct schema *sche
                                     const struct log_value *values)
 {
     for (size_t i = 0; i < schema->field_count; i++) {
-        assert(values[i].kind == schema->fields[i].kind);
-        if (values[i].kind == LOG_VALUE_TEXT) {
-            at = encode_text(at, values[i].text);
+        if (schema->fields[i].kind == LOG_VALUE_TEXT) {
+            at = encode_text(at, text_of(&values[i]));
         } else {
+            assert(values[i].kind == schema->fields[i].kind);
             memcpy(at, &values[i].u64, sizeof values[i].u64);
             at += sizeof values[i].u64;
         }
@@ -130,11 +146,13 @@ void record_make(struct record *record, enum log_event_id event, uint64_t time_u
     record->sequence = 0;
     record->time_us = time_us;
     for (size_t i = 0; i < count; i++) {
-        assert(values[i].kind == schema->fields[i].kind);
-        if (values[i].kind == LOG_VALUE_TEXT) {
-            record->values[i].text = values[i].text != NULL ? values[i].text : "";
-            record->values[i].length = strnlen(record->values[i].text, LOG_TEXT_LONGEST);
+        if (schema->fields[i].kind == LOG_VALUE_TEXT) {
+            struct log_bytes text = text_of(&values[i]);
+
+            record->values[i].text = text.at;
+            record->values[i].length = text.length;
         } else {
+            assert(values[i].kind == schema->fields[i].kind);
             record->values[i].u64 = values[i].u64;
         }
     }

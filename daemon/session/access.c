@@ -13,17 +13,15 @@
 #define NAME_LONGEST   64 /* bytes shown of a command that is not known */
 #define RESULT_LONGEST 16 /* of an error's first word */
 
-/* The command's name, as the table has it or else as it came. */
-static const char *name_of(const struct call *call, char text[NAME_LONGEST + 1])
+/* The command's name, as the table has it or else as it came, whatever bytes those are. */
+static struct log_bytes name_of(const struct call *call)
 {
     const struct resp_arg *given = &call->args[0];
-    size_t length = given->length < NAME_LONGEST ? given->length : NAME_LONGEST;
 
     if (call->command != NULL)
-        return call->command->name;
-    memcpy(text, call->bytes + given->offset, length);
-    text[length] = '\0';
-    return text;
+        return (struct log_bytes){.at = call->command->name, .length = strlen(call->command->name)};
+    return (struct log_bytes){.at = call->bytes + given->offset,
+                              .length = given->length < NAME_LONGEST ? given->length : NAME_LONGEST};
 }
 
 /* "ok", or the first word of the error reply; "error" when that is not how the reply begins. */
@@ -51,7 +49,8 @@ void access_log(const struct session *session, const struct call *call, size_t o
     struct worker *worker = call->worker;
     const struct config *config = worker->process->config;
     bool each = config->log.access == LOG_ACCESS_COMMANDS && log_wants(EVENT_COMMAND);
-    char peer[CONNECTION_ADDRESS_BYTES + 1], name[NAME_LONGEST + 1], result[RESULT_LONGEST + 1];
+    char peer[CONNECTION_ADDRESS_BYTES + 1], result[RESULT_LONGEST + 1];
+    struct log_bytes name;
     uint64_t duration_us;
 
     if (each && (call->command == NULL || (call->command->flags & COMMAND_FAST) != 0))
@@ -60,10 +59,11 @@ void access_log(const struct session *session, const struct call *call, size_t o
     if (!each && (config->log.slow_us == 0 || duration_us <= config->log.slow_us))
         return;
     shared_text_load(session->client.entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), peer);
+    name = name_of(call);
     const struct log_value values[] = {
         LOG_U(session->client.id),
         LOG_S(peer),
-        LOG_S(name_of(call, name)),
+        LOG_B(&name),
         LOG_U(duration_us),
         LOG_U(session->replied + buffer_length(&session->out) - out_before),
         LOG_S(result_of(session, call, out_before, result)),

@@ -16,8 +16,6 @@
  * replies of a peer that reads don't add up to what only one that doesn't read should reach. */
 #define FLUSH_BYTES 65536
 
-#define SHOWN_LONGEST 64 /* bytes of an unknown command's name in the error reply */
-
 static const char *const reason_names[] = {
 #define CLOSE_REASON_NAME(id, name) [id] = (name),
     CLOSE_REASONS(CLOSE_REASON_NAME)
@@ -82,11 +80,12 @@ static void begin_call(struct session *session, struct worker *worker, struct ca
 static bool refuse(struct call *call, const struct command_row *row)
 {
     const struct resp_arg *name = &call->args[0];
-    int shown = name->length < SHOWN_LONGEST ? (int)name->length : SHOWN_LONGEST;
+    char shown[REPLY_SHOWN_LONGEST + 1];
     int given = (int)call->argc - 1;
 
     if (row == NULL)
-        reply_error(&call->reply, "ERR unknown command '%.*s'", shown, call->bytes + name->offset);
+        reply_error(&call->reply, "ERR unknown command '%s'",
+                    reply_shown(shown, call->bytes + name->offset, name->length));
     else if (row->disabled)
         reply_error(&call->reply, "NOPERM command '%s' is disabled here ([commands] disable)",
                     row->command->name);

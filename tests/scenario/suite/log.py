@@ -99,6 +99,17 @@ def lines_say_where_they_come_from(t):
     true(all(record["pid"].isdigit() and record["tid"].isdigit() for record in daemon.read_log()), "pid and tid in each line")
 
 
+@scenario(rows=modes.once)
+def a_nul_in_a_commands_name_hides_nothing_behind_it(t):
+    """It cut the name: in the log, and in the error reply."""
+    for style, shown in (("logfmt", "PING\\x00evil"), ("json", "PING\0evil")):
+        daemon = t.daemon({**COMMANDS, "log.format": style})
+        client = daemon.client()
+        same(client.ask(b"PING\0evil"), "ERR unknown command 'PING?evil'")
+        same(client.ask("CLIENT", b"\0LIST"), "ERR unknown subcommand '?LIST' of 'client'")
+        daemon.wait_event("command", command=shown)
+
+
 @scenario()
 def slow_commands_are_logged(t):
     daemon = t.daemon({"log.slow": "40ms"})

@@ -190,6 +190,16 @@ static void utf8_passes_when_valid_and_harmless(void **state)
         assert_string_equal(escaped(rows[i].text, strlen(rows[i].text)), rows[i].expected);
 }
 
+static void a_nul_ends_no_bytes(void **state)
+{
+    const struct log_bytes bytes = {.at = "a\0b", .length = 3};
+    struct record record;
+
+    (void)state;
+    record_make(&record, EVENT_WARNING, 0, (const struct log_value[]){LOG_B(&bytes)}, 1);
+    assert_non_null(strstr(written(&record), " message=\"a\\x00b\"\n"));
+}
+
 static void a_peer_cannot_forge_a_line(void **state)
 {
     static const char text[] = "x\nts=1970 level=info event=ready\x1b[2J\" event=fake";
@@ -231,6 +241,7 @@ int main(void)
         TEST(the_journal_gets_a_priority),
         TEST(every_byte_is_harmless),
         TEST(utf8_passes_when_valid_and_harmless),
+        TEST(a_nul_ends_no_bytes),
         TEST(a_peer_cannot_forge_a_line),
         TEST(the_longest_line_fits),
     };

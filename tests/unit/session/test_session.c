@@ -147,7 +147,7 @@ static void control_bytes_in_a_name_are_neutralised(void **state)
     feed("*1\r\n$9\r\nX\r\n+OK\r\n\x01\r\n");
     feed_bytes("*1\r\n$3\r\na\0b\r\n", 13);
     assert_int_equal(run(), SESSION_READ);
-    assert_sent("-ERR unknown command 'X\?\?+OK\?\?\?'\r\n-ERR unknown command 'a'\r\n");
+    assert_sent("-ERR unknown command 'X\?\?+OK\?\?\?'\r\n-ERR unknown command 'a\?b'\r\n");
     memset(name, 'y', 100); /* and a long one is shown in part */
     name[100] = '\0';
     feed(name);
