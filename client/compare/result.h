@@ -6,11 +6,11 @@
 #include "client/compare/model.h"
 #include "client/compare/settings.h"
 #include "client/compare/workload.h"
+#include "client/host.h"
 #include "client/load/tally.h"
 
 #define REPEATS_MOST      100
 #define RESULT_TEXT_BYTES 512
-#define HOST_TEXT_BYTES   128
 #define SWEEP_POINTS_MOST 64
 #define CHANGES_MOST      512
 
@@ -24,6 +24,7 @@ struct compare_run {
     uint64_t errors[LOAD_ERRORS];
     uint64_t crashes;         /* CRASH commands that were obeyed */
     uint64_t daemon_restarts; /* by us, after a crash took all of it */
+    bool keeps_slo;           /* with --slo: no request failed, and the latencies keep it */
     uint64_t worker_restarts; /* by the daemon's own master */
     char trouble
         [RESULT_TEXT_BYTES]; /* empty: none; else why it did not run, why it is suspect, what the first error said */
@@ -117,17 +118,11 @@ struct compare_baseline {
     char remark[RESULT_TEXT_BYTES]; /* another machine, other settings; empty: none */
 };
 
-struct compare_host {
-    char name[HOST_TEXT_BYTES], kernel[HOST_TEXT_BYTES], cpu[HOST_TEXT_BYTES], version[HOST_TEXT_BYTES];
-    unsigned cores; /* that we may use */
-    uint64_t memory_bytes;
-    char started[32]; /* ISO 8601, UTC */
-};
-
 /* All that came out of a comparison. Owner: main thread. */
 struct compare_report {
     const struct compare_settings *settings;
-    struct compare_host host;
+    struct host host;
+    char started[HOST_TIME_BYTES];
     struct model models[MODELS_MOST];
     unsigned model_count;
     struct workload shapes[WORKLOADS_MOST];

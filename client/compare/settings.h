@@ -13,11 +13,23 @@ struct compare_settings {
     const char *models, *workloads, *work;
     struct option_texts targets;
     const char *daemon;
-    uint64_t repeats, duration_us, connections, threads, seed;
-    bool quick, pin, rate_sweep, list, progress;
+    uint64_t repeats;     /* of each run; 0 only before compare_settings_complete */
+    uint64_t duration_us; /* of a run; 0: as long as --quick has time for */
+    uint64_t connections, threads, seed;
+    bool quick, pin, rate_sweep, list;
     const char *slo_text;
     struct slo slo;
     const char *baseline_file, *json_file, *html_file;
 };
+
+#define COMPARE_SETTINGS_DEFAULT                                                                             \
+    {                                                                                                        \
+        .connections = 50, .threads = 1, .seed = 1                                                           \
+    }
+
+extern const struct option_table compare_options;
+
+/* Checks what they say together and fills in what depends on others. 0, or -1 with the reason. */
+MUST_USE int compare_settings_complete(struct compare_settings *settings, struct error *error);
 
 #endif

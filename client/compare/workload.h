@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "client/compare/figure.h"
 #include "common/error.h"
@@ -30,6 +31,7 @@ struct workload {
     uint64_t idle;        /* more of them that only stand there */
     uint64_t reconnect_every;
     double rate_rps;   /* 0: closed loop; else open */
+    bool own;          /* described by the user */
     bool crashes;      /* one more client sends CRASH once a second */
     uint64_t least_us; /* a shorter run shows nothing; 0: any will do */
     enum figure
@@ -48,7 +50,10 @@ MUST_USE int workload_add_own(struct workload *workloads, unsigned *count, const
 /* What is sent, on one line: "PING", or "PING:99, SPIN 20000:1"; answers `text`. */
 const char *workload_describe(const struct workload *workload, char *text, size_t size);
 
+/* The same as a load's mix has it: "PING:1"; answers `text`. */
+const char *workload_mix(const struct workload *workload, char *text, size_t size);
+
 /* Prints the table, for --list. */
-void workload_print_list(void);
+void workload_print_list(FILE *out);
 
 #endif

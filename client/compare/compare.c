@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `concur compare`: which concurrency model suits which work, on this machine. Options in; rounds of runs; verdicts and
+ * a recommendation; reports out, and the exit code that says how it went. Runs in the main thread. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/compare/interrupt.h"
+#include "client/compare/recommend.h"
+#include "client/compare/report.h"
+#include "client/compare/rounds.h"
+#include "client/compare/verdict.h"
+#include "client/verb.h"
+#include "common/buffer.h"
+#include "common/clock.h"
+
+static const struct option_table *const tables[] = {&compare_options, NULL};
+
+/* What the command line says, put together; and all that came out of it. */
+struct comparison {
+    struct compare_settings settings;
+    char *model_list;   /* a copy that is cut into words */
+    struct buffer work; /* the user's own command, as a mix has it */
+    struct measure measure;
+    struct compare_report report;
+};
+
+void compare_report_clear(struct compare_report *report)
+{
+    unsigned i, j;
+
+    for (i = 0; i < report->workload_count; i++) {
+        for (j = 0; j < MODELS_MOST; j++)
+            free(report->workloads[i].results[j].runs);
+    }
+    for (i = 0; i < report->model_count; i++)
+        model_clear(&report->models[i]);
+    free(report->sweeps);
+}
+
+/* --- what to compare ----------------------------------------------------------------------------------------------- */
+
+static int add_models(struct comparison *comparison, struct error *error)
+{
+    struct compare_report *report = &comparison->report;
+    const struct compare_settings *settings = &comparison->settings;
+    unsigned i;
+
+    if (settings->models != NULL) {
+        comparison->model_list = strdup(settings->models);
+        if (comparison->model_list == NULL)
+            return error_set(error, "out of memory");
+    }
+    if ((settings->models != NULL || settings->targets.count == 0) &&
+        model_add_list(report->models, &report->model_count, comparison->model_list, error) != 0)
+        return -1;
+    for (i = 0; i < settings->targets.count; i++) {
+        if (model_add_target(report->models, &report->model_count, settings->targets.text[i], error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* A word as a mix reads it: in quotes, so that blanks, commas and colons are its own. */
+static int quote_word(struct buffer *text, const char *word)
+{
+    if (word[0] != '\0' && strcspn(word, " \t,:\"'\\") == strlen(word))
+        return buffer_append(text, word, strlen(word));
+    if (buffer_append(text, "\"", 1) != 0)
+        return -1;
+    for (; *word != '\0'; word++) {
+        if (((*word == '"' || *word == '\\') && buffer_append(text, "\\", 1) != 0) ||
+            buffer_append(text, word, 1) != 0)
+            return -1;
+    }
+    return buffer_append(text, "\"", 1);
+}
+
+static int add_own(struct comparison *comparison, const struct option_words *words, struct error *error)
+{
+    const char *shape = comparison->settings.work;
+    struct buffer *text = &comparison->work;
+    int i, status = 0;
+
+    if (words->count > 0 && (shape != NULL || !words->separated))
+        return error_set(error, shape != NULL ? "either --work or a command" : "put '--' before the command");
+    if (words->count == 0 && shape == NULL)
+        return 0;
+    if (shape != NULL)
+        status = buffer_printf(text, "WORK %s", shape);
+    for (i = 0; i < words->count && status == 0; i++) {
+        if (i > 0)
+            status = buffer_append(text, " ", 1);
+        if (status == 0)
+            status = quote_word(text, words->words[i]);
+    }
+    if (status != 0 || buffer_append(text, "", 1) != 0)
+        return error_set(error, "out of memory");
+    return workload_add_own(comparison->report.shapes, &comparison->report.workload_count, buffer_head(text),
+                            error);
+}
+
+static int add_workloads(struct comparison *comparison, const struct option_words *words, struct error *error)
+{
+    struct compare_report *report = &comparison->report;
+    const char *list = comparison->settings.workloads;
+    unsigned i;
+
+    if (add_own(comparison, words, error) != 0)
+        return -1;
+    if (list != NULL && strcmp(list, "none") == 0 && report->workload_count == 0)
+        return error_set(error, "--workloads none needs --work, or a command");
+    if ((list == NULL || strcmp(list, "none") != 0) &&
+        workload_add_list(report->shapes, &report->workload_count, list, error) != 0)
+        return -1;
+    for (i = 0; i < report->workload_count; i++)
+        report->workloads[i].workload = &report->shapes[i];
+    return 0;
+}
+
+static int prepare(struct comparison *comparison, const struct option_words *words, struct error *error)
+{
+    struct compare_report *report = &comparison->report;
+
+    report->settings = &comparison->settings;
+    if (compare_settings_complete(&comparison->settings, error) != 0 || add_models(comparison, error) != 0 ||
+        add_workloads(comparison, words, error) != 0)
+        return -1;
+    unsetenv("CONCUR_PASSWORD"); /* the targets have it; private daemons have no users */
+    host_read(&report->host);
+    host_time(clock_wall_us(), report->started);
+    return measure_begin(&comparison->measure, &comparison->settings, report->models, report->model_count,
+                         error);
+}
+
+/* --- how it went --------------------------------------------------------------------------------------------------- */
+
+static enum exit_code judge_result(const struct compare_result *result, bool crashes)
+{
+    if (result->state == COMPARE_FAILED ||
+        (result->state == COMPARE_DONE && !crashes && verdict_is_troubled(result)))
+        return EXIT_FAILED;
+    return EXIT_FINE;
+}
+
+static enum exit_code judge(const struct compare_report *report)
+{
+    enum exit_code code = EXIT_FINE;
+    bool any = false;
+    unsigned i, j;
+
+    for (i = 0; i < report->workload_count; i++) {
+        const struct compare_workload *workload = &report->workloads[i];
+
+        if (workload->verdict.suspect && code == EXIT_FINE)
+            code = EXIT_SUSPECT;
+        for (j = 0; j < report->model_count; j++) {
+            any = any || workload->results[j].state == COMPARE_DONE;
+            if (judge_result(&workload->results[j], workload->workload->crashes) != EXIT_FINE)
+                code = EXIT_FAILED;
+        }
+    }
+    return any || report->interrupted ? code : EXIT_NO_CONNECTION;
+}
+
+static enum exit_code show(const struct verb *verb, const struct compare_report *report)
+{
+    const struct compare_settings *settings = report->settings;
+    bool json_on_stdout = settings->json_file != NULL && strcmp(settings->json_file, "-") == 0;
+    struct error error;
+
+    compare_report_table(report, json_on_stdout ? stderr : stdout);
+    if (settings->json_file != NULL && compare_report_json(report, settings->json_file, &error) != 0)
+        return verb_fail(verb, EXIT_FAILED, error.text);
+    return judge(report);
+}
+
+static enum exit_code compare(const struct verb *verb, struct comparison *comparison)
+{
+    struct compare_report *report = &comparison->report;
+    uint64_t began = clock_now_us();
+    struct error error;
+
+    interrupt_block();
+    if (rounds_run(&comparison->measure, report, &error) != 0)
+        return verb_fail(verb, EXIT_FAILED, error.text);
+    recommend(report);
+    report->took_s = (double)(clock_now_us() - began) / 1e6;
+    return show(verb, report);
+}
+
+static enum exit_code list(void)
+{
+    printf("Models:\n");
+    model_print_list(stdout);
+    printf("\nWorkloads:\n");
+    workload_print_list(stdout);
+    return EXIT_FINE;
+}
+
+static enum exit_code run(const struct verb *verb, int argc, char **argv)
+{
+    struct comparison *comparison = calloc(1, sizeof *comparison);
+    struct option_words words;
+    struct error error;
+    enum exit_code code;
+
+    if (comparison == NULL)
+        return verb_fail(verb, EXIT_FAILED, "out of memory");
+    comparison->settings = (struct compare_settings)COMPARE_SETTINGS_DEFAULT;
+    if (verb_parse(verb, (void *[]){&comparison->settings}, argc, argv, &words, &code)) {
+        if (comparison->settings.list)
+            code = list();
+        else if (prepare(comparison, &words, &error) != 0)
+            code = verb_fail(verb, EXIT_USAGE, error.text);
+        else
+            code = compare(verb, comparison);
+    }
+    compare_report_clear(&comparison->report);
+    buffer_free(&comparison->work);
+    free(comparison->model_list);
+    free(comparison);
+    return code;
+}
+
+const struct verb compare_verb = {
+    .name = "compare",
+    .arguments = "[OPTION...] [-- COMMAND [ARG...]]",
+    .summary = "put every concurrency model under the same work and compare them",
+    .details = "Starts a private daemon for every run, one per model, puts the same load on each, repeats "
+               "interleaved, and\n"
+               "says per workload who is best and why, and at the end whom to choose and what choosing "
+               "otherwise would\n"
+               "cost. --work, or a command, is compared first, before the workloads of --list. A difference "
+               "counts when\n"
+               "the ranges of the repeats do not overlap. INT or TERM end it early, with the report of what "
+               "there is.\n\n"
+               "Exit: 0 fine, 1 a model could not be run or failed requests, 2 wrong usage, 3 nobody could "
+               "be reached,\n"
+               "4 a verdict rests on suspect runs.",
+    .tables = tables,
+    .order = OPTIONS_FIRST,
+    .run = run,
+};

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One run: a daemon, a load on it, and the figures out of it.
+ *
+ * Every run has a daemon of its own, started for it and ended after it. That costs a tenth of a second (a second for a
+ * thousand worker processes), and buys that nothing of an earlier run is in the figures: no memory that the allocator
+ * kept, no thread that was cached, no worker that the last crash left behind. What is warm is what the warm-up, which
+ * is not measured, has warmed. Runs in the main thread. */
+#include "client/compare/measure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/compare/crasher.h"
+#include "client/compare/interrupt.h"
+#include "client/compare/server.h"
+#include "client/link.h"
+#include "client/load/run.h"
+#include "common/parse.h"
+
+#define TIMEOUT_US      5000000 /* for a reply */
+#define WARMUP_LEAST_US 50000
+#define WARMUP_MOST_US  1000000
+#define INFO_MS         2000
+#define CONNECT_US      300000 /* about what passes before a load begins: connecting, INFO */
+
+struct one_run {
+    struct measure *measure;
+    const struct model *model;
+    const struct workload *workload;
+    uint64_t duration_us, warmup_us;
+    struct compare_run *run;
+    struct server *server; /* NULL: elsewhere */
+    struct target target;
+    double floor_bytes;
+    struct crasher_account crashes;
+    struct load_result result;
+};
+
+/* --- before all runs --------------------------------------------------------------------------------------------- */
+
+/* Ours are the last of the cores, as many as load threads but not more than half; the daemons have the others. */
+static int split_cores(struct measure *measure, struct error *error)
+{
+    cpu_set_t ours;
+    int core, left;
+
+    CPU_ZERO(&ours);
+    if (sched_getaffinity(0, sizeof measure->server_cores, &measure->server_cores) != 0)
+        return error_errno(error, "--pin");
+    left = CPU_COUNT(&measure->server_cores) / 2;
+    if (left == 0)
+        return error_set(error, "--pin: there is only one core");
+    if ((uint64_t)left > measure->settings->threads)
+        left = (int)measure->settings->threads;
+    for (core = CPU_SETSIZE - 1; core >= 0 && left > 0; core--) {
+        if (!CPU_ISSET(core, &measure->server_cores))
+            continue;
+        CPU_CLR(core, &measure->server_cores);
+        CPU_SET(core, &ours);
+        left--;
+    }
+    measure->pinned = true;
+    return sched_setaffinity(0, sizeof ours, &ours) == 0 ? 0 : error_errno(error, "--pin");
+}
+
+int measure_begin(struct measure *measure, const struct compare_settings *settings,
+                  const struct model *models, unsigned count, struct error *error)
+{
+    bool needed = false;
+    unsigned i;
+
+    *measure = (struct measure){.settings = settings};
+    for (i = 0; i < count; i++)
+        needed = needed || !models[i].elsewhere;
+    if (needed && server_find(settings->daemon, measure->program, error) != 0)
+        return -1;
+    return settings->pin ? split_cores(measure, error) : 0;
+}
+
+static struct model_capacity capacity_of(const struct measure *measure, const struct workload *workload)
+{
+    uint64_t active = workload->connections > 0 ? workload->connections : measure->settings->connections;
+
+    return (struct model_capacity){active, workload->idle};
+}
+
+bool measure_makes_sense(const struct measure *measure, const struct model *model,
+                         const struct workload *workload, struct error *why)
+{
+    struct model_capacity capacity = capacity_of(measure, workload);
+    struct model_settings settings = {0};
+
+    if (model->elsewhere && workload->crashes) {
+        error_set(why, "a server that runs elsewhere is not ours to crash");
+        return false;
+    }
+    if (workload->rate_rps > 0 || workload->idle > 0 || workload->reconnect_every > 0 ||
+        workload->command_count > 1) {
+        error_set(why, "loads of that kind are not yet supported");
+        return false;
+    }
+    return model_settings_make(model, &capacity, false, &settings, why) == 0;
+}
+
+/* --- the daemon -------------------------------------------------------------------------------------------------- */
+
+static int make_spec(const struct one_run *one, bool least, struct server_spec *spec, struct error *error)
+{
+    struct model_capacity capacity = capacity_of(one->measure, one->workload);
+
+    *spec = (struct server_spec){
+        .program = one->measure->program,
+        .file = one->model->file,
+        .restarts = one->workload->crashes && !least,
+        .cores = one->measure->pinned ? &one->measure->server_cores : NULL,
+    };
+    model_settings_add(&spec->settings, "admin.listen=none");
+    model_settings_add(&spec->settings, "log.target=stderr");
+    model_settings_add(&spec->settings, "log.format=logfmt");
+    if (one->model->file == NULL)
+        model_settings_add(&spec->settings, "log.access=off");
+    if (one->workload->crashes)
+        model_settings_add(&spec->settings, "faults.enable=yes");
+    return model_settings_make(one->model, &capacity, least, &spec->settings, error);
+}
+
+static struct target target_of(const struct server *server)
+{
+    struct target target = TARGET_DEFAULT;
+
+    target.port = server_port(server);
+    return target;
+}
+
+/* What a model takes before any connection; unknown when it does not say. */
+static double read_floor(const struct target *target)
+{
+    struct cost_sample sample;
+    struct error ignored;
+
+    if (cost_sample(target, &sample, &ignored) != 0 || !sample.has_rss)
+        return NAN;
+    return (double)sample.rss_bytes;
+}
+
+/* Starts the smallest daemon of that model, once in a comparison, to see what it takes. */
+static int find_floor(struct one_run *one, unsigned index, struct error *error)
+{
+    double *floor = &one->measure->floor_bytes[index];
+    struct server_spec spec;
+    struct server *server;
+    struct target target;
+
+    if (one->model->elsewhere) {
+        one->floor_bytes = read_floor(&one->model->target);
+        return 0;
+    }
+    if (*floor == 0) {
+        if (make_spec(one, true, &spec, error) != 0 || server_start(&server, &spec, error) != 0)
+            return -1;
+        target = target_of(server);
+        *floor = read_floor(&target);
+        server_stop(&server);
+    }
+    one->floor_bytes = *floor;
+    return 0;
+}
+
+static int start_server(struct one_run *one, unsigned index, struct error *error)
+{
+    struct server_spec spec;
+
+    if (find_floor(one, index, error) != 0)
+        return -1;
+    one->target = one->model->target;
+    if (one->model->elsewhere)
+        return 0;
+    if (make_spec(one, false, &spec, error) != 0 || server_start(&one->server, &spec, error) != 0)
+        return -1;
+    one->target = target_of(one->server);
+    return 0;
+}
+
+/* --- the load ---------------------------------------------------------------------------------------------------- */
+
+static void pass_time(void *context, const struct load_moment *moment)
+{
+    const struct measure *measure = context;
+
+    (void)moment;
+    if (measure->on_time != NULL)
+        measure->on_time(measure->context);
+}
+
+static int make_plan(struct one_run *one, struct load_plan *plan, char *mix, size_t mix_size,
+                     struct error *error)
+{
+    const struct compare_settings *settings = one->measure->settings;
+    struct model_capacity capacity = capacity_of(one->measure, one->workload);
+    const struct option_words no_words = {0};
+
+    workload_mix(one->workload, mix, mix_size);
+    plan->mix_text = mix;
+    plan->target = one->target;
+    plan->connections = capacity.active;
+    plan->threads = settings->threads < capacity.active ? settings->threads : capacity.active;
+    plan->duration_us = one->duration_us;
+    plan->seed = settings->seed;
+    plan->timeout_us = TIMEOUT_US;
+    plan->on_progress = pass_time;
+    plan->progress_context = one->measure;
+    return load_plan_prepare(plan, &no_words, error);
+}
+
+static int load_and_crash(struct one_run *one, struct load_plan *plan, struct error *error)
+{
+    struct crasher *crasher = NULL;
+    enum load_outcome outcome;
+
+    if (one->workload->crashes &&
+        crasher_start(&crasher, &one->target, CONNECT_US + one->warmup_us + CRASHER_INTERVAL_US / 2, error) !=
+            0)
+        return -1;
+    outcome = load_run(plan, &one->result, error);
+    crasher_stop(&crasher, &one->crashes);
+    return outcome == LOAD_RAN ? 0 : -1;
+}
+
+static int run_load(struct one_run *one, struct error *error)
+{
+    struct load_plan plan = LOAD_PLAN_DEFAULT;
+    char mix[RESULT_TEXT_BYTES];
+    int status = make_plan(one, &plan, mix, sizeof mix, error);
+
+    if (status == 0)
+        status = load_and_crash(one, &plan, error);
+    load_plan_clear(&plan);
+    return status;
+}
+
+/* --- the figures ------------------------------------------------------------------------------------------------- */
+
+static double quantile_us(const struct histogram *histogram, double quantile)
+{
+    return histogram_count(histogram) > 0 ? (double)histogram_quantile_ns(histogram, quantile) / 1e3 : NAN;
+}
+
+/* The latencies of the watched commands together. */
+static void read_watched(const struct one_run *one, double *value)
+{
+    struct histogram *watched = histogram_new();
+    size_t i;
+
+    for (i = 0; watched != NULL && i < one->result.command_count && i < one->workload->command_count; i++) {
+        if (one->workload->commands[i].watched)
+            histogram_merge(watched, one->result.commands[i].times.latency);
+    }
+    value[FIGURE_WATCHED_P50] = watched != NULL ? quantile_us(watched, 0.5) : NAN;
+    value[FIGURE_WATCHED_P99] = watched != NULL ? quantile_us(watched, 0.99) : NAN;
+    histogram_free(&watched);
+}
+
+static void read_cost(const struct one_run *one, double *value)
+{
+    struct model_capacity capacity = capacity_of(one->measure, one->workload);
+    const struct cost *cost = &one->result.cost;
+
+    value[FIGURE_CPU] = cost->has_cpu ? cost->cpu_us_per_request : NAN;
+    value[FIGURE_SWITCHES] = cost->has_switches ? cost->switches_per_request : NAN;
+    value[FIGURE_MEMORY] = cost->has_rss ? (double)cost->rss_bytes : NAN;
+    value[FIGURE_MEMORY_PER_CON] =
+        fmax(0, value[FIGURE_MEMORY] - one->floor_bytes) / (double)(capacity.active + capacity.idle);
+    if (isnan(value[FIGURE_MEMORY]) || isnan(one->floor_bytes)) /* fmax passes over a NAN */
+        value[FIGURE_MEMORY_PER_CON] = NAN;
+}
+
+static void read_figures(const struct one_run *one, double *value)
+{
+    const struct load_result *result = &one->result;
+    const struct load_counts *counts = &result->counts;
+    const struct histogram *latency = result->times.latency;
+    double all = (double)(counts->ok + counts->error_replies + counts->failed);
+
+    value[FIGURE_THROUGHPUT] = result->duration_s > 0 ? (double)counts->ok / result->duration_s : NAN;
+    value[FIGURE_P50] = quantile_us(latency, 0.5);
+    value[FIGURE_P99] = quantile_us(latency, 0.99);
+    value[FIGURE_P999] = quantile_us(latency, 0.999);
+    value[FIGURE_FAILED] = all > 0 ? (double)(counts->failed + counts->error_replies) / all : NAN;
+    value[FIGURE_OUTAGE] = one->crashes.recovered > 0 ? one->crashes.outage_mean_us : NAN;
+    read_watched(one, value);
+    read_cost(one, value);
+}
+
+/* How often the daemon's own master has replaced a worker, by its INFO; 0 when it does not say. */
+static uint64_t ask_worker_restarts(const struct target *target)
+{
+    static const struct resp_word info = {"INFO", 4};
+    static const char name[] = "worker_restarts:";
+    struct resp_reply reply = {0};
+    struct link *link = NULL;
+    struct error ignored;
+    uint64_t restarts = 0;
+    const char *line = NULL;
+
+    if (link_open(&link, target, 0, &ignored) == 0 &&
+        link_call(link, &info, 1, INFO_MS, &reply, &ignored) == 0 && reply.text != NULL)
+        line = strstr(reply.text, name);
+    if (line != NULL && parse_u64(line + strlen(name), strcspn(line + strlen(name), "\r\n"), &restarts) != 0)
+        restarts = 0;
+    resp_reply_clear(&reply);
+    link_close(&link);
+    return restarts;
+}
+
+static void say_trouble(struct one_run *one)
+{
+    const struct load_result *result = &one->result;
+    const char *why = "";
+    struct error died;
+
+    if (one->server != NULL && server_is_dead(one->server, &died))
+        why = died.text;
+    else if (one->crashes.trouble[0] != '\0')
+        why = one->crashes.trouble;
+    else if (result->suspect && result->reason_count > 0)
+        why = result->reasons[0];
+    else if (result->counts.error_replies > 0)
+        why = result->first_error;
+    else if (result->gave_up)
+        why = "no reply came any more";
+    snprintf(one->run->trouble, sizeof one->run->trouble, "%s", why);
+}
+
+static void take_result(struct one_run *one)
+{
+    const struct load_result *result = &one->result;
+    const struct slo *slo = &one->measure->settings->slo;
+    struct compare_run *run = one->run;
+
+    run->ran = result->counts.ok > 0;
+    run->limited_by_client = result->limited_by_client;
+    run->suspect = result->suspect;
+    run->sent = result->counts.sent;
+    run->ok = result->counts.ok;
+    run->error_replies = result->counts.error_replies;
+    run->failed = result->counts.failed;
+    run->unfinished = result->counts.unfinished;
+    memcpy(run->errors, result->errors, sizeof run->errors);
+    run->crashes = one->crashes.crashes;
+    run->daemon_restarts = one->server != NULL ? server_restarts(one->server) : 0;
+    run->worker_restarts = one->workload->crashes ? ask_worker_restarts(&one->target) : 0;
+    run->keeps_slo =
+        slo->given && run->failed + run->error_replies == 0 && slo_is_kept(slo, result->times.latency);
+    read_figures(one, run->value);
+    say_trouble(one);
+    if (!run->ran && run->trouble[0] == '\0')
+        snprintf(run->trouble, sizeof run->trouble, "not one request was answered");
+}
+
+static uint64_t warmup_of(uint64_t duration_us)
+{
+    uint64_t warmup_us = duration_us / 10;
+
+    if (warmup_us < WARMUP_LEAST_US)
+        return WARMUP_LEAST_US;
+    return warmup_us < WARMUP_MOST_US ? warmup_us : WARMUP_MOST_US;
+}
+
+bool measure_run(struct measure *measure, const struct model *model, unsigned index,
+                 const struct workload *workload, uint64_t duration_us, struct compare_run *run)
+{
+    struct one_run one = {.measure = measure,
+                          .model = model,
+                          .workload = workload,
+                          .duration_us = duration_us,
+                          .warmup_us = warmup_of(duration_us),
+                          .run = run};
+    struct error error;
+    bool whole = true;
+    size_t i;
+
+    *run = (struct compare_run){0};
+    for (i = 0; i < FIGURES; i++)
+        run->value[i] = NAN;
+    if (start_server(&one, index, &error) != 0 || run_load(&one, &error) != 0) {
+        snprintf(run->trouble, sizeof run->trouble, "%s", error.text);
+        whole = !interrupt_is_pending();
+    } else {
+        whole = !one.result.interrupted;
+        if (whole)
+            take_result(&one);
+        load_result_clear(&one.result);
+    }
+    server_stop(&one.server);
+    return whole;
+}

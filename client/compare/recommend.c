@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One recommendation out of many verdicts. For every workload and merit a model gets a factor: how many times worse
+ * than the best it is there, 1 when it is not worse beyond noise, MERIT_WORST at most. Over the workloads those are
+ * averaged as ratios must be (geometric mean); the merits' logarithms are weighed and added up, and the least sum is
+ * recommended. A shape of the user's own counts as much as all other workloads together: it is what he came for. The
+ * weights are an opinion, so every report tells them, and says for each other model what choosing it would cost and
+ * bring. Pure functions, any thread. */
+#include "client/compare/recommend.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/compare/verdict.h"
+
+#define WORTH_TELLING 1.05   /* factors nearer to each other are not told */
+#define LOSS_LEAST    0.0005 /* share of failed requests that counts as none, so that ratios stay finite */
+#define OUTAGE_LEAST  1000.0 /* the same for an outage, us */
+
+const struct merit_row merit_rows[MERITS] = {
+    [MERIT_SPEED] = {"speed", "speed", "slower", "faster", 3},
+    [MERIT_TAIL] = {"tail", "tail latency", "longer in the tail", "shorter in the tail", 3},
+    [MERIT_ISOLATION] = {"isolation", "isolation of crashes", "harder hit by a crash",
+                         "better shielded from a crash", 2},
+    [MERIT_MEMORY] = {"memory", "memory", "larger in memory", "smaller in memory", 1},
+};
+
+/* --- factors ----------------------------------------------------------------------------------------------------- */
+
+/* A model's ratio to the best in one figure of one workload; NAN where it has no such figure. */
+static double ratio_in(const struct compare_workload *workload, unsigned count, unsigned model,
+                       enum figure figure, double least)
+{
+    const struct spread *mine = &workload->results[model].spread[figure], *best = NULL;
+    bool more = figure_rows[figure].more_is_better;
+    double a, b;
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        const struct spread *one = &workload->results[i].spread[figure];
+
+        if (one->count > 0 &&
+            (best == NULL || (more ? one->median > best->median : one->median < best->median)))
+            best = one;
+    }
+    if (best == NULL || mine->count == 0)
+        return NAN;
+    if (!figure_is_better(figure, best, mine))
+        return 1;
+    a = fmax(more ? best->median : mine->median, least);
+    b = fmax(more ? mine->median : best->median, least);
+    return fmin(fmax(a / b, 1), MERIT_WORST);
+}
+
+/* Whether throughput tells the models apart: not where the rate was given, the client was the limit, or all served
+ * alike. */
+static bool throughput_tells(const struct compare_workload *workload, unsigned count)
+{
+    bool tells = false;
+    unsigned i;
+
+    if (workload->workload->rate_rps > 0)
+        return false;
+    for (i = 0; i < count; i++) {
+        if (workload->results[i].state != COMPARE_DONE)
+            continue;
+        if (workload->results[i].limited_by_client)
+            return false;
+        tells = tells || ratio_in(workload, count, i, FIGURE_THROUGHPUT, 0) > 1;
+    }
+    return tells;
+}
+
+/* Speed is what is served; where that tells nothing, what it costs the server: cores that others could use. */
+static double speed_factor(const struct compare_workload *workload, unsigned count, unsigned model)
+{
+    enum figure figure = throughput_tells(workload, count) ? FIGURE_THROUGHPUT : FIGURE_CPU;
+
+    return ratio_in(workload, count, model, figure, 0);
+}
+
+static double tail_factor(const struct compare_workload *workload, unsigned count, unsigned model)
+{
+    bool watched = workload->results[model].spread[FIGURE_WATCHED_P99].count > 0;
+
+    return ratio_in(workload, count, model, watched ? FIGURE_WATCHED_P99 : FIGURE_P99, 0);
+}
+
+static double memory_factor(const struct compare_workload *workload, unsigned count, unsigned model)
+{
+    return ratio_in(workload, count, model, FIGURE_MEMORY, 0);
+}
+
+/* Who else fails, and for how long; only a crash shows that. */
+static double isolation_factor(const struct compare_workload *workload, unsigned count, unsigned model)
+{
+    double failed = ratio_in(workload, count, model, FIGURE_FAILED, LOSS_LEAST);
+    double outage = ratio_in(workload, count, model, FIGURE_OUTAGE, OUTAGE_LEAST);
+
+    return sqrt(failed * outage);
+}
+
+static double factor_in(const struct compare_workload *workload, unsigned count, unsigned model,
+                        enum merit merit)
+{
+    static double (*const factors[MERITS])(const struct compare_workload *, unsigned, unsigned) = {
+        [MERIT_SPEED] = speed_factor,
+        [MERIT_TAIL] = tail_factor,
+        [MERIT_ISOLATION] = isolation_factor,
+        [MERIT_MEMORY] = memory_factor,
+    };
+    const struct compare_result *result = &workload->results[model];
+    bool crashes = workload->workload->crashes;
+
+    if (crashes != (merit == MERIT_ISOLATION) || result->state == COMPARE_PENDING)
+        return NAN;
+    if (result->state != COMPARE_DONE || (!crashes && verdict_is_troubled(result)))
+        return MERIT_WORST;
+    return factors[merit](workload, count, model);
+}
+
+/* The geometric mean over all workloads; NAN when none tells. */
+static double mean_factor(const struct compare_report *report, unsigned model, enum merit merit)
+{
+    double own_sum = 0, own_count = 0, sum = 0, count = 0;
+    unsigned i;
+
+    for (i = 0; i < report->workload_count; i++) {
+        const struct compare_workload *workload = &report->workloads[i];
+        double factor =
+            workload->verdict.best_count > 0 ? factor_in(workload, report->model_count, model, merit) : NAN;
+        bool own = workload->workload->own;
+
+        if (isnan(factor))
+            continue;
+        *(own ? &own_sum : &sum) += log(factor);
+        *(own ? &own_count : &count) += 1;
+    }
+    if (own_count > 0 && count > 0)
+        return exp((own_sum / own_count + sum / count) / 2);
+    return own_count + count > 0 ? exp((own_sum + sum) / (own_count + count)) : NAN;
+}
+
+/* --- the choice -------------------------------------------------------------------------------------------------- */
+
+static void weigh(struct compare_report *report, unsigned model)
+{
+    struct compare_standing *standing = &report->recommendation.standings[model];
+    double weights = 0;
+    unsigned i;
+
+    for (i = 0; i < MERITS; i++) {
+        standing->factor[i] = mean_factor(report, model, (enum merit)i);
+        if (isnan(standing->factor[i]))
+            continue;
+        standing->score += merit_rows[i].weight * log(standing->factor[i]);
+        weights += merit_rows[i].weight;
+    }
+    standing->score = weights > 0 ? standing->score / weights : NAN;
+    for (i = 0; i < report->workload_count; i++)
+        standing->best_in += report->workloads[i].verdict.best[model];
+}
+
+static void say(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends to a text of RESULT_TEXT_BYTES. */
+static void say(char *text, const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text + used, RESULT_TEXT_BYTES - used, format, arguments);
+    va_end(arguments);
+}
+
+/* "1.8 times slower, 1.2 times larger in memory": the merits in which `a` is worse than `b`, or those in which it is
+ * better. False when there are none. */
+static bool say_factors(char *text, const char *before, const double *a, const double *b, bool worse)
+{
+    const char *between = before;
+    unsigned i;
+
+    for (i = 0; i < MERITS; i++) {
+        double ratio = worse ? a[i] / b[i] : b[i] / a[i];
+
+        if (isnan(ratio) || ratio < WORTH_TELLING)
+            continue;
+        say(text, "%s%.*f times %s", between, ratio < 9.95 ? 1 : 0, ratio,
+            worse ? merit_rows[i].worse : merit_rows[i].better);
+        between = ", ";
+    }
+    return between != before;
+}
+
+static void say_otherwise(struct compare_standing *other, const struct compare_standing *chosen)
+{
+    bool costs = say_factors(other->words, "costs: ", other->factor, chosen->factor, true);
+    bool brings =
+        say_factors(other->words, costs ? "; brings: " : "brings: ", other->factor, chosen->factor, false);
+
+    if (!costs && !brings)
+        say(other->words, "makes no difference that was measured");
+}
+
+static void say_weights(char *text, const double *factors)
+{
+    const char *between = "";
+    unsigned i;
+
+    say(text, " (weighed: ");
+    for (i = 0; i < MERITS; i++) {
+        if (isnan(factors[i]))
+            continue;
+        say(text, "%s%s %.0f", between, merit_rows[i].words, merit_rows[i].weight);
+        between = ", ";
+    }
+    say(text, ")");
+}
+
+static void say_choice(struct compare_report *report, unsigned chosen)
+{
+    struct compare_recommendation *out = &report->recommendation;
+    const struct compare_standing *standing = &out->standings[chosen];
+    char flaws[RESULT_TEXT_BYTES] = "";
+    double ones[MERITS] = {1, 1, 1, 1};
+    unsigned i, judged = 0;
+
+    for (i = 0; i < report->workload_count; i++)
+        judged += report->workloads[i].verdict.best_count > 0;
+    say(out->reason,
+        "%s is best, or level with the best, in %u of %u workloads, and the best compromise over all",
+        out->model->name, standing->best_in, judged);
+    say_weights(out->reason, standing->factor);
+    if (say_factors(flaws, "", standing->factor, ones, true))
+        say(out->reason, "; beside the best in each it is %s", flaws);
+    if (isnan(standing->factor[MERIT_ISOLATION]))
+        say(out->reason, "; what a crash does to the others was not measured");
+}
+
+void recommend(struct compare_report *report)
+{
+    struct compare_recommendation *out = &report->recommendation;
+    unsigned i, chosen = 0;
+    bool found = false;
+
+    *out = (struct compare_recommendation){0};
+    for (i = 0; i < report->model_count; i++) {
+        weigh(report, i);
+        if (isnan(out->standings[i].score))
+            continue;
+        if (!found || out->standings[i].score < out->standings[chosen].score)
+            chosen = i;
+        found = true;
+    }
+    if (!found || report->model_count < 2) {
+        snprintf(out->reason, sizeof out->reason, "%s",
+                 found ? "there is only one model to choose from" : "there is nothing to go by");
+        return;
+    }
+    out->model = &report->models[chosen];
+    say_choice(report, chosen);
+    for (i = 0; i < report->model_count; i++) {
+        if (i != chosen && !isnan(out->standings[i].score))
+            say_otherwise(&out->standings[i], &out->standings[chosen]);
+    }
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The comparison for people, at most 100 columns wide: what was compared, a table per workload with the verdict beneath
+ * it, and the recommendation at the end. The range of repeats stands beside the two figures that most verdicts rest on,
+ * as a share of the median; all ranges are in the JSON and on the page. Runs in the main thread. */
+#include "client/compare/report.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "config.h"
+#include "client/compare/recommend.h"
+#include "client/load/text.h"
+
+#define WIDTH         100
+#define COLUMNS       8
+#define RANGE_WIDTH   5
+#define NAME_WIDTH    16
+#define WRAPPED_BYTES 1024
+
+/* Text in lines of WIDTH, the first after `column` columns, the others indented by `indent`. */
+static void print_wrapped(const char *text, int column, int indent, FILE *out)
+{
+    bool first = true;
+
+    while (*text != '\0') {
+        int word = (int)strcspn(text, " ");
+
+        if (!first && column + 1 + word > WIDTH) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+        } else if (!first) {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", word, text);
+        column += word;
+        text += word + (text[word] == ' ');
+        first = false;
+    }
+    fputc('\n', out);
+}
+
+/* --- the head ----------------------------------------------------------------------------------------------------- */
+
+static void print_head(const struct compare_report *report, FILE *out)
+{
+    const struct compare_settings *settings = report->settings;
+    const struct host *host = &report->host;
+    char memory[TEXT_BYTES];
+    unsigned i;
+
+    fprintf(out, "%s: %u core%s (%s), %s, %s, %s\n", host->name, host->cores, host->cores == 1 ? "" : "s",
+            host->cpu, text_bytes(host->memory_bytes, memory), host->kernel, "concur " PACKAGE_VERSION);
+    fprintf(out, "%llu connections, %llu client thread%s, %llu repeat%s interleaved, seed %llu%s%s; %s\n\n",
+            (unsigned long long)settings->connections, (unsigned long long)settings->threads,
+            settings->threads == 1 ? "" : "s", (unsigned long long)settings->repeats,
+            settings->repeats == 1 ? "" : "s", (unsigned long long)settings->seed,
+            settings->quick ? ", quick" : "", settings->pin ? ", cores pinned" : "", report->started);
+    for (i = 0; i < report->model_count; i++) {
+        fprintf(out, "  %-*s ", NAME_WIDTH, report->models[i].name);
+        print_wrapped(report->models[i].words, NAME_WIDTH + 3, NAME_WIDTH + 3, out);
+    }
+}
+
+/* --- a workload's table -------------------------------------------------------------------------------------------- */
+
+struct column {
+    enum figure figure;
+    int width;
+    bool range; /* a column with the range follows */
+};
+
+/* The same for all workloads, but for what only one of them has. */
+static void choose_columns(const struct workload *workload, struct column columns[COLUMNS])
+{
+    static const struct column usual[COLUMNS] = {
+        {FIGURE_THROUGHPUT, 10, true}, {FIGURE_P50, 9, false},    {FIGURE_P99, 9, true},
+        {FIGURE_P999, 9, false},       {FIGURE_CPU, 9, false},    {FIGURE_SWITCHES, 8, false},
+        {FIGURE_MEMORY, 9, false},     {FIGURE_FAILED, 7, false},
+    };
+    unsigned i;
+
+    memcpy(columns, usual, sizeof usual);
+    for (i = 0; i < workload->command_count; i++) {
+        if (workload->commands[i].watched) {
+            columns[1].figure = FIGURE_WATCHED_P50;
+            columns[2].figure = FIGURE_WATCHED_P99;
+        }
+    }
+    if (workload->crashes)
+        columns[5].figure = FIGURE_OUTAGE;
+    if (workload->idle > 0)
+        columns[5] = (struct column){FIGURE_MEMORY_PER_CON, 8, false};
+}
+
+/* Half the range, as a share of the median. */
+static const char *range_text(const struct spread *spread, char *text, size_t size)
+{
+    double share = spread->median > 0 ? (spread->most - spread->least) / 2 / spread->median * 100 : 0;
+
+    text[0] = '\0';
+    if (spread->count > 1)
+        snprintf(text, size, "~%.0f%%", fmin(share, 999));
+    return text;
+}
+
+static void print_titles(const struct column *columns, FILE *out)
+{
+    unsigned i;
+
+    fprintf(out, "\n    %-*s", NAME_WIDTH + 2, "model");
+    for (i = 0; i < COLUMNS; i++) {
+        fprintf(out, "%*s", columns[i].width, figure_rows[columns[i].figure].title);
+        if (columns[i].range)
+            fprintf(out, "%*s", RANGE_WIDTH, "");
+    }
+    fputc('\n', out);
+}
+
+static void print_figures(const struct compare_result *result, const struct column *columns, FILE *out)
+{
+    char text[FIGURE_TEXT_BYTES], range[16];
+    unsigned i;
+
+    for (i = 0; i < COLUMNS; i++) {
+        const struct spread *spread = &result->spread[columns[i].figure];
+
+        fprintf(out, "%*s", columns[i].width,
+                figure_text(columns[i].figure, spread->count > 0 ? spread->median : NAN, text));
+        if (columns[i].range)
+            fprintf(out, "%*s", RANGE_WIDTH, range_text(spread, range, sizeof range));
+    }
+    fputc('\n', out);
+}
+
+static void print_result(const struct compare_workload *workload, unsigned model,
+                         const struct column *columns, FILE *out)
+{
+    static const char *const states[] = {
+        [COMPARE_PENDING] = "not reached", [COMPARE_FAILED] = "failed: ", [COMPARE_LEFT_OUT] = "left out: "};
+    const struct compare_result *result = &workload->results[model];
+
+    fprintf(out, "  %c %-*s%c%c", workload->verdict.best[model] ? '>' : ' ', NAME_WIDTH, result->model->name,
+            result->limited_by_client ? '*' : ' ', result->suspect ? '!' : ' ');
+    if (result->state == COMPARE_DONE) {
+        print_figures(result, columns, out);
+        return;
+    }
+    fputs(states[result->state], out);
+    print_wrapped(result->why, NAME_WIDTH + 6 + (int)strlen(states[result->state]), NAME_WIDTH + 6, out);
+}
+
+/* --- what must be said beneath ------------------------------------------------------------------------------------- */
+
+static const struct compare_run *troubled_run(const struct compare_result *result)
+{
+    size_t i;
+
+    for (i = 0; i < result->run_count; i++) {
+        if (result->runs[i].trouble[0] != '\0')
+            return &result->runs[i];
+    }
+    return NULL;
+}
+
+static void print_crashes(const struct compare_result *result, FILE *out)
+{
+    uint64_t crashes = 0, daemons = 0, workers = 0;
+    size_t i;
+
+    for (i = 0; i < result->run_count; i++) {
+        crashes += result->runs[i].crashes;
+        daemons += result->runs[i].daemon_restarts;
+        workers += result->runs[i].worker_restarts;
+    }
+    fprintf(out, "    %s: %llu crash%s, %llu restart%s of the daemon, %llu of a worker\n",
+            result->model->name, (unsigned long long)crashes, crashes == 1 ? "" : "es",
+            (unsigned long long)daemons, daemons == 1 ? "" : "s", (unsigned long long)workers);
+}
+
+static void print_remarks(const struct compare_result *result, bool crashes, FILE *out)
+{
+    const struct compare_run *run = troubled_run(result);
+
+    if (result->state != COMPARE_DONE)
+        return;
+    if (crashes)
+        print_crashes(result, out);
+    if (result->suspect_runs > 0)
+        fprintf(out, "    %s: %zu of %zu runs suspect%s\n", result->model->name, result->suspect_runs,
+                result->run_count, result->suspect ? "" : ", left out of the figures");
+    if (run == NULL || crashes)
+        return;
+    fprintf(out, "    %s: ", result->model->name);
+    print_wrapped(run->trouble, 6 + (int)strlen(result->model->name), 6, out);
+}
+
+static void print_workload(const struct compare_report *report, unsigned index, FILE *out)
+{
+    const struct compare_workload *workload = &report->workloads[index];
+    struct column columns[COLUMNS];
+    char command[RESULT_TEXT_BYTES];
+    unsigned i;
+
+    fprintf(out, "\n%u. %s: %s", index + 1, workload->workload->title,
+            workload_describe(workload->workload, command, sizeof command));
+    if (workload->workload->rate_rps > 0)
+        fprintf(out, ", at %.0f/s", workload->workload->rate_rps);
+    fprintf(out, "\n   ");
+    print_wrapped(workload->workload->shows, 3, 3, out);
+    choose_columns(workload->workload, columns);
+    print_titles(columns, out);
+    for (i = 0; i < report->model_count; i++)
+        print_result(workload, i, columns, out);
+    for (i = 0; i < report->model_count; i++)
+        print_remarks(&workload->results[i], workload->workload->crashes, out);
+    fprintf(out, "\n    => ");
+    print_wrapped(workload->verdict.reason, 7, 7, out);
+}
+
+/* --- the end ------------------------------------------------------------------------------------------------------ */
+
+static void print_legend(const struct compare_report *report, FILE *out)
+{
+    bool limited = false, suspect = false;
+    unsigned i, j;
+
+    for (i = 0; i < report->workload_count; i++) {
+        for (j = 0; j < report->model_count; j++) {
+            limited = limited || report->workloads[i].results[j].limited_by_client;
+            suspect = suspect || report->workloads[i].results[j].suspect;
+        }
+    }
+    fprintf(
+        out,
+        "\nMedians; ~ half the range of the repeats; > best, or no different from it; CPU and switches are "
+        "the server's.\n");
+    if (limited)
+        fprintf(out, "* the client was as busy as it could be: that model may be faster than this.\n");
+    if (suspect)
+        fprintf(out, "! suspect: the client was late by its own fault, so this is not the server's alone.\n");
+    if (report->interrupted)
+        fprintf(out, "\nEnded early by a signal: this is what there was by then.\n");
+}
+
+static void print_recommendation(const struct compare_report *report, FILE *out)
+{
+    const struct compare_recommendation *recommendation = &report->recommendation;
+    unsigned i;
+
+    if (recommendation->model != NULL)
+        fprintf(out, "\nRECOMMENDED HERE: %s\n  ", recommendation->model->name);
+    else
+        fprintf(out, "\nNO RECOMMENDATION: ");
+    print_wrapped(recommendation->reason, recommendation->model != NULL ? 2 : 19, 2, out);
+    for (i = 0; i < report->model_count; i++) {
+        const char *words = recommendation->standings[i].words;
+
+        if (words[0] == '\0')
+            continue;
+        fprintf(out, "  %-*s instead ", NAME_WIDTH, report->models[i].name);
+        print_wrapped(words, NAME_WIDTH + 11, NAME_WIDTH + 11, out);
+    }
+}
+
+void compare_report_table(const struct compare_report *report, FILE *out)
+{
+    unsigned i;
+
+    print_head(report, out);
+    for (i = 0; i < report->workload_count; i++)
+        print_workload(report, i, out);
+    print_legend(report, out);
+    print_recommendation(report, out);
+    fflush(out);
+}

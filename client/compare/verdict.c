@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who is best at a workload, and why, in one sentence. All models that have a result are candidates, except those whose
+ * requests failed where others' did not; then the workload's ladder of figures is climbed: each figure keeps those who
+ * are not worse than its leader beyond noise, until one is left or the ladder ends. Two things are never done silently:
+ * a throughput at which the client was the limit says nothing about those who reached it, so it sends nobody away of
+ * them and the sentence says that it can't; and a verdict on suspect runs is called one. Pure functions, any thread. */
+#include "client/compare/verdict.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TROUBLED_SHARE 0.001 /* of the requests */
+
+/* --- one result -------------------------------------------------------------------------------------------------- */
+
+static void spread_figure(struct compare_result *result, enum figure figure)
+{
+    double values[REPEATS_MOST];
+    size_t i, count = 0;
+
+    for (i = 0; i < result->run_count && count < REPEATS_MOST; i++) {
+        const struct compare_run *run = &result->runs[i];
+
+        if (run->ran && (!run->suspect || result->suspect))
+            values[count++] = run->value[figure];
+    }
+    result->spread[figure] = spread_of(values, count);
+}
+
+void verdict_sum_up(struct compare_result *result)
+{
+    size_t ran = 0, suspect = 0, limited = 0, i;
+
+    for (i = 0; i < result->run_count; i++) {
+        const struct compare_run *run = &result->runs[i];
+
+        ran += run->ran;
+        suspect += run->ran && run->suspect;
+        limited += run->ran && run->limited_by_client;
+        if (!run->ran && result->why[0] == '\0')
+            memcpy(result->why, run->trouble, sizeof result->why);
+    }
+    if (result->run_count > 0)
+        result->state = ran > 0 ? COMPARE_DONE : COMPARE_FAILED;
+    result->suspect_runs = suspect;
+    result->suspect = ran > 0 && suspect == ran;
+    result->limited_by_client = limited * 2 > ran;
+    for (i = 0; i < FIGURES; i++)
+        spread_figure(result, (enum figure)i);
+}
+
+bool verdict_is_troubled(const struct compare_result *result)
+{
+    const struct spread *failed = &result->spread[FIGURE_FAILED];
+
+    return failed->count > 0 && failed->median > TROUBLED_SHARE;
+}
+
+/* --- the sentence ------------------------------------------------------------------------------------------------ */
+
+struct sentence {
+    char *text;
+    size_t size, used;
+};
+
+static void say(struct sentence *sentence, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct sentence *sentence, const char *format, ...)
+{
+    va_list arguments;
+    int length;
+
+    if (sentence->used >= sentence->size)
+        return;
+    va_start(arguments, format);
+    length = vsnprintf(sentence->text + sentence->used, sentence->size - sentence->used, format, arguments);
+    va_end(arguments);
+    sentence->used += length > 0 ? (size_t)length : 0;
+}
+
+static size_t count_of(const bool *set, unsigned count)
+{
+    size_t members = 0;
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        members += set[i];
+    return members;
+}
+
+static void say_names(struct sentence *sentence, const struct compare_workload *workload, const bool *set,
+                      unsigned count)
+{
+    size_t left = count_of(set, count);
+    const char *between = "";
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        if (!set[i])
+            continue;
+        say(sentence, "%s%s", between, workload->results[i].model->name);
+        between = --left == 1 ? " and " : ", ";
+    }
+}
+
+/* From the lowest median to the highest of a set; one text when they read alike. */
+static void say_range(struct sentence *sentence, const struct compare_workload *workload, const bool *set,
+                      unsigned count, enum figure figure)
+{
+    char low[FIGURE_TEXT_BYTES], high[FIGURE_TEXT_BYTES];
+    double least = INFINITY, most = -INFINITY;
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        if (set[i]) {
+            least = fmin(least, workload->results[i].spread[figure].median);
+            most = fmax(most, workload->results[i].spread[figure].median);
+        }
+    }
+    figure_text(figure, least, low);
+    figure_text(figure, most, high);
+    say(sentence, strcmp(low, high) != 0 ? "%s to %s" : "%s", low, high);
+    if (figure_rows[figure].unit == UNIT_RATE)
+        say(sentence, "/s");
+}
+
+/* --- climbing the ladder ----------------------------------------------------------------------------------------- */
+
+struct climb {
+    struct compare_workload *workload;
+    unsigned count;
+    bool among[MODELS_MOST]; /* those who are still candidates */
+    struct sentence sentence;
+    const char *before; /* what stands between two parts of the sentence */
+    bool decided;
+};
+
+static bool all_know(const struct climb *climb, enum figure figure)
+{
+    unsigned i;
+
+    for (i = 0; i < climb->count; i++) {
+        if (climb->among[i] && climb->workload->results[i].spread[figure].count == 0)
+            return false;
+    }
+    return true;
+}
+
+static unsigned leader_of(const struct climb *climb, enum figure figure)
+{
+    bool more = figure_rows[figure].more_is_better;
+    double best = more ? -INFINITY : INFINITY;
+    unsigned i, leader = 0;
+
+    for (i = 0; i < climb->count; i++) {
+        double median = climb->workload->results[i].spread[figure].median;
+
+        if (climb->among[i] && (more ? median > best : median < best)) {
+            best = median;
+            leader = i;
+        }
+    }
+    return leader;
+}
+
+/* Whoever was driven as fast as the client can has not shown what it can do. */
+static bool is_unproved(const struct compare_result *result, enum figure figure)
+{
+    return figure == FIGURE_THROUGHPUT && result->limited_by_client;
+}
+
+static void say_step(struct climb *climb, enum figure figure, const bool *kept, const bool *left)
+{
+    struct sentence *sentence = &climb->sentence;
+    const struct figure_row *row = &figure_rows[figure];
+
+    say(sentence, "%s", climb->before);
+    climb->before = "; ";
+    if (count_of(left, climb->count) == 0) {
+        say(sentence, "no difference in %s (", row->words);
+        say_range(sentence, climb->workload, kept, climb->count, figure);
+        say(sentence, ")");
+        return;
+    }
+    say_names(sentence, climb->workload, kept, climb->count);
+    say(sentence, count_of(kept, climb->count) == 1 ? " %s, " : " lead in %s, ",
+        count_of(kept, climb->count) == 1 ? row->best : row->words);
+    say_range(sentence, climb->workload, kept, climb->count, figure);
+    say(sentence, " against ");
+    say_range(sentence, climb->workload, left, climb->count, figure);
+}
+
+static void say_unproved(struct climb *climb, const bool *kept, const bool *left)
+{
+    say(&climb->sentence, "%sthe client was the limit, so throughput can't tell ", climb->before);
+    climb->before = "; ";
+    if (count_of(left, climb->count) == 0)
+        say(&climb->sentence, "them apart");
+    else
+        say_names(&climb->sentence, climb->workload, kept, climb->count);
+    if (count_of(left, climb->count) > 0)
+        say(&climb->sentence, " apart");
+}
+
+static bool is_clearly_worse(const struct climb *climb, unsigned model, unsigned leader, enum figure figure)
+{
+    const struct compare_result *results = climb->workload->results;
+
+    return figure_is_better(figure, &results[leader].spread[figure], &results[model].spread[figure]) &&
+           !is_unproved(&results[model], figure);
+}
+
+/* The median of the last one, down the ranks, that is not clearly worse than the leader. Whoever ranks between the two
+ * stays as well, however near its repeats lie to each other: nobody is sent away for figures that are better than those
+ * of one who stays. */
+static double cut_at(const struct climb *climb, unsigned leader, enum figure figure)
+{
+    const struct compare_result *results = climb->workload->results;
+    double cut = results[leader].spread[figure].median;
+    unsigned i;
+
+    for (i = 0; i < climb->count; i++) {
+        double median = results[i].spread[figure].median;
+
+        if (climb->among[i] && !is_clearly_worse(climb, i, leader, figure))
+            cut = figure_rows[figure].more_is_better ? fmin(cut, median) : fmax(cut, median);
+    }
+    return cut;
+}
+
+static void climb_step(struct climb *climb, enum figure figure)
+{
+    bool kept[MODELS_MOST] = {false}, left[MODELS_MOST] = {false};
+    const struct compare_result *results = climb->workload->results;
+    bool unproved = false;
+    unsigned i;
+    double cut;
+
+    if (!all_know(climb, figure))
+        return;
+    cut = cut_at(climb, leader_of(climb, figure), figure);
+    for (i = 0; i < climb->count; i++) {
+        double median = results[i].spread[figure].median;
+
+        kept[i] = climb->among[i] && (figure_rows[figure].more_is_better ? median >= cut : median <= cut);
+        left[i] = climb->among[i] && !kept[i];
+        unproved = unproved || (kept[i] && is_unproved(&results[i], figure));
+    }
+    if (unproved && count_of(kept, climb->count) > 1)
+        say_unproved(climb, kept, left);
+    else
+        say_step(climb, figure, kept, left);
+    if (count_of(left, climb->count) > 0) {
+        climb->workload->verdict.decided_by = figure;
+        climb->decided = true;
+    }
+    memcpy(climb->among, kept, sizeof kept);
+}
+
+/* --- the verdict ------------------------------------------------------------------------------------------------- */
+
+/* Those with figures; of them only the untroubled ones, when there are both kinds. */
+static void choose_candidates(struct climb *climb, bool *troubled)
+{
+    const struct compare_result *results = climb->workload->results;
+    bool faults = climb->workload->workload->crashes;
+    unsigned i;
+
+    for (i = 0; i < climb->count; i++) {
+        bool done = results[i].state == COMPARE_DONE;
+
+        troubled[i] = done && !faults && verdict_is_troubled(&results[i]);
+        climb->among[i] = done && !troubled[i];
+    }
+    if (count_of(climb->among, climb->count) == 0)
+        memcpy(climb->among, troubled, sizeof climb->among);
+}
+
+static void say_remarks(struct climb *climb, const bool *troubled)
+{
+    struct compare_verdict *verdict = &climb->workload->verdict;
+    bool suspects[MODELS_MOST] = {false};
+    unsigned i;
+
+    if (count_of(troubled, climb->count) > 0) {
+        say(&climb->sentence, "%s", climb->before);
+        say_names(&climb->sentence, climb->workload, troubled, climb->count);
+        say(&climb->sentence, " failed ");
+        say_range(&climb->sentence, climb->workload, troubled, climb->count, FIGURE_FAILED);
+        say(&climb->sentence, " of the requests");
+        climb->before = "; ";
+    }
+    for (i = 0; i < climb->count; i++)
+        suspects[i] =
+            climb->workload->results[i].state == COMPARE_DONE && climb->workload->results[i].suspect;
+    verdict->suspect = count_of(suspects, climb->count) > 0;
+    if (verdict->suspect) {
+        say(&climb->sentence, "%sSUSPECT, all runs of ", climb->before);
+        say_names(&climb->sentence, climb->workload, suspects, climb->count);
+        say(&climb->sentence, " are");
+    }
+}
+
+void verdict_make(struct compare_workload *workload, unsigned count)
+{
+    struct compare_verdict *verdict = &workload->verdict;
+    struct climb climb = {.workload = workload, .count = count, .before = ""};
+    const struct workload *shape = workload->workload;
+    bool troubled[MODELS_MOST] = {false};
+    unsigned i;
+
+    *verdict = (struct compare_verdict){0};
+    climb.sentence = (struct sentence){verdict->reason, sizeof verdict->reason, 0};
+    choose_candidates(&climb, troubled);
+    if (count_of(climb.among, count) == 0) {
+        say(&climb.sentence, "there is no result");
+        return;
+    }
+    if (count_of(climb.among, count) == 1) {
+        say(&climb.sentence, "only ");
+        say_names(&climb.sentence, workload, climb.among, count);
+        say(&climb.sentence, " has a result to go by");
+        climb.before = "; ";
+    }
+    for (i = 0; i < shape->ladder_count && count_of(climb.among, count) > 1; i++)
+        climb_step(&climb, shape->ladder[i]);
+    verdict->no_difference = !climb.decided && count_of(climb.among, count) > 1;
+    say_remarks(&climb, troubled);
+    memcpy(verdict->best, climb.among, sizeof verdict->best);
+    verdict->best_count = count_of(climb.among, count);
+}
