@@ -8,14 +8,16 @@
 #define LOG_EVENTS(EVENT)                                                                                    \
     EVENT(EVENT_STARTED, NOTICE, "started", "s:version s:mode u:cores s:config")                             \
     EVENT(EVENT_READY, ALWAYS, "ready", "s:listen s:mode")                                                   \
-    EVENT(EVENT_LISTEN_IGNORED, WARNING, "listen_ignored", "s:key s:configured s:inherited")                  \
+    EVENT(EVENT_LISTEN_IGNORED, WARNING, "listen_ignored", "s:key s:configured s:inherited")                 \
     EVENT(EVENT_ADMIN, NOTICE, "admin", "s:listen")                                                          \
     EVENT(EVENT_DRAINING, NOTICE, "draining", "s:signal u:clients u:timeout_ms")                             \
     EVENT(EVENT_DRAIN_CUT, WARNING, "drain_cut", "u:clients s:reason")                                       \
     EVENT(EVENT_JOINED, NOTICE, "joined", "s:what u:threads u:abandoned")                                    \
     EVENT(EVENT_SAMPLER_ABANDONED, NOTICE, "sampler_abandoned", "s:why")                                     \
-    EVENT(EVENT_DRAINED, ALWAYS, "drained",                                                                  \
-          "u:log_attempted u:log_written u:log_dropped u:log_lost u:uptime_ms u:connections")                \
+    EVENT(                                                                                                   \
+        EVENT_DRAINED, ALWAYS, "drained",                                                                    \
+        "u:log_attempted u:log_written u:log_dropped u:log_lost u:log_unsettled u:uptime_ms u:connections "  \
+        "u:abandoned")                                                                                       \
     EVENT(EVENT_RELOAD_REFUSED, WARNING, "reload_refused", "s:reason")                                       \
     EVENT(EVENT_REOPENED, NOTICE, "reopened", "s:target")                                                    \
     EVENT(EVENT_REOPEN_FAILED, ERROR, "reopen_failed", "s:target i:errno")                                   \

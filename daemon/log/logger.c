@@ -62,7 +62,8 @@ struct logger {
     _Atomic unsigned char *lanes; /* enum lane_state, one each */
 
     /* set by logger_stop before `stopping` */
-    uint64_t stop_at_us, uptime_us, connections;
+    uint64_t stop_at_us;
+    struct logger_end end;
 
     /* lock: lock */
     pthread_mutex_t lock;
@@ -150,6 +151,8 @@ static enum pass_outcome pass(struct logger *logger, uint64_t now_us)
 
     if (now_us < sink_retry_us(logger->sink) || !flush(logger, now_us))
         return PASS_BLOCKED;
+    if (logger->said_drained)
+        return PASS_IDLE; /* nothing comes behind the last line */
     say_reopened(logger, now_us);
     all = drain_fill(drain, now_us);
     if (batch_unsent(&drain->batch, &text) == 0)
@@ -215,10 +218,11 @@ static void rest(struct logger *logger, enum pass_outcome outcome, uint64_t now_
         queue_sleep(logger->queue, QUEUE_ASLEEP, SLEEP_MOST_US);
 }
 
-/* Nobody logs any more: what has not arrived by now never will. */
+/* Nobody logs any more: what has not arrived by now never will. Abandoned threads may be anywhere, also between
+ * taking a number and publishing: with any of them nothing is known to be lost. */
 static void settle_all(struct logger *logger, uint64_t now_us)
 {
-    for (unsigned i = 0; i < logger->drain.lane_count; i++)
+    for (unsigned i = 0; i < logger->drain.lane_count && logger->end.abandoned == 0; i++)
         drain_settle(&logger->drain, i, now_us);
     drain_hurry(&logger->drain);
     drain_fill(&logger->drain, now_us);
@@ -235,10 +239,12 @@ static bool say_drained(struct logger *logger, uint64_t now_us)
                          LOG_U(counts.written),
                          LOG_U(counts.dropped),
                          LOG_U(counts.lost),
-                         LOG_U(logger->uptime_us / 1000),
-                         LOG_U(logger->connections),
+                         LOG_U(counts.attempted - counts.written - counts.dropped - counts.lost),
+                         LOG_U(logger->end.uptime_us / 1000),
+                         LOG_U(logger->end.connections),
+                         LOG_U(logger->end.abandoned),
                      },
-                     6);
+                     8);
 }
 
 /* The time to stop has come and the sink still takes nothing: what is left counts as dropped. One last try to
@@ -260,7 +266,9 @@ static void give_up(struct logger *logger, uint64_t now_us)
  * written, the last line too, or the time is up. */
 static bool finish(struct logger *logger, enum pass_outcome *outcome, uint64_t now_us)
 {
-    if (*outcome == PASS_IDLE && logger->said_drained)
+    const char *text;
+
+    if (logger->said_drained && batch_unsent(&logger->drain.batch, &text) == 0)
         return true;
     if (now_us >= logger->stop_at_us) {
         give_up(logger, now_us);
@@ -416,7 +424,7 @@ static bool wait_for_end(struct logger *logger, uint64_t until_us)
     return ended;
 }
 
-void logger_stop(struct logger **logger, uint64_t uptime_us, uint64_t connections, uint64_t timeout_us)
+void logger_stop(struct logger **logger, const struct logger_end *end, uint64_t timeout_us)
 {
     struct logger *stopped = *logger;
 
@@ -424,8 +432,7 @@ void logger_stop(struct logger **logger, uint64_t uptime_us, uint64_t connection
         return;
     *logger = NULL;
     stopped->stop_at_us = clock_add(clock_now_us(), timeout_us);
-    stopped->uptime_us = uptime_us;
-    stopped->connections = connections;
+    stopped->end = *end;
     /* release: pairs with the acquire in run */
     atomic_store_explicit(&stopped->stopping, true, memory_order_release);
     queue_call(stopped->queue);

@@ -23,10 +23,17 @@ void logger_lane_died(struct logger *logger, unsigned lane);
 /* Whether a lane that was given up by logger_lane_died is ready for its next owner. */
 bool logger_lane_ready(struct logger *logger, unsigned lane);
 
-/* Writes everything recorded so far, then the event `drained` with the final counts and the given facts, stops and
- * joins the thread and closes the sink. The calling thread must be the last producer. Nulls the pointer, takes NULL.
- * Blocks until written, at most `timeout_us` when the sink does not take it (what is left then counts as dropped);
- * a thread that hangs in a system call a moment longer is left behind. */
-void logger_stop(struct logger **logger, uint64_t uptime_us, uint64_t connections, uint64_t timeout_us);
+/* What the last line says beside the counts. */
+struct logger_end {
+    uint64_t uptime_us, connections;
+    unsigned abandoned; /* threads that were left behind and may log still */
+};
+
+/* Writes everything recorded so far, then the event `drained` with the final counts and `end`, stops and joins the
+ * thread and closes the sink. The calling thread must be the last producer but for the abandoned ones: with such, a
+ * number that was taken and has not arrived is not lost but may still come, and counts as unsettled. Nulls the pointer,
+ * takes NULL. Blocks until written, at most `timeout_us` when the sink does not take it (what is left then counts as
+ * dropped); a log thread that hangs in a system call a moment longer is left behind. */
+void logger_stop(struct logger **logger, const struct logger_end *end, uint64_t timeout_us);
 
 #endif

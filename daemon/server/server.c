@@ -42,8 +42,6 @@ static int make_segment(struct server *server, struct error *error)
     if (server->segment == NULL)
         return -1;
     server->queue = log_queue_init(server->segment->log, layout.slots, config->log.lane_size);
-    if (server->queue == NULL)
-        return error_set(error, "log.lane_size: a queue of %u lanes can't be made", layout.slots);
     header = server->segment->header;
     header->started_us = clock_now_us();
     header->master_pid = (uint32_t)getpid();
@@ -227,12 +225,14 @@ static unsigned take_down(struct server *server)
     return abandoned;
 }
 
-static void stop_log(struct server *server)
+static void stop_log(struct server *server, unsigned abandoned)
 {
     const struct segment_header *header = server->segment->header;
+    const struct logger_end end = {.uptime_us = clock_now_us() - header->started_us,
+                                   .connections = segment_get(&header->total_connections),
+                                   .abandoned = abandoned};
 
-    logger_stop(&server->logger, clock_now_us() - header->started_us, segment_get(&header->total_connections),
-                LOG_PATIENCE_US);
+    logger_stop(&server->logger, &end, LOG_PATIENCE_US);
 }
 
 /* Where somebody who starts the daemon by hand looks, wherever the log goes. */
@@ -268,7 +268,7 @@ int server_run(const struct config *config, const char *source, const struct inh
         status = 0;
     abandoned = take_down(&server);
     if (server.segment != NULL && server.logger != NULL)
-        stop_log(&server);
+        stop_log(&server, abandoned);
     service_close(&server.service);
     if (abandoned != 0 || server.sampler != NULL)
         _exit(status); /* threads still run: no destructor may take anything from under them */

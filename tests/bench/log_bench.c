@@ -200,7 +200,7 @@ static uint64_t run(void)
         run_processes();
     else
         run_threads();
-    logger_stop(&logger, 0, 0, PATIENCE_US);
+    logger_stop(&logger, &(struct logger_end){0}, PATIENCE_US);
     close(bench->fd);
     return clock_now_ns() - began;
 }

@@ -251,9 +251,11 @@ class Daemon:
         """The last line's figures add up, and agree with the lines that are there."""
         records = self.events("drained")
         same(len(records), 1, "drained events")
-        attempted, written, dropped, lost = (int(records[0]["log_" + name])
-                                             for name in ("attempted", "written", "dropped", "lost"))
-        same(attempted, written + dropped + lost, "log_attempted = log_written + log_dropped + log_lost")
+        attempted, written, dropped, lost, unsettled = (
+            int(records[0]["log_" + name]) for name in ("attempted", "written", "dropped", "lost", "unsettled"))
+        same(attempted, written + dropped + lost + unsettled, "log_attempted = log_written + log_dropped + log_lost")
+        if records[0]["abandoned"] == "0":
+            same(unsettled, 0, "records that may still come from nobody")
         if self.settings.get("log.target", "stderr") == "stderr" or self.log_path != self.stderr_path:
             lines = sum(1 for record in self._records if record["event"] not in logfmt.OWN_EVENTS)
             same(written, lines, "log_written and the lines in the log")

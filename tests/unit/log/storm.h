@@ -135,7 +135,7 @@ static inline void storm_run(struct storm *storm)
     for (unsigned lane = 0; lane < STORM_LANES; lane++)
         assert_int_equal(atomic_load(&log_queue_lane(storm_queue, lane)->generation),
                          storm->kills / STORM_LANES);
-    logger_stop(&storm_logger, 0, 0, 10000000);
+    logger_stop(&storm_logger, &(struct logger_end){0}, 10000000);
     text = support_read(support_path("log"));
     storm_read(storm, text);
     free(text);

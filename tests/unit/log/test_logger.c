@@ -53,9 +53,9 @@ static void start(void)
 
 static char *stop(void)
 {
-    logger_stop(&logger, 5000000, 17, STOP_US);
+    logger_stop(&logger, &(struct logger_end){.uptime_us = 5000000, .connections = 17}, STOP_US);
     assert_null(logger);
-    logger_stop(&logger, 0, 0, 0); /* takes NULL */
+    logger_stop(&logger, NULL, 0); /* takes NULL */
     return support_read(support_path("log"));
 }
 
@@ -100,8 +100,29 @@ static void stopping_writes_everything(void **state)
     text = stop();
     assert_int_equal(support_count(text, " event=worker_ready "), 500);
     assert_int_equal(counts().written, 500);
-    assert_non_null(strstr(text, " uptime_ms=5000 connections=17\n"));
+    assert_non_null(strstr(text, " log_unsettled=0 uptime_ms=5000 connections=17 abandoned=0\n"));
     expect_identity(text);
+    free(text);
+}
+
+/* A thread that was left behind may be about to publish the number it took: that is not lost, and said so. */
+static void what_an_abandoned_thread_has_in_hand_is_not_called_lost(void **state)
+{
+    char *text;
+
+    (void)state;
+    start();
+    log_number(1);
+    atomic_fetch_add(&log_queue_lane(queue, 1)->attempted, 1);
+    logger_stop(&logger, &(struct logger_end){.abandoned = 1}, STOP_US);
+    text = support_read(support_path("log"));
+    assert_int_equal(support_sum(text, "drained", "log_attempted"), 2);
+    assert_int_equal(support_sum(text, "drained", "log_written"), 1);
+    assert_int_equal(support_sum(text, "drained", "log_lost"), 0);
+    assert_int_equal(support_sum(text, "drained", "log_unsettled"), 1);
+    assert_int_equal(support_sum(text, "drained", "abandoned"), 1);
+    assert_int_equal(support_count(text, " event=log_lost "), 0);
+    assert_int_equal(atomic_load(&log_queue_lane(queue, 1)->generation), 0);
     free(text);
 }
 
@@ -304,7 +325,7 @@ static void stopping_gives_up_in_time(void **state)
     start_on((char *)(uintptr_t) "stderr");
     for (uint64_t i = 0; i < 5000; i++)
         log_number(i);
-    logger_stop(&logger, 0, 0, 300000);
+    logger_stop(&logger, &(struct logger_end){0}, 300000);
     dup2(saved_stderr, STDERR_FILENO);
     close(saved_stderr);
     close(ends[0]);
@@ -375,7 +396,7 @@ static void a_dead_lane_does_not_wait_for_a_full_disk(void **state)
     support_wait_until(logger_lane_ready(logger, 1));
     assert_int_equal(counts().depth_bytes, 0);
     assert_int_equal(counts().lost, 1);
-    logger_stop(&logger, 0, 0, 1000);
+    logger_stop(&logger, &(struct logger_end){0}, 1000);
     support_stderr_back(saved);
     assert_int_equal(counts().attempted, counts().written + counts().dropped + counts().lost);
 }
@@ -386,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(stopping_writes_everything),
+        TEST(what_an_abandoned_thread_has_in_hand_is_not_called_lost),
         TEST(what_was_logged_before_the_start_is_written),
         TEST(a_bad_target_is_refused),
         TEST(the_first_record_after_idleness_is_prompt),

@@ -224,7 +224,7 @@ static struct logger *start(const char *kind, const char *path)
 
 static void stop(struct logger *logger)
 {
-    logger_stop(&logger, 0, 0, 10000000);
+    logger_stop(&logger, &(struct logger_end){0}, 10000000);
     log_bind(NULL, 0, false);
     support_queue_free(queue);
 }
