@@ -82,6 +82,10 @@ const char *measure_text(enum measure measure, double value, char *text)
         snprintf(text, MEASURE_TEXT_BYTES, "-");
         return text;
     }
+    if (value == 0) {
+        snprintf(text, MEASURE_TEXT_BYTES, "0");
+        return text;
+    }
     scale = scale_for(measure, fabs(value));
     shown = value / scale->factor;
     size = fabs(shown);

@@ -121,20 +121,24 @@ void page_figures(struct page *page, const struct page_figure *figures, size_t c
 
 void page_begin_table(struct page *page, const char *caption, const struct page_column *columns, size_t count)
 {
+    bool headed = false;
     size_t i;
 
     assert(count > 0);
+    for (i = 0; i < count; i++)
+        headed = headed || columns[i].title[0] != '\0';
     page->column = columns;
     page->columns = count;
     page->cell = 0;
     /* What scrolls must be reachable by keyboard. */
-    element(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", caption,
-            "\">\n<table>\n");
-    element(page, "<caption>", caption, "</caption>\n<thead><tr>");
-    for (i = 0; i < count; i++)
+    element(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", caption, "\">\n");
+    fputs(headed ? "<table>\n" : "<table class=\"facts\">\n", page->out);
+    element(page, "<caption>", caption, "</caption>\n");
+    fputs(headed ? "<thead><tr>" : "", page->out);
+    for (i = 0; i < count && headed; i++)
         element(page, columns[i].number ? "<th scope=\"col\" class=\"r\">" : "<th scope=\"col\">",
                 columns[i].title, "</th>");
-    fputs("</tr></thead>\n<tbody>\n", page->out);
+    fputs(headed ? "</tr></thead>\n<tbody>\n" : "<tbody>\n", page->out);
 }
 
 static void cell(struct page *page, enum page_tone tone, const char *format, va_list arguments)

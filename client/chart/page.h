@@ -55,7 +55,8 @@ struct page_figure {
 };
 void page_figures(struct page *page, const struct page_figure *figures, size_t count);
 
-/* A table, cell by cell; the first of each row is its head. A wide table scrolls within itself on a phone. */
+/* A table, cell by cell; the first of each row is its head. Without a single title it is a list of facts, and only as
+ * wide as it must be. A wide table scrolls within itself on a phone. */
 struct page_column {
     const char *title;
     bool number; /* aligned to the right */

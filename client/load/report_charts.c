@@ -13,6 +13,7 @@
 #define TICKS       10 /* points for each halving of what is left */
 #define NANO_IN_US  1e3
 #define SERIES_MOST CHART_COLOURS
+#define MARKED_MOST 30 /* seconds of a line whose points are marked */
 
 static const struct axis percentile_axis = {AXIS_PERCENTILE, MEASURE_SHARE, "percentile", false};
 static const struct axis latency_axis = {AXIS_LOG, MEASURE_TIME_US, "time", false};
@@ -71,12 +72,22 @@ static int chart_percentiles(struct page *page, const char *title, const char *d
     return status;
 }
 
+/* In a closed loop without connections opened anew the two are the same. */
+static bool are_the_same(const struct histogram *a, const struct histogram *b)
+{
+    return histogram_count(a) == histogram_count(b) && histogram_max_ns(a) == histogram_max_ns(b) &&
+           histogram_mean_ns(a) == histogram_mean_ns(b);
+}
+
 int report_chart_percentiles(struct page *page, const struct load_result *result)
 {
-    const struct named_histogram rows[] = {{"latency", result->times.latency},
-                                           {"service", result->times.service},
-                                           {"send lag", result->times.send_lag}};
+    const struct load_times *times = &result->times;
+    const struct named_histogram rows[] = {
+        {"latency", times->latency}, {"service", times->service}, {"send lag", times->send_lag}};
 
+    if (result->target_rps == 0 && are_the_same(times->latency, times->service))
+        return chart_percentiles(page, "Latency by percentile",
+                                 "So large a part of the requests took at most so long.", rows, 1);
     return chart_percentiles(
         page, "Latency by percentile",
         "So large a part of the requests took at most so long. Where latency and service part, "
@@ -177,8 +188,8 @@ static int chart_course(struct page *page, const struct load_result *result, con
         if (!lines[i].shown)
             continue;
         fill(result, &lines[i], own);
-        series[chart->series_count++] =
-            (struct chart_series){lines[i].name, own, result->second_count, lines[i].colour, false};
+        series[chart->series_count++] = (struct chart_series){
+            lines[i].name, own, result->second_count, lines[i].colour, result->second_count <= MARKED_MOST};
     }
     chart->series = series;
     chart_lines(page, chart);

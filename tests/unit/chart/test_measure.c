@@ -15,7 +15,9 @@ static void in_tables(void **state)
         double value;
         const char *text;
     } rows[] = {
-        {MEASURE_NUMBER, 0, "0.00"},
+        {MEASURE_NUMBER, 0, "0"},
+        {MEASURE_TIME_US, 0, "0"},
+        {MEASURE_NUMBER, 0.004, "0.00"},
         {MEASURE_NUMBER, 1234, "1,234"},
         {MEASURE_NUMBER, -1234567, "-1,234,567"},
         {MEASURE_NUMBER, -12.34, "-12.3"},
