@@ -17,7 +17,7 @@
 
 static const struct axis percentile_axis = {AXIS_PERCENTILE, MEASURE_SHARE, "percentile", false};
 static const struct axis latency_axis = {AXIS_LOG, MEASURE_TIME_US, "time", false};
-static const struct axis clock_axis = {AXIS_LINEAR, MEASURE_SECONDS, "since the beginning", false};
+static const struct axis clock_axis = {AXIS_LINEAR, MEASURE_SECONDS, "since the beginning", true};
 
 /* The points of one histogram. The longest of n stands at 1 - 1/n, where nothing shorter is left: 100% itself
  * has no place on the axis. Answers how many; SIZE_MAX when memory is short. */
@@ -118,7 +118,7 @@ static double width(const struct load_second *second)
 
 static double answered(const struct load_second *second)
 {
-    return (double)(second->ok + second->error_replies) / width(second);
+    return (double)second->ok / width(second);
 }
 
 static double target(const struct load_second *second)
@@ -202,7 +202,7 @@ int report_chart_course(struct page *page, const struct load_result *result)
     bool open = result->target_rps > 0;
     const struct course_line rates[] = {
         {"target", target, 7, open},
-        {"answered", answered, 0, true},
+        {"answered well", answered, 0, true},
         {"failed or answered with an error", bad, 1,
          result->counts.failed + result->counts.error_replies > 0},
     };

@@ -69,15 +69,15 @@ static void write_figures(struct page *page, const struct load_result *result)
     bool any = histogram_count(latency) > 0;
     char texts[8][TEXT_BYTES + 20];
     struct page_figure figures[] = {
-        {"requests a second", text_count((uint64_t)(result->achieved_rps + 0.5), texts[0]), NULL, PAGE_PLAIN},
+        {"requests/s", text_count((uint64_t)(result->achieved_rps + 0.5), texts[0]), NULL, PAGE_PLAIN},
         {"latency p50", any ? time_text(histogram_quantile_ns(latency, 0.5), texts[1]) : "-", NULL,
          PAGE_PLAIN},
         {"latency p99", any ? time_text(histogram_quantile_ns(latency, 0.99), texts[2]) : "-", NULL,
          PAGE_PLAIN},
         {"longest", any ? time_text(histogram_max_ns(latency), texts[3]) : "-", NULL, PAGE_PLAIN},
         {"failed", text_count(bad, texts[4]), texts[5], bad > 0 ? PAGE_BAD : PAGE_PLAIN},
-        {"server CPU a request", measure_text(MEASURE_TIME_US, result->cost.cpu_us_per_request, texts[6]),
-         result->cost.mode[0] != '\0' ? result->cost.mode : NULL, PAGE_PLAIN},
+        {"CPU/request", measure_text(MEASURE_TIME_US, result->cost.cpu_us_per_request, texts[6]),
+         "of the server", PAGE_PLAIN},
     };
 
     strcpy(texts[5], "of ");
