@@ -154,8 +154,9 @@ static void percentiles_for_the_plotter(void **state)
     assert_non_null(line);
     assert_int_equal(sscanf(line, "%lf %lf %llu %lf", &value, &level, &count, &part), 3);
     assert_true(value == 1000 && level == 1 && count == 1000);
-    assert_string_equal(strtok_r(NULL, "\n", &rest),
-                        "#[Mean    =   500.500000, StdDeviation   =   289.684093]");
+    line = strtok_r(NULL, "\n", &rest);
+    assert_int_equal(sscanf(line, "#[Mean    = %lf, StdDeviation   = %lf]", &value, &part), 2);
+    assert_true(value == 500.5 && fabs(part - sqrt(999999 / 12.0)) < part / 128);
     assert_string_equal(strtok_r(NULL, "\n", &rest),
                         "#[Max     =  1000.000000, Total count    =         1000]");
     assert_non_null(strstr(strtok_r(NULL, "\n", &rest), "#[Buckets ="));
