@@ -2,8 +2,10 @@
  *
  * One pass over all lanes. Lines come in lane order, each with its own time stamp: sorting would mean to wait
  * for the slowest producer. What is missing is reported from here, straight into the batch, because a report
- * that had to queue behind what overflowed would be dropped as well; and at most once a second per lane,
- * because a flood that drops must not become a flood of reports. Runs in the log thread. */
+ * that had to queue behind what overflowed would be dropped as well; whatever the level, because what is
+ * missing is not for a filter to hide; before each pass, because under load none may ever come to an end; and
+ * at most once a second per lane, because a flood that drops must not become a flood of reports. Runs in the
+ * log thread. */
 #include "daemon/log/drain.h"
 
 #include <assert.h>
@@ -62,21 +64,41 @@ static bool read_lane(struct drain *drain, struct drain_lane *lane, uint64_t now
     return outcome != READER_RECORD;
 }
 
+/* Adds a line whatever its level; false when the batch is full. */
+static bool say(struct drain *drain, enum log_event_id event, uint64_t time_us,
+                const struct log_value *values, size_t count)
+{
+    size_t length;
+
+    if (batch_full(&drain->batch))
+        return false;
+    length = format_own(&drain->format, event, time_us, values, count, batch_room(&drain->batch));
+    batch_add(&drain->batch, length, BATCH_LANE_NONE);
+    return true;
+}
+
+bool drain_say(struct drain *drain, enum log_event_id event, uint64_t time_us, const struct log_value *values,
+               size_t count)
+{
+    return !log_wants(event) || say(drain, event, time_us, values, count);
+}
+
 static void report_drops(struct drain *drain, struct drain_lane *lane, uint64_t now_us)
 {
     struct reader_drops *drops = &lane->reader.drops;
+    char first[FORMAT_TIME], last[FORMAT_TIME];
     const struct log_value values[] = {
-        LOG_U(lane->reader.index),
-        LOG_U(drops->count),
-        LOG_U(drops->first_sequence),
-        LOG_U(drops->last_sequence),
-        LOG_U(format_wall_us(&drain->format, drops->first_us)),
-        LOG_U(format_wall_us(&drain->format, drops->last_us)),
+        LOG_U(lane->reader.index),   LOG_U(drops->count), LOG_U(drops->first_sequence),
+        LOG_U(drops->last_sequence), LOG_S(first),        LOG_S(last),
     };
 
-    if (drops->count == 0 || (lane->reported_us != 0 && now_us - lane->reported_us < DROP_REPORT_US))
+    if (drops->count == 0)
         return;
-    if (!drain_say(drain, EVENT_LOG_DROPPED, now_us, values, sizeof values / sizeof values[0]))
+    if (!drain->hurried && lane->reported_us != 0 && now_us - lane->reported_us < DROP_REPORT_US)
+        return;
+    format_time(&drain->format, drops->first_us, first);
+    format_time(&drain->format, drops->last_us, last);
+    if (!say(drain, EVENT_LOG_DROPPED, now_us, values, sizeof values / sizeof values[0]))
         return;
     drops->count = 0;
     lane->reported_us = now_us;
@@ -89,14 +111,21 @@ static void report(struct drain *drain, struct drain_lane *lane, uint64_t now_us
 
     report_drops(drain, lane, now_us);
     if (lane->corrupt)
-        lane->corrupt = !drain_say(drain, EVENT_LOG_CORRUPT, now_us, corrupt, 2);
-    if (lane->lost != 0 && drain_say(drain, EVENT_LOG_LOST, now_us, lost, 2))
+        lane->corrupt = !say(drain, EVENT_LOG_CORRUPT, now_us, corrupt, 2);
+    if (lane->lost != 0 && say(drain, EVENT_LOG_LOST, now_us, lost, 2))
         lane->lost = 0;
+}
+
+static void report_all(struct drain *drain, uint64_t now_us)
+{
+    for (unsigned i = 0; i < drain->lane_count; i++)
+        report(drain, &drain->lanes[i], now_us);
 }
 
 bool drain_fill(struct drain *drain, uint64_t now_us)
 {
     format_sync(&drain->format);
+    report_all(drain, now_us);
     for (unsigned i = 0; i < drain->lane_count; i++) {
         unsigned at = (drain->first + i) % drain->lane_count;
 
@@ -106,8 +135,7 @@ bool drain_fill(struct drain *drain, uint64_t now_us)
         }
     }
     drain->first = 0;
-    for (unsigned i = 0; i < drain->lane_count; i++)
-        report(drain, &drain->lanes[i], now_us);
+    report_all(drain, now_us);
     return true;
 }
 
@@ -117,20 +145,6 @@ bool drain_waiting(struct drain *drain, uint64_t now_us)
         if (reader_look(&drain->lanes[i].reader, now_us) == READER_RECORD)
             return true;
     return false;
-}
-
-bool drain_say(struct drain *drain, enum log_event_id event, uint64_t time_us, const struct log_value *values,
-               size_t count)
-{
-    size_t length;
-
-    if (!log_wants(event))
-        return true;
-    if (batch_full(&drain->batch))
-        return false;
-    length = format_own(&drain->format, event, time_us, values, count, batch_room(&drain->batch));
-    batch_add(&drain->batch, length, BATCH_LANE_NONE);
-    return true;
 }
 
 void drain_written(struct drain *drain)
@@ -174,6 +188,5 @@ bool drain_settle(struct drain *drain, unsigned lane, uint64_t now_us)
 
 void drain_hurry(struct drain *drain)
 {
-    for (unsigned i = 0; i < drain->lane_count; i++)
-        drain->lanes[i].reported_us = 0;
+    drain->hurried = true;
 }

@@ -13,7 +13,7 @@
 /* A lane, and what there is to report about it beside its records. */
 struct drain_lane {
     struct lane_reader reader;
-    uint64_t reported_us; /* when drops were last reported; 0: never, or report at once */
+    uint64_t reported_us; /* when drops were last reported; 0: never */
     uint64_t lost;        /* not yet reported */
     bool corrupt;         /* not yet reported */
 };
@@ -24,6 +24,7 @@ struct drain {
 
     /* owner: the log thread */
     unsigned first; /* the lane that the next pass begins with: behind the one that filled the last batch */
+    bool hurried;   /* no pause between reports */
     struct drain_lane *lanes;
     struct format format;
     struct batch batch;
@@ -34,8 +35,9 @@ MUST_USE int drain_init(struct drain *drain, struct log_queue *queue, int style,
                         struct error *error);
 void drain_free(struct drain *drain);
 
-/* Reads lanes until all are empty or the batch is full, then adds the reports that are due. Answers whether
- * every lane was read to its end. */
+/* Adds the reports that are due - log_dropped, log_lost and log_corrupt, whatever the level - and reads lanes
+ * until all are empty or the batch is full; then the reports again. Answers whether every lane was read to its
+ * end. */
 bool drain_fill(struct drain *drain, uint64_t now_us);
 
 /* Whether any lane holds something unread; reads nothing. */
@@ -57,7 +59,7 @@ void drain_discard(struct drain *drain, unsigned lane, uint64_t now_us);
  * it ready for another owner and answers true. */
 bool drain_settle(struct drain *drain, unsigned lane, uint64_t now_us);
 
-/* Drops are reported once a second at most; the next drain_fill reports all there are. */
+/* Drops are reported once a second at most; from now on, at the end, without a pause. */
 void drain_hurry(struct drain *drain);
 
 #endif

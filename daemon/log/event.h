@@ -4,7 +4,7 @@
 
 /* Every event that the daemon can log, one row each: identifier, level, name, and its fields as "kind:name" words with
  * the kinds u (unsigned), i (signed), s (text). Names are stable: scripts read them. `ALWAYS` rows are written whatever
- * the level. */
+ * the level, and so are log_dropped, log_lost and log_corrupt, which only the log thread says. */
 #define LOG_EVENTS(EVENT)                                                                                    \
     EVENT(EVENT_STARTED, NOTICE, "started", "s:version s:mode u:cores s:config")                             \
     EVENT(EVENT_READY, ALWAYS, "ready", "s:listen s:mode")                                                   \
@@ -46,7 +46,7 @@
     EVENT(EVENT_SCOREBOARD, ALWAYS, "scoreboard",                                                            \
           "u:slot u:process u:slot_tid s:state u:connections u:commands u:errors s:command u:busy_us")       \
     EVENT(EVENT_LOG_DROPPED, WARNING, "log_dropped",                                                         \
-          "u:lane u:dropped u:first_sequence u:last_sequence u:first_us u:last_us")                          \
+          "u:lane u:dropped u:first_sequence u:last_sequence s:first s:last")                                \
     EVENT(EVENT_LOG_LOST, WARNING, "log_lost", "u:lane u:lost")                                              \
     EVENT(EVENT_LOG_CORRUPT, ERROR, "log_corrupt", "u:lane u:offset")                                        \
     EVENT(EVENT_SINK_FAILED, ERROR, "sink_failed", "s:target i:errno")                                       \

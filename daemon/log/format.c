@@ -98,11 +98,6 @@ void format_sync(struct format *format)
     format->wall_offset_us = (int64_t)(clock_wall_us() - clock_now_us());
 }
 
-uint64_t format_wall_us(const struct format *format, uint64_t time_us)
-{
-    return time_us + (uint64_t)format->wall_offset_us;
-}
-
 static void show_date(struct format *format, uint64_t second)
 {
     time_t time = (time_t)second;
@@ -126,7 +121,7 @@ static void show_date(struct format *format, uint64_t second)
 
 char *put_time(struct format *format, char *at, uint64_t time_us)
 {
-    uint64_t wall_us = format_wall_us(format, time_us);
+    uint64_t wall_us = time_us + (uint64_t)format->wall_offset_us;
     uint64_t second = wall_us / 1000000u;
 
     if (second > LAST_SECOND)
@@ -138,6 +133,11 @@ char *put_time(struct format *format, char *at, uint64_t time_us)
     at = put_digits(at, wall_us % 1000000u, 6);
     *at++ = 'Z';
     return at;
+}
+
+void format_time(struct format *format, uint64_t time_us, char text[FORMAT_TIME])
+{
+    *put_time(format, text, time_us) = '\0';
 }
 
 /* Names of the record's origin; what has none is the log thread's own. */

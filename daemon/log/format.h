@@ -63,8 +63,9 @@ void format_identify(struct format *format);
  * time stamps follow when the wall clock is set. */
 void format_sync(struct format *format);
 
-/* Monotonic time as wall time, microseconds since 1970. */
-uint64_t format_wall_us(const struct format *format, uint64_t time_us);
+/* Monotonic time as lines show it, terminated. */
+#define FORMAT_TIME (sizeof "2026-11-20T05:33:00.123456Z")
+void format_time(struct format *format, uint64_t time_us, char text[FORMAT_TIME]);
 
 /* Writes the record as one line with its newline into `line`, which holds FORMAT_LINE_LONGEST, and answers its length:
  *   ts=2026-11-20T05:33:00.123456Z level=info event=ready worker=0 pid=7 tid=7 listen=127.0.0.1:7070 mode=pool
