@@ -28,7 +28,7 @@ static unsigned event_stop(struct backend *backend, uint64_t until_us)
     for (i = 0; i < events->count; i++)
         if (reactor_stop(&events->reactors[i], until_us) != 0)
             abandoned++;
-    log_event(EVENT_JOINED, LOG_S("reactors"), LOG_U(events->count - abandoned), LOG_U(abandoned));
+    log_event(EVENT_JOINED, LOG_S("reactors"), LOG_U(events->count - abandoned), LOG_U(0), LOG_U(abandoned));
     backend_show_workers(backend, 0);
     if (abandoned == 0) {
         free(events->reactors);

@@ -255,7 +255,8 @@ static unsigned pool_stop(struct backend *backend, uint64_t until_us)
     for (i = 0; i < pool->thread_count; i++)
         if (thread_join(pool->threads[i].thread, until_us) != 0)
             abandoned++;
-    log_event(EVENT_JOINED, LOG_S("pool threads"), LOG_U(pool->thread_count - abandoned), LOG_U(abandoned));
+    log_event(EVENT_JOINED, LOG_S("pool threads"), LOG_U(pool->thread_count - abandoned), LOG_U(0),
+              LOG_U(abandoned));
     backend_show_workers(backend, 0);
     if (abandoned == 0)
         pool_free(pool);

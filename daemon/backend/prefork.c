@@ -441,7 +441,8 @@ static unsigned prefork_stop(struct backend *backend, uint64_t until_us)
     }
     supervisor_wait(prefork, CLOCK_NEVER);
     release_queue(prefork); /* a worker's last words may have given connections back */
-    log_event(EVENT_JOINED, LOG_S("worker processes"), LOG_U(prefork->entries), LOG_U(killed));
+    log_event(EVENT_JOINED, LOG_S("worker processes"), LOG_U(prefork->joined - killed), LOG_U(killed),
+              LOG_U(0));
     prefork_free(prefork);
     return 0;
 }

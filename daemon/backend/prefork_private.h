@@ -19,6 +19,7 @@ struct prefork {
     unsigned wanted;       /* workers that there should be */
     uint64_t clients_most; /* of one worker: what it is allowed, and has descriptors for */
     unsigned young_deaths;
+    unsigned joined; /* workers that ended, one way or the other, since it retires */
     uint64_t next_start_us;
     uint64_t surplus_since_us; /* 0 = none */
     bool was_ready;

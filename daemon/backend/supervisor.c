@@ -207,7 +207,9 @@ static void ended(struct prefork *prefork, struct worker_process *worker)
     connections = bury_connections(prefork, number);
     pause = expected ? 0 : back_off(prefork, worker);
     log_end(worker, connections, redispatched, pause);
-    if (!backend_is_retiring(&prefork->backend) && !worker->dismissed)
+    if (backend_is_retiring(&prefork->backend))
+        prefork->joined++;
+    else if (!worker->dismissed)
         segment_add(&prefork_segment(prefork)->header->worker_restarts, 1);
     worker_process_clear(worker, host);
     host->process_ended(host->context, number);

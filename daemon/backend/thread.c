@@ -300,7 +300,7 @@ static unsigned thread_stop(struct backend *backend, uint64_t until_us)
         joined++;
         client_thread_free(thread);
     }
-    log_event(EVENT_JOINED, LOG_S("client threads"), LOG_U(joined), LOG_U(abandoned));
+    log_event(EVENT_JOINED, LOG_S("client threads"), LOG_U(joined), LOG_U(0), LOG_U(abandoned));
     backend_show_workers(backend, 0);
     if (abandoned == 0) {
         pthread_mutex_destroy(&owner->lock);

@@ -12,8 +12,8 @@
     EVENT(EVENT_ADMIN, NOTICE, "admin", "s:listen")                                                          \
     EVENT(EVENT_DRAINING, NOTICE, "draining", "s:signal u:clients u:timeout_ms")                             \
     EVENT(EVENT_DRAIN_CUT, WARNING, "drain_cut", "u:clients s:reason")                                       \
-    EVENT(EVENT_JOINED, NOTICE, "joined", "s:what u:threads u:abandoned")                                    \
-    EVENT(EVENT_SAMPLER_ABANDONED, NOTICE, "sampler_abandoned", "s:why")                                     \
+    EVENT(EVENT_JOINED, NOTICE, "joined", "s:what u:count u:killed u:abandoned")                             \
+    EVENT(EVENT_SAMPLER_ABANDONED, INFO, "sampler_abandoned", "s:reason")                                    \
     EVENT(                                                                                                   \
         EVENT_DRAINED, ALWAYS, "drained",                                                                    \
         "u:log_attempted u:log_written u:log_dropped u:log_lost u:log_unsettled u:uptime_ms u:connections "  \
@@ -44,7 +44,9 @@
     EVENT(EVENT_THREAD_STUCK, ERROR, "thread_stuck", "u:stuck_worker u:stuck_tid u:stuck_ms s:command")      \
     EVENT(EVENT_THREAD_FAILED, ERROR, "thread_failed", "s:what i:errno")                                     \
     EVENT(EVENT_SCOREBOARD, ALWAYS, "scoreboard",                                                            \
-          "u:slot u:process u:slot_tid s:state u:connections u:commands u:errors s:command u:busy_us")       \
+          "u:slot u:process u:slot_tid s:state u:conn u:commands u:errors s:command u:busy_us")              \
+    EVENT(EVENT_SCOREBOARD_TOTAL, ALWAYS, "scoreboard_total",                                                \
+          "u:idle u:busy u:waiting u:unused u:clients u:queued")                                             \
     EVENT(EVENT_LOG_DROPPED, WARNING, "log_dropped",                                                         \
           "u:lane u:dropped u:first_sequence u:last_sequence s:first s:last")                                \
     EVENT(EVENT_LOG_LOST, WARNING, "log_lost", "u:lane u:lost")                                              \

@@ -66,5 +66,5 @@ struct sampler *sampler_start(struct segment *segment)
 void sampler_abandon(struct sampler *sampler)
 {
     if (sampler != NULL)
-        log_event(EVENT_SAMPLER_ABANDONED, LOG_S("a background thread has nothing to finish"));
+        log_event(EVENT_SAMPLER_ABANDONED, LOG_S("as intended: it owns nothing and is never waited for"));
 }

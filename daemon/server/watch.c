@@ -60,24 +60,45 @@ void watch_tick(int fd, short what, void *context)
     service_tick(server, now);
 }
 
-void watch_log_scoreboard(struct server *server)
+/* What there is to say about the slots in all, beside a line for each that has served somebody. */
+struct scoreboard {
+    uint64_t states[SLOT_WAITING + 1];
+    uint64_t unused; /* of those idle, never served anybody */
+};
+
+static void log_slot(const struct server *server, unsigned i, enum slot_state state, uint64_t now)
 {
     static const char *const states[] = {
         [SLOT_FREE] = "free", [SLOT_IDLE] = "idle", [SLOT_BUSY] = "busy", [SLOT_WAITING] = "waiting"};
+    const struct slot *slot = &server->segment->slots[i];
+    uint64_t beat = segment_get(&slot->beat_us);
+
+    log_event(EVENT_SCOREBOARD, LOG_U(i), LOG_U(segment_get32(&slot->process)),
+              LOG_U(segment_get32(&slot->tid)), LOG_S(states[state]),
+              LOG_U(state != SLOT_IDLE ? segment_get(&slot->connection) : 0),
+              LOG_U(segment_get(&slot->commands)), LOG_U(segment_get(&slot->error_replies)),
+              LOG_S(slot_command(slot)), LOG_U(state == SLOT_BUSY && now > beat ? now - beat : 0));
+}
+
+void watch_log_scoreboard(struct server *server)
+{
+    struct scoreboard all = {0};
     uint64_t now = clock_now_us();
     unsigned i;
 
     for (i = 0; i < server->segment->header->slots; i++) {
         const struct slot *slot = &server->segment->slots[i];
         uint32_t state = segment_get32(&slot->state);
-        uint64_t beat = segment_get(&slot->beat_us);
 
         if (state == SLOT_FREE || state > SLOT_WAITING)
             continue;
-        log_event(EVENT_SCOREBOARD, LOG_U(i), LOG_U(segment_get32(&slot->process)),
-                  LOG_U(segment_get32(&slot->tid)), LOG_S(states[state]),
-                  LOG_U(segment_get(&slot->connection)), LOG_U(segment_get(&slot->commands)),
-                  LOG_U(segment_get(&slot->error_replies)), LOG_S(slot_command(slot)),
-                  LOG_U(state == SLOT_BUSY && now > beat ? now - beat : 0));
+        all.states[state]++;
+        if (state == SLOT_IDLE && segment_get(&slot->connection) == 0)
+            all.unused++;
+        else
+            log_slot(server, i, state, now);
     }
+    log_event(EVENT_SCOREBOARD_TOTAL, LOG_U(all.states[SLOT_IDLE]), LOG_U(all.states[SLOT_BUSY]),
+              LOG_U(all.states[SLOT_WAITING]), LOG_U(all.unused), LOG_U(segment_clients(server->segment)),
+              LOG_U(segment_get(&server->segment->header->queued_connections)));
 }

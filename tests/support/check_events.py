@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-KINDS = {"LOG_U": "u", "LOG_I": "i", "LOG_S": "s"}
+KINDS = {"LOG_U": "u", "LOG_I": "i", "LOG_S": "s", "LOG_B": "s"}
 
 
 def table(tree):

@@ -12,6 +12,16 @@ from harness.resp import Closed, Error, encode
 from harness.scenario import scenario
 
 
+@scenario(rows=modes.preforked_crowded)
+def the_drain_counts_the_workers_that_there_were(t):
+    """It counted the places for workers, twice as many, as threads."""
+    daemon = t.daemon()
+    daemon.term()
+    same(daemon.wait_exit(), 0)
+    (joined,) = daemon.events("joined", what="worker processes")
+    same((joined["count"], joined["killed"], joined["abandoned"]), ("2", "0", "0"))
+
+
 @scenario()
 def idle_connections_are_closed_at_once(t):
     daemon = t.daemon()

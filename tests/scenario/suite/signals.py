@@ -25,6 +25,27 @@ def hup_and_usr_do_not_kill(t):
     same(set(daemon.workers()), workers, "workers")
 
 
+@scenario()
+def the_scoreboard_says_whom_a_worker_serves(t):
+    """A field `connections` had the number of the last connection, and workers that never served anybody had lines."""
+    daemon = t.daemon({"server.drain_timeout": "50ms"})
+    first, second = daemon.clients(2)
+    conns = [str(client.whoami()["connection"]) for client in (first, second)]
+    second.send("BLOCK", 60000)
+    daemon.wait_running("block")
+    t.wait_until(lambda: daemon.signal(signal.SIGUSR2) or daemon.events("scoreboard_total", busy=1), "nobody else busy")
+    before = len(daemon.events("scoreboard_total"))
+    daemon.signal(signal.SIGUSR2)
+    total = daemon.wait_event("scoreboard_total", before + 1)[before]
+    records = daemon.read_log()
+    at = max(i for i, record in enumerate(records[:records.index(total)]) if record["event"] == "scoreboard_total")
+    lines = [record for record in records[at:records.index(total)] if record["event"] == "scoreboard"]
+    same([line["conn"] for line in lines if line["command"] == "block"], [conns[1]])
+    same([line["conn"] for line in lines if line["state"] == "idle"], ["0"] * (len(lines) - 1))
+    same((total["busy"], total["waiting"], total["clients"], total["queued"]), ("1", "0", "2", "0"))
+    same(int(total["idle"]) - int(total["unused"]), len(lines) - 1, "idle workers that have served somebody")
+
+
 @scenario(rows=modes.preforked)
 def workers_heed_no_signal_that_is_sent_to_the_group(t):
     daemon = t.daemon()
