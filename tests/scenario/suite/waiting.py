@@ -3,7 +3,7 @@
 
 import time
 
-from harness import modes
+from harness import modes, proc
 from harness.errors import same, true
 from harness.scenario import scenario
 
@@ -115,6 +115,18 @@ def block_stops_its_own_process_when_its_pool_has_one_turn(t):
 @scenario(rows=modes.only("pool", "prefork/pool"))
 def block_stops_nobody_in_the_textbook_pool(t):
     observe(t, t.daemon({"pool.turns": 0}), "BLOCK", nobody)
+
+
+@scenario()
+def waits_are_not_late_by_the_kernel_s_leave(t):
+    """No thread of any process has the slack of 50 us that timers have by default."""
+    daemon = t.daemon()
+    for client in daemon.clients(4):
+        same(client.ask("SLEEP", 1), "OK")
+    for pid in [daemon.pid, *daemon.workers()]:
+        for task in proc.tasks(pid):
+            with open(f"/proc/{task}/timerslack_ns") as file:
+                same(file.read().strip(), "1", f"timer slack of thread {task}")
 
 
 @scenario()
