@@ -203,7 +203,8 @@ size_t format_line(struct format *format, const struct schema *table, const stru
     return (size_t)(put_word(at, style->end) - line);
 }
 
-size_t format_item(struct format *format, const struct schema *table, const struct record *record, char *item)
+size_t format_enveloped(struct format *format, enum envelope envelope, const struct schema *table,
+                        const struct record *record, char *item)
 {
     static char *(*const put_item[])(struct format *, const struct schema *, const struct record *,
                                      char *) = {
@@ -212,9 +213,14 @@ size_t format_item(struct format *format, const struct schema *table, const stru
         [ENVELOPE_SYSLOG] = put_syslog_item,
     };
 
-    if (format->envelope == ENVELOPE_NONE)
+    if (envelope == ENVELOPE_NONE)
         return format_line(format, table, record, item);
-    return (size_t)(put_item[format->envelope](format, table, record, item) - item);
+    return (size_t)(put_item[envelope](format, table, record, item) - item);
+}
+
+size_t format_item(struct format *format, const struct schema *table, const struct record *record, char *item)
+{
+    return format_enveloped(format, format->envelope, table, record, item);
 }
 
 size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us,

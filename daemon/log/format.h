@@ -77,9 +77,11 @@ void format_time(struct format *format, uint64_t time_us, char text[FORMAT_TIME]
 size_t format_line(struct format *format, const struct schema *table, const struct record *record,
                    char *line);
 
-/* The same in the sink's envelope. */
+/* The same in the sink's envelope, and in any. */
 size_t format_item(struct format *format, const struct schema *table, const struct record *record,
                    char *item);
+size_t format_enveloped(struct format *format, enum envelope envelope, const struct schema *table,
+                        const struct record *record, char *item);
 
 /* format_item for what was never in a lane, from values as log_put takes them. */
 size_t format_own(struct format *format, enum log_event_id event, uint64_t time_us,

@@ -79,7 +79,8 @@ static void tell_failure(struct logger *logger, const struct sink_failure *failu
     size_t length;
 
     record_make(&record, EVENT_SINK_FAILED, failure->since_us, values, 2);
-    length = format_line(&logger->drain.format, schema_table(), &record, logger->last_resort);
+    length = format_enveloped(&logger->drain.format, sink_last_resort_envelope(), schema_table(), &record,
+                              logger->last_resort);
     sink_last_resort(logger->sink, logger->last_resort, length);
 }
 

@@ -2,7 +2,7 @@
  *
  * What every sink does when it can't take more: pause, try again, pause longer, and say once that it failed
  * and once that it works again. A full pipe is no failure until it has stayed full for a while: its reader is
- * slow. Runs in the log thread, opening in the main thread before that one exists. */
+ * slow, and as long as it takes something the pauses stay short. Runs in the log thread, opening in the main thread before that one exists. */
 #include "daemon/log/sink.h"
 
 #include <assert.h>
@@ -129,6 +129,7 @@ static void hold_off(struct sink *sink, enum sink_outcome outcome, uint64_t now_
 bool sink_flush(struct sink *sink, struct batch *batch, uint64_t now_us)
 {
     const char *text;
+    bool took = false;
 
     if (batch_unsent(batch, &text) == 0)
         return true;
@@ -136,9 +137,12 @@ bool sink_flush(struct sink *sink, struct batch *batch, uint64_t now_us)
         enum sink_outcome outcome = sink->ops->write(sink, batch);
 
         if (outcome != SINK_TOOK) {
+            if (took && outcome == SINK_FULL)
+                sink->wait_us = 0; /* a slow reader, not one that is gone */
             hold_off(sink, outcome, now_us);
             return false;
         }
+        took = true;
         sink->blocked_since_us = 0;
     } while (batch_unsent(batch, &text) != 0);
     recover(sink, now_us);
@@ -168,4 +172,9 @@ void sink_last_resort(const struct sink *sink, const char *line, size_t length)
         return;
     if (write(STDERR_FILENO, line, length) < 0)
         return; /* nobody is left to tell */
+}
+
+enum envelope sink_last_resort_envelope(void)
+{
+    return sink_stderr_envelope();
 }

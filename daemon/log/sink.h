@@ -55,7 +55,9 @@ enum sink_news sink_news(struct sink *sink, struct sink_failure *failure);
 /* Whether it has failed and not recovered. */
 bool sink_failing(const struct sink *sink);
 
-/* Says one line on stderr when the sink can't, unless the sink is stderr: best effort, does not block. */
+/* Says one line on stderr when the sink can't, unless the sink is stderr: best effort, does not block. And what such a
+ * line travels in. */
 void sink_last_resort(const struct sink *sink, const char *line, size_t length);
+enum envelope sink_last_resort_envelope(void);
 
 #endif

@@ -43,6 +43,9 @@ struct sink {
     struct sink_failure failure;
 };
 
+/* What lines on stderr travel in: a priority when it is the stream that the journal reads. Any thread. */
+enum envelope sink_stderr_envelope(void);
+
 extern const struct sink_ops sink_stderr_ops, sink_file_ops;    /* sink_stream.c */
 extern const struct sink_ops sink_journal_ops, sink_syslog_ops; /* sink_datagram.c */
 

@@ -191,6 +191,11 @@ static bool journal_reads(int fd)
     return device == status.st_dev && inode == status.st_ino;
 }
 
+enum envelope sink_stderr_envelope(void)
+{
+    return journal_reads(STDERR_FILENO) ? ENVELOPE_PRIORITY : ENVELOPE_NONE;
+}
+
 static struct sink *stderr_open(const char *where, struct error *error)
 {
     struct stream *stream = stream_new(&sink_stderr_ops, error);
@@ -200,7 +205,7 @@ static struct sink *stderr_open(const char *where, struct error *error)
         return NULL;
     stream->fd = STDERR_FILENO;
     stream->kind = kind_of(stream->fd);
-    stream->sink.envelope = journal_reads(stream->fd) ? ENVELOPE_PRIORITY : ENVELOPE_NONE;
+    stream->sink.envelope = sink_stderr_envelope();
     stream->sink.is_stderr = true;
     return &stream->sink;
 }

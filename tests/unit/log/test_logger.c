@@ -309,6 +309,28 @@ static void a_full_disk_drops_and_recovers(void **state)
     free(text);
 }
 
+/* Where stderr is the journal's stream, the line about the failure has a priority like any other there. */
+static void the_failure_told_to_the_journals_stream_has_a_priority(void **state)
+{
+    int saved = support_stderr_into(support_path("stderr"));
+    struct stat status;
+    char name[64], *text;
+
+    (void)state;
+    assert_int_equal(fstat(STDERR_FILENO, &status), 0);
+    snprintf(name, sizeof name, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+    setenv("JOURNAL_STREAM", name, 1);
+    start_on((char *)(uintptr_t) "file:/dev/full");
+    log_number(1);
+    support_wait_until(support_stderr_told());
+    logger_stop(&logger, &(struct logger_end){0}, 1000);
+    unsetenv("JOURNAL_STREAM");
+    support_stderr_back(saved);
+    text = support_read(support_path("stderr"));
+    assert_memory_equal(text, "<3>ts=", 6);
+    free(text);
+}
+
 /* A sink that never takes anything: stopping ends in time, and what could not be written counts as dropped.
  */
 static void stopping_gives_up_in_time(void **state)
@@ -413,6 +435,7 @@ int main(void)
         TEST(threads_with_lanes_of_their_own),
         TEST(drops_are_the_gaps),
         TEST(a_full_disk_drops_and_recovers),
+        TEST(the_failure_told_to_the_journals_stream_has_a_priority),
         TEST(stopping_gives_up_in_time),
         TEST(reopening_is_logged_in_the_new_file),
         TEST(a_corrupt_lane_is_closed_and_the_others_go_on),

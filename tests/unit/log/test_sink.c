@@ -289,6 +289,29 @@ static void a_socket_gets_everything(void **state)
     close(ends[0]);
 }
 
+/* Who reads all there is whenever something is there is not kept waiting for longer and longer. */
+static void a_slow_reader_is_not_punished(void **state)
+{
+    char bytes[4096];
+    uint64_t now = 1000000;
+    struct sink *sink;
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, sizeof bytes), sizeof bytes);
+    sink = stderr_on(ends[1]);
+    add_lines(2000, 100);
+    while (!sink_flush(sink, &batch, now)) {
+        assert_true(read(ends[0], bytes, sizeof bytes) > 0);
+        now = sink_retry_us(sink);
+    }
+    assert_true(now < 1000000 + 2000 * 100 / 4000 *
+                                    2000); /* portions of whole lines, at most two milliseconds each */
+    sink_close(&sink);
+    close(ends[0]);
+}
+
 static void a_pipe_full_for_long_is_a_failure(void **state)
 {
     struct sink_failure failure;
@@ -432,6 +455,7 @@ int main(void)
         TEST(lines_longer_than_a_pipe_go_through_it),
         TEST(a_blocking_pipe_does_not_block_us),
         TEST(a_socket_gets_everything),
+        TEST(a_slow_reader_is_not_punished),
         TEST(a_pipe_full_for_long_is_a_failure),
         TEST(a_closed_pipe_is_a_failure),
         TEST(a_closed_stderr_is_a_failure),
