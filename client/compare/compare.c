@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/compare/baseline.h"
 #include "client/compare/interrupt.h"
 #include "client/compare/recommend.h"
 #include "client/compare/report.h"
 #include "client/compare/rounds.h"
+#include "client/compare/sweep.h"
 #include "client/compare/verdict.h"
+#include "client/outfile.h"
 #include "client/verb.h"
 #include "common/buffer.h"
 #include "common/clock.h"
@@ -19,8 +22,9 @@ static const struct option_table *const tables[] = {&compare_options, NULL};
 /* What the command line says, put together; and all that came out of it. */
 struct comparison {
     struct compare_settings settings;
-    char *model_list;   /* a copy that is cut into words */
-    struct buffer work; /* the user's own command, as a mix has it */
+    char *model_list;          /* a copy that is cut into words */
+    struct buffer work;        /* the user's own command, as a mix has it */
+    struct baseline *baseline; /* NULL: none */
     struct measure measure;
     struct compare_report report;
 };
@@ -118,6 +122,18 @@ static int add_workloads(struct comparison *comparison, const struct option_word
     return 0;
 }
 
+/* All that can be found out to be wrong with files before minutes are spent. */
+static int check_files(struct comparison *comparison, struct error *error)
+{
+    const struct compare_settings *settings = &comparison->settings;
+
+    if (settings->json_file != NULL && outfile_check(settings->json_file, error) != 0)
+        return -1;
+    if (settings->baseline_file == NULL)
+        return 0;
+    return baseline_load(&comparison->baseline, settings->baseline_file, error);
+}
+
 static int prepare(struct comparison *comparison, const struct option_words *words, struct error *error)
 {
     struct compare_report *report = &comparison->report;
@@ -125,6 +141,10 @@ static int prepare(struct comparison *comparison, const struct option_words *wor
     report->settings = &comparison->settings;
     if (compare_settings_complete(&comparison->settings, error) != 0 || add_models(comparison, error) != 0 ||
         add_workloads(comparison, words, error) != 0)
+        return -1;
+    if (comparison->settings.rate_sweep && sweep_check(report, error) != 0)
+        return -1;
+    if (check_files(comparison, error) != 0)
         return -1;
     unsetenv("CONCUR_PASSWORD"); /* the targets have it; private daemons have no users */
     host_read(&report->host);
@@ -160,6 +180,8 @@ static enum exit_code judge(const struct compare_report *report)
                 code = EXIT_FAILED;
         }
     }
+    if (baseline_is_worse(report))
+        code = EXIT_FAILED;
     return any || report->interrupted ? code : EXIT_NO_CONNECTION;
 }
 
@@ -184,7 +206,12 @@ static enum exit_code compare(const struct verb *verb, struct comparison *compar
     interrupt_block();
     if (rounds_run(&comparison->measure, report, &error) != 0)
         return verb_fail(verb, EXIT_FAILED, error.text);
+    if (comparison->settings.rate_sweep && !report->interrupted &&
+        sweep_run(&comparison->measure, report, &error) != 0)
+        return verb_fail(verb, EXIT_FAILED, error.text);
     recommend(report);
+    if (comparison->baseline != NULL)
+        baseline_compare(comparison->baseline, report);
     report->took_s = (double)(clock_now_us() - began) / 1e6;
     return show(verb, report);
 }
@@ -217,6 +244,7 @@ static enum exit_code run(const struct verb *verb, int argc, char **argv)
             code = compare(verb, comparison);
     }
     compare_report_clear(&comparison->report);
+    baseline_free(&comparison->baseline);
     buffer_free(&comparison->work);
     free(comparison->model_list);
     free(comparison);

@@ -264,6 +264,79 @@ static void print_recommendation(const struct compare_report *report, FILE *out)
     }
 }
 
+static void print_sweep(const struct compare_report *report, const struct compare_sweep *sweep, FILE *out)
+{
+    char p50[FIGURE_TEXT_BYTES], p99[FIGURE_TEXT_BYTES], p999[FIGURE_TEXT_BYTES];
+    char rate[TEXT_BYTES], achieved[TEXT_BYTES];
+    size_t i;
+
+    for (i = 0; i < sweep->point_count; i++) {
+        const struct sweep_point *point = &sweep->points[i];
+
+        fprintf(out, "    %-*s%c%12s%12s%10s%10s%10s%s\n", NAME_WIDTH, i == 0 ? sweep->model->name : "",
+                point->suspect ? '!' : ' ', text_count((uint64_t)point->rate_rps, rate),
+                text_count((uint64_t)point->achieved_rps, achieved),
+                figure_text(FIGURE_P50, point->p50_us, p50), figure_text(FIGURE_P99, point->p99_us, p99),
+                figure_text(FIGURE_P999, point->p999_us, p999),
+                report->settings->slo.given ? (point->keeps_slo ? "  kept" : "  broken") : "");
+    }
+    if (sweep->point_count == 0)
+        fprintf(out, "    %-*s no rate could be offered\n", NAME_WIDTH, sweep->model->name);
+}
+
+static void print_slo(const struct compare_report *report, const struct compare_sweep *sweep, FILE *out)
+{
+    char rate[TEXT_BYTES];
+
+    fprintf(out, "    => %s ", sweep->model->name);
+    if (isnan(sweep->slo_rps))
+        fprintf(out, "was not asked for %s", report->settings->slo_text);
+    else if (sweep->slo_rps == 0)
+        fprintf(out, "keeps %s at no rate that was tried", report->settings->slo_text);
+    else
+        fprintf(out, "keeps %s up to %s/s%s", report->settings->slo_text,
+                text_count((uint64_t)sweep->slo_rps, rate), sweep->or_more ? ", or more" : "");
+    fprintf(out, "%s%s\n", sweep->trouble[0] != '\0' ? ": " : "", sweep->trouble);
+}
+
+static void print_sweeps(const struct compare_report *report, FILE *out)
+{
+    unsigned i;
+
+    if (report->sweeps == NULL)
+        return;
+    fprintf(out, "\nLatency at rising rates: %s\n\n    %-*s %12s%12s%10s%10s%10s\n", report->sweep_command,
+            NAME_WIDTH, "model", "rate", "served", "p50", "p99", "p99.9");
+    for (i = 0; i < report->model_count; i++)
+        print_sweep(report, &report->sweeps[i], out);
+    fputc('\n', out);
+    for (i = 0; i < report->model_count && report->settings->slo.given; i++)
+        print_slo(report, &report->sweeps[i], out);
+}
+
+static void print_change(const struct compare_change *change, FILE *out)
+{
+    char before[FIGURE_TEXT_BYTES], after[FIGURE_TEXT_BYTES];
+
+    fprintf(out, "  %-6s  %-9s %-*s %s: %s, was %s\n", change->better ? "better" : "WORSE",
+            change->workload->name, NAME_WIDTH, change->model->name, figure_rows[change->figure].words,
+            figure_text(change->figure, change->after.median, after),
+            figure_text(change->figure, change->before.median, before));
+}
+
+static void print_baseline(const struct compare_baseline *baseline, FILE *out)
+{
+    size_t i;
+
+    if (baseline->file == NULL)
+        return;
+    fprintf(out, "\nAgainst %s: %zu of %zu figures changed beyond noise%s%s\n", baseline->file,
+            baseline->change_count, baseline->compared, baseline->remark[0] != '\0' ? "; BUT " : "",
+            baseline->remark);
+    for (i = 0; i < baseline->change_count; i++)
+        print_change(&baseline->changes[i], out);
+}
+
 void compare_report_table(const struct compare_report *report, FILE *out)
 {
     unsigned i;
@@ -271,7 +344,9 @@ void compare_report_table(const struct compare_report *report, FILE *out)
     print_head(report, out);
     for (i = 0; i < report->workload_count; i++)
         print_workload(report, i, out);
+    print_sweeps(report, out);
     print_legend(report, out);
+    print_baseline(&report->baseline, out);
     print_recommendation(report, out);
     fflush(out);
 }

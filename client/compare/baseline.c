@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What got better or worse since an older report. Hundreds of figures are compared here at once, so what counts as a
+ * difference between two models would find some that are none: a change must be twice as large, and the ranges must
+ * stay apart when each is widened by half of itself to either side. The file may have been made by anybody: its shape is
+ * checked as a whole before anything is run, and nothing of it is used but numbers and names. Runs in the main thread. */
+#include "client/compare/baseline.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILE_BYTES_MOST (64 << 20)
+#define STRICTER        2.0
+#define WIDENED         0.5 /* of a range, to either side */
+
+struct baseline {
+    json_t *root;
+    const char *path; /* the caller's */
+};
+
+/* What is compared; the rest moves with these, or more than it means. */
+static const enum figure compared_figures[] = {FIGURE_THROUGHPUT,  FIGURE_P50,   FIGURE_P99,
+                                               FIGURE_WATCHED_P99, FIGURE_CPU,   FIGURE_MEMORY,
+                                               FIGURE_FAILED,      FIGURE_OUTAGE};
+
+#define COMPARED (sizeof compared_figures / sizeof compared_figures[0])
+
+/* --- is it a report? ------------------------------------------------------------------------------------------------ */
+
+static bool is_amount(const json_t *value)
+{
+    return json_is_number(value) && isfinite(json_number_value(value)) && json_number_value(value) >= 0;
+}
+
+/* [least, most] around the median; both null when nothing is known. */
+static bool is_figure(const json_t *median, const json_t *range)
+{
+    if (json_is_null(median) && json_is_null(range))
+        return true;
+    return is_amount(median) && json_array_size(range) == 2 && is_amount(json_array_get(range, 0)) &&
+           is_amount(json_array_get(range, 1)) &&
+           json_number_value(json_array_get(range, 0)) <= json_number_value(median) &&
+           json_number_value(median) <= json_number_value(json_array_get(range, 1));
+}
+
+static bool is_result(const json_t *result)
+{
+    size_t i;
+
+    if (!json_is_string(json_object_get(result, "model")) ||
+        !json_is_array(json_object_get(result, "repeats")))
+        return false;
+    for (i = 0; i < COMPARED; i++) {
+        const char *name = figure_rows[compared_figures[i]].name;
+
+        if (!is_figure(json_object_get(json_object_get(result, "median"), name),
+                       json_object_get(json_object_get(result, "range"), name)))
+            return false;
+    }
+    return true;
+}
+
+static bool is_workload(const json_t *workload)
+{
+    const json_t *results = json_object_get(workload, "results");
+    size_t i;
+
+    if (!json_is_string(json_object_get(workload, "name")) ||
+        !json_is_string(json_object_get(workload, "command")) || !json_is_array(results))
+        return false;
+    for (i = 0; i < json_array_size(results); i++) {
+        if (!is_result(json_array_get(results, i)))
+            return false;
+    }
+    return true;
+}
+
+static int check(const json_t *root, const char *path, struct error *error)
+{
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    const json_t *workloads = json_object_get(root, "workloads");
+    size_t i;
+
+    if (schema == NULL || strcmp(schema, "concur.compare/1") != 0)
+        return error_set(error, "%s is no report of 'concur compare --json' (schema concur.compare/1)", path);
+    if (!json_is_array(workloads))
+        return error_set(error, "%s: there is no list of workloads in it", path);
+    for (i = 0; i < json_array_size(workloads); i++) {
+        if (!is_workload(json_array_get(workloads, i)))
+            return error_set(error, "%s: its workload %zu is not as a report has it", path, i + 1);
+    }
+    return 0;
+}
+
+int baseline_load(struct baseline **made, const char *path, struct error *error)
+{
+    struct baseline *baseline = calloc(1, sizeof *baseline);
+    json_error_t why;
+    struct stat status;
+    FILE *file;
+
+    *made = NULL;
+    if (baseline == NULL)
+        return error_set(error, "out of memory");
+    file = fopen(path, "re");
+    if (file == NULL || fstat(fileno(file), &status) != 0) {
+        error_errno(error, "%s", path);
+    } else if (!S_ISREG(status.st_mode) || status.st_size > FILE_BYTES_MOST) {
+        error_set(error, "%s: no file, or larger than any report", path);
+    } else {
+        baseline->root = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
+        if (baseline->root == NULL)
+            error_set(error, "%s:%d: %s", path, why.line, why.text);
+    }
+    if (file != NULL)
+        fclose(file);
+    baseline->path = path;
+    if (baseline->root == NULL || check(baseline->root, path, error) != 0) {
+        baseline_free(&baseline);
+        return -1;
+    }
+    *made = baseline;
+    return 0;
+}
+
+void baseline_free(struct baseline **baseline)
+{
+    if (*baseline == NULL)
+        return;
+    json_decref((*baseline)->root);
+    free(*baseline);
+    *baseline = NULL;
+}
+
+/* --- finding ---------------------------------------------------------------------------------------------------------*/
+
+/* The element of an array whose member `key` is that text, or NULL. */
+static const json_t *find(const json_t *array, const char *key, const char *text)
+{
+    size_t i;
+
+    for (i = 0; i < json_array_size(array); i++) {
+        const json_t *element = json_array_get(array, i);
+
+        if (strcmp(json_string_value(json_object_get(element, key)), text) == 0)
+            return element;
+    }
+    return NULL;
+}
+
+static struct spread read_spread(const json_t *result, enum figure figure)
+{
+    const char *name = figure_rows[figure].name;
+    const json_t *median = json_object_get(json_object_get(result, "median"), name);
+    const json_t *range = json_object_get(json_object_get(result, "range"), name);
+
+    if (json_is_null(median))
+        return (struct spread){0};
+    return (struct spread){.count = json_array_size(json_object_get(result, "repeats")),
+                           .median = json_number_value(median),
+                           .least = json_number_value(json_array_get(range, 0)),
+                           .most = json_number_value(json_array_get(range, 1))};
+}
+
+/* --- comparing -------------------------------------------------------------------------------------------------------*/
+
+static struct spread widened(const struct spread *spread)
+{
+    double more = (spread->most - spread->least) * WIDENED;
+
+    return (struct spread){spread->count, spread->median, spread->least - more, spread->most + more};
+}
+
+static bool has_changed(enum figure figure, const struct spread *before, const struct spread *after)
+{
+    const struct figure_row *row = &figure_rows[figure];
+    struct spread old = widened(before), new = widened(after);
+
+    return spread_differ(&old, &new, row->least_share * STRICTER, row->least_step * STRICTER);
+}
+
+static void compare_figure(struct compare_report *report, const struct compare_workload *workload,
+                           const struct compare_result *result, const json_t *old, enum figure figure)
+{
+    struct compare_baseline *out = &report->baseline;
+    struct spread before = read_spread(old, figure);
+    const struct spread *after = &result->spread[figure];
+    bool limited = result->limited_by_client || json_is_true(json_object_get(old, "limited_by_client"));
+
+    if (before.count == 0 || after->count == 0 || (figure == FIGURE_THROUGHPUT && limited))
+        return;
+    out->compared++;
+    if (out->change_count == CHANGES_MOST || !has_changed(figure, &before, after))
+        return;
+    out->changes[out->change_count++] = (struct compare_change){
+        .workload = workload->workload,
+        .model = result->model,
+        .figure = figure,
+        .before = before,
+        .after = *after,
+        .better = (after->median > before.median) == figure_rows[figure].more_is_better,
+    };
+}
+
+static void compare_workload(struct compare_report *report, const struct compare_workload *workload,
+                             const json_t *old)
+{
+    unsigned i;
+    size_t j;
+
+    for (i = 0; i < report->model_count; i++) {
+        const struct compare_result *result = &workload->results[i];
+        const json_t *old_result = find(json_object_get(old, "results"), "model", result->model->name);
+
+        for (j = 0; j < COMPARED && old_result != NULL && result->state == COMPARE_DONE; j++)
+            compare_figure(report, workload, result, old_result, compared_figures[j]);
+    }
+}
+
+static bool differs(const json_t *object, const char *key, uint64_t now)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return json_is_integer(value) && (uint64_t)json_integer_value(value) != now;
+}
+
+/* What makes the two worth less than they seem. */
+static void remark(const struct baseline *baseline, struct compare_report *report)
+{
+    const json_t *host = json_object_get(baseline->root, "host"),
+                 *config = json_object_get(baseline->root, "config");
+    const char *cpu = json_string_value(json_object_get(host, "cpu"));
+    const char *text = "";
+
+    if ((cpu != NULL && strcmp(cpu, report->host.cpu) != 0) || differs(host, "cores", report->host.cores))
+        text = "it was measured on another kind of machine";
+    else if (differs(config, "connections", report->settings->connections) ||
+             differs(config, "threads", report->settings->threads) ||
+             json_is_true(json_object_get(config, "quick")) != report->settings->quick)
+        text = "it was measured with other settings";
+    snprintf(report->baseline.remark, sizeof report->baseline.remark, "%s", text);
+}
+
+void baseline_compare(const struct baseline *baseline, struct compare_report *report)
+{
+    const json_t *workloads = json_object_get(baseline->root, "workloads");
+    char command[RESULT_TEXT_BYTES];
+    unsigned i;
+
+    report->baseline = (struct compare_baseline){.file = baseline->path};
+    remark(baseline, report);
+    for (i = 0; i < report->workload_count; i++) {
+        const struct compare_workload *workload = &report->workloads[i];
+        const json_t *old = find(workloads, "name", workload->workload->name);
+
+        workload_describe(workload->workload, command, sizeof command);
+        if (old != NULL && strcmp(json_string_value(json_object_get(old, "command")), command) == 0)
+            compare_workload(report, workload, old);
+    }
+}
+
+bool baseline_is_worse(const struct compare_report *report)
+{
+    size_t i;
+
+    for (i = 0; i < report->baseline.change_count; i++) {
+        if (!report->baseline.changes[i].better)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Latency as the rate rises. All models are offered the same rates, in an open loop, with repeats interleaved: up to
+ * what the fastest of them served in the closed loop, so that each curve bends where that model has had enough, and is
+ * not followed far beyond. Where the SLO breaks between two of those rates is found by bisection: halving the gap five
+ * times leaves a thirty-second of it. At each rate most of the repeats must keep it. Runs in the main thread. */
+#include "client/compare/sweep.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/compare/progress.h"
+
+#define BISECTIONS       5
+#define QUICK_RUN_US     1000000
+#define POINT_OVERHEAD_S 0.45
+#define SATURATED        0.9 /* of the rate: a model that serves less is not offered more */
+
+static const double steps[] = {0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0}; /* of the scale */
+
+#define STEPS (sizeof steps / sizeof steps[0])
+
+struct sweeper {
+    struct measure *measure;
+    struct compare_report *report;
+    struct workload workload; /* a copy, whose rate changes */
+    uint64_t duration_us;
+    double scale_rps;
+    bool done[MODELS_MOST]; /* saturated, or in trouble: not offered more */
+    struct compare_progress progress;
+};
+
+/* --- points, without running any ----------------------------------------------------------------------------------- */
+
+bool sweep_insert(struct compare_sweep *sweep, const struct sweep_point *point)
+{
+    size_t at = sweep->point_count;
+
+    if (at == SWEEP_POINTS_MOST)
+        return false;
+    while (at > 0 && sweep->points[at - 1].rate_rps > point->rate_rps) {
+        sweep->points[at] = sweep->points[at - 1];
+        at--;
+    }
+    sweep->points[at] = *point;
+    sweep->point_count++;
+    return true;
+}
+
+void sweep_bracket(const struct compare_sweep *sweep, double *keeps_rps, double *breaks_rps)
+{
+    size_t i;
+
+    *keeps_rps = 0;
+    *breaks_rps = INFINITY;
+    for (i = 0; i < sweep->point_count; i++) {
+        if (!sweep->points[i].keeps_slo || sweep->points[i].suspect) {
+            *breaks_rps = sweep->points[i].rate_rps;
+            return;
+        }
+        *keeps_rps = sweep->points[i].rate_rps;
+    }
+}
+
+/* --- one point ------------------------------------------------------------------------------------------------------ */
+
+/* What the repeats at one rate have in common. */
+struct tries {
+    double achieved[REPEATS_MOST], p50[REPEATS_MOST], p99[REPEATS_MOST], p999[REPEATS_MOST];
+    size_t count, suspect, kept;
+    char trouble[RESULT_TEXT_BYTES];
+};
+
+static void add_try(struct tries *tries, const struct compare_run *run)
+{
+    if (!run->ran) {
+        memcpy(tries->trouble, run->trouble, sizeof tries->trouble);
+        return;
+    }
+    tries->achieved[tries->count] = run->value[FIGURE_THROUGHPUT];
+    tries->p50[tries->count] = run->value[FIGURE_P50];
+    tries->p99[tries->count] = run->value[FIGURE_P99];
+    tries->p999[tries->count] = run->value[FIGURE_P999];
+    tries->suspect += run->suspect;
+    tries->kept += run->keeps_slo;
+    tries->count++;
+}
+
+static struct sweep_point point_of(struct tries *tries, double rate_rps)
+{
+    return (struct sweep_point){
+        .rate_rps = rate_rps,
+        .achieved_rps = spread_of(tries->achieved, tries->count).median,
+        .p50_us = spread_of(tries->p50, tries->count).median,
+        .p99_us = spread_of(tries->p99, tries->count).median,
+        .p999_us = spread_of(tries->p999, tries->count).median,
+        .suspect = tries->suspect * 2 > tries->count,
+        .keeps_slo = tries->kept * 2 > tries->count,
+    };
+}
+
+/* Offers the rate to one model once. False: ended early. */
+static bool try_once(struct sweeper *sweeper, unsigned model, double rate_rps, struct tries *tries)
+{
+    char words[COMPARE_PROGRESS_WORDS];
+    struct compare_run run;
+
+    snprintf(words, sizeof words, "rates: %s at %.0f/s", sweeper->report->models[model].name, rate_rps);
+    compare_progress_say(&sweeper->progress, words);
+    sweeper->workload.rate_rps = rate_rps;
+    if (!measure_run(sweeper->measure, &sweeper->report->models[model], model, &sweeper->workload,
+                     sweeper->duration_us, &run))
+        return false;
+    compare_progress_did(&sweeper->progress, (double)sweeper->duration_us / 1e6 + POINT_OVERHEAD_S);
+    add_try(tries, &run);
+    return true;
+}
+
+/* What came of it, onto the model's curve. */
+static void conclude(struct sweeper *sweeper, unsigned model, double rate_rps, struct tries *tries)
+{
+    struct compare_sweep *sweep = &sweeper->report->sweeps[model];
+    struct sweep_point point;
+
+    if (tries->count == 0) {
+        memcpy(sweep->trouble, tries->trouble, sizeof sweep->trouble);
+        sweeper->done[model] = true;
+        return;
+    }
+    point = point_of(tries, rate_rps);
+    if (!sweep_insert(sweep, &point) || point.achieved_rps < rate_rps * SATURATED)
+        sweeper->done[model] = true;
+}
+
+/* --- the curves ----------------------------------------------------------------------------------------------------- */
+
+/* One rate for all models, repeats interleaved. False: ended early. */
+static bool run_step(struct sweeper *sweeper, double rate_rps, struct tries *tries)
+{
+    uint64_t repeat;
+    unsigned i;
+
+    memset(tries, 0, MODELS_MOST * sizeof *tries);
+    for (repeat = 0; repeat < sweeper->report->settings->repeats; repeat++) {
+        for (i = 0; i < sweeper->report->model_count; i++) {
+            if (!sweeper->done[i] && !try_once(sweeper, i, rate_rps, &tries[i]))
+                return false;
+        }
+    }
+    for (i = 0; i < sweeper->report->model_count; i++) {
+        if (!sweeper->done[i])
+            conclude(sweeper, i, rate_rps, &tries[i]);
+    }
+    return true;
+}
+
+/* A rate that reads well: three digits. */
+static double rounded(double rate_rps)
+{
+    double digits = pow(10, floor(log10(rate_rps)) - 2);
+
+    return rate_rps > 0 ? fmax(1, round(rate_rps / digits) * digits) : 1;
+}
+
+static bool bisect(struct sweeper *sweeper, unsigned model, struct tries *tries)
+{
+    struct compare_sweep *sweep = &sweeper->report->sweeps[model];
+    double keeps, breaks;
+    uint64_t repeat;
+    unsigned i;
+
+    for (i = 0; i < BISECTIONS; i++) {
+        double rate;
+
+        sweep_bracket(sweep, &keeps, &breaks);
+        rate = rounded((keeps + breaks) / 2);
+        if (isinf(breaks) || rate <= keeps || rate >= breaks)
+            break;
+        memset(tries, 0, sizeof *tries);
+        for (repeat = 0; repeat < sweeper->report->settings->repeats; repeat++) {
+            if (!try_once(sweeper, model, rate, tries))
+                return false;
+        }
+        conclude(sweeper, model, rate, tries);
+        if (tries->count == 0)
+            break;
+    }
+    sweep_bracket(sweep, &keeps, &breaks);
+    sweep->slo_rps = keeps;
+    sweep->or_more = isinf(breaks);
+    return true;
+}
+
+/* True when the first rate of those that break it breaks it only because the client could not send in time. */
+static bool client_was_the_limit(const struct compare_sweep *sweep)
+{
+    size_t i;
+
+    for (i = 0; i < sweep->point_count; i++) {
+        if (sweep->points[i].suspect)
+            return true;
+        if (!sweep->points[i].keeps_slo)
+            return false;
+    }
+    return false;
+}
+
+static bool run_all(struct sweeper *sweeper, struct tries *tries)
+{
+    struct compare_report *report = sweeper->report;
+    unsigned i;
+
+    for (i = 0; i < STEPS; i++) {
+        if (!run_step(sweeper, rounded(steps[i] * sweeper->scale_rps), tries))
+            return false;
+    }
+    for (i = 0; i < report->model_count && report->settings->slo.given; i++) {
+        struct compare_sweep *sweep = &report->sweeps[i];
+
+        if (sweep->point_count == 0)
+            continue;
+        if (!bisect(sweeper, i, tries))
+            return false;
+        if (client_was_the_limit(sweep)) {
+            sweep->or_more = true;
+            snprintf(sweep->trouble, sizeof sweep->trouble, "the client could not send any faster in time");
+        }
+    }
+    return true;
+}
+
+/* --- all of it ------------------------------------------------------------------------------------------------------ */
+
+/* The first workload in a closed loop; NULL when there is none. */
+static const struct compare_workload *chosen(const struct compare_report *report)
+{
+    unsigned i;
+
+    for (i = 0; i < report->workload_count; i++) {
+        if (report->shapes[i].rate_rps == 0)
+            return &report->workloads[i];
+    }
+    return NULL;
+}
+
+int sweep_check(const struct compare_report *report, struct error *error)
+{
+    return error_set(error, "--rate-sweep is not yet supported"); /* it needs a load in open loop */
+    return chosen(report) != NULL
+               ? 0
+               : error_set(error, "--rate-sweep needs a workload that has no rate of its own");
+}
+
+static double scale_of(const struct compare_report *report, const struct compare_workload *workload)
+{
+    double scale = 0;
+    unsigned i;
+
+    for (i = 0; i < report->model_count; i++)
+        scale = fmax(scale, workload->results[i].spread[FIGURE_THROUGHPUT].median);
+    return scale;
+}
+
+static double planned_s(const struct sweeper *sweeper)
+{
+    const struct compare_report *report = sweeper->report;
+    double rates = (double)(STEPS + (report->settings->slo.given ? BISECTIONS : 0));
+
+    return rates * (double)report->settings->repeats * report->model_count *
+           ((double)sweeper->duration_us / 1e6 + POINT_OVERHEAD_S);
+}
+
+static void pass_time(void *context)
+{
+    compare_progress_show(context);
+}
+
+int sweep_run(struct measure *measure, struct compare_report *report, struct error *error)
+{
+    const struct compare_workload *workload = chosen(report);
+    struct tries *tries = calloc(MODELS_MOST, sizeof *tries);
+    struct sweeper sweeper = {.measure = measure, .report = report, .workload = *workload->workload};
+    unsigned i;
+
+    report->sweeps = calloc(report->model_count, sizeof *report->sweeps);
+    if (report->sweeps == NULL || tries == NULL) {
+        free(tries);
+        return error_set(error, "out of memory");
+    }
+    workload_describe(&sweeper.workload, report->sweep_command, sizeof report->sweep_command);
+    sweeper.duration_us = report->settings->duration_us > 0 ? report->settings->duration_us : QUICK_RUN_US;
+    sweeper.scale_rps = scale_of(report, workload);
+    for (i = 0; i < report->model_count; i++) {
+        report->sweeps[i].model = &report->models[i];
+        report->sweeps[i].slo_rps = NAN;
+        sweeper.done[i] = workload->results[i].state != COMPARE_DONE;
+    }
+    compare_progress_begin(&sweeper.progress, planned_s(&sweeper));
+    compare_progress_head(&sweeper.progress, "latency at rising rates");
+    measure->on_time = pass_time;
+    measure->context = &sweeper.progress;
+    if (sweeper.scale_rps > 0 && !run_all(&sweeper, tries))
+        report->interrupted = true;
+    measure->on_time = NULL;
+    compare_progress_end(&sweeper.progress);
+    free(tries);
+    return 0;
+}
