@@ -15,8 +15,8 @@ KINDS = {"LOG_U": "u", "LOG_I": "i", "LOG_S": "s", "LOG_B": "s"}
 def table(tree):
     """The kinds of each event's fields."""
     text = (tree / "daemon/log/event.h").read_text(encoding="utf-8").replace("\\\n", " ")
-    rows = re.findall(r'EVENT\(\s*(EVENT_\w+),\s*\w+,\s*"\w+",\s*"([^"]*)"\)', text)
-    return {event: [word[0] for word in fields.split()] for event, fields in rows}
+    rows = re.findall(r'EVENT\(\s*(EVENT_\w+),\s*\w+,\s*"\w+",\s*((?:"[^"]*"\s*)+)\)', text)
+    return {event: [word[0] for word in fields.replace('"', "").split()] for event, fields in rows}
 
 
 def arguments(text, at):
