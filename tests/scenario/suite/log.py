@@ -21,6 +21,7 @@ from harness.load import Load
 from harness.resp import Client, Closed, encode
 from harness.scenario import scenario
 
+NOBODY = 65534
 COMMANDS = {"log.access": "commands"}
 # For what must be there to the line on a machine that may be slow: producers wait for the log instead of dropping.
 PATIENT = {**COMMANDS, "log.overflow": "block", "log.block_timeout": "25s"}
@@ -215,32 +216,68 @@ def fifty_graceful_stops_under_load_leave_nothing_out(t):
     t.note(f"{replies} commands")
 
 
-@scenario(rows=modes.once)
-def the_shipped_logrotate_file_works(t):
-    """With the real logrotate, the paths and the way to the process being the test's."""
+def shipped_rules(folder):
+    """The file as it is shipped, for another directory, and the arguments that run it at once."""
+    shipped = (pathlib.Path(__file__).parents[3] / "conf" / "concurd.logrotate").read_text(encoding="utf-8")
+    true("/var/log/concurd/" in shipped, "what is replaced is there")
+    rules = os.path.join(folder, "rules")
+    pathlib.Path(rules).write_text(shipped.replace("/var/log/concurd/", folder + "/"), encoding="utf-8")
+    os.chmod(folder, 0o755)
+    return ["logrotate", "--force", "--state", os.path.join(folder, "state"), rules]
+
+
+@scenario(rows=models)
+def the_shipped_logrotate_file_works_without_a_unit(t):
+    """It told a unit, and said nothing when there was none: the log went on in the renamed file for good."""
     if shutil.which("logrotate") is None:
         t.skip("logrotate is not installed")
     folder = folder_of(t)
     path = os.path.join(folder, "concurd.log")
     daemon = t.daemon(PATIENT, log_file=path)
-    shipped = (pathlib.Path(__file__).parents[3] / "conf" / "concurd.logrotate").read_text()
-    true("/var/log/concurd/*.log" in shipped and "systemctl kill" in shipped, "what is replaced is there")
-    lines = [f"        kill -USR1 {daemon.pid}" if "systemctl kill" in line else line
-             for line in shipped.replace("/var/log/concurd/*.log", path).splitlines()]
-    rules = os.path.join(folder, "rules")
-    pathlib.Path(rules).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    os.chmod(folder, 0o755)
+    other = t.daemon(log_file=os.path.join(folder_of(t), "concurd.log"))  # writes elsewhere: is left alone
+    reader = subprocess.Popen(["tail", "-f", path], stdout=subprocess.DEVNULL)  # would not survive USR1
     load = Counter(daemon.port, t.seconds(20))
-    for turn in range(3):
-        subprocess.run(["logrotate", "--force", "--state", os.path.join(folder, "state"), rules], check=True,
-                       capture_output=True)
-        daemon.wait_event("reopened", turn + 1)
-    load.stop()
+    try:
+        for turn in range(3):
+            done = subprocess.run(shipped_rules(folder), check=False, capture_output=True, text=True)
+            same((done.returncode, done.stderr), (0, ""))
+            daemon.wait_event("reopened", turn + 1)
+        same(reader.poll(), None, "the reader's end")
+    finally:
+        reader.kill()
+        reader.wait()
+        load.stop()
     daemon.term()
     same(daemon.wait_exit(), 0)
     true(os.path.exists(path + ".1") and os.path.exists(path + ".2.gz"), "rotated files, the older compressed")
     same(collections.Counter(line["tx_bytes"] for line in commands_of(daemon, command="echo")), load.sent,
          "a line for each ECHO")
+    same(other.events("reopened"), [], "rotations of another log")
+
+
+@scenario(rows=modes.once)
+def logrotate_fails_when_a_daemon_cannot_be_told(t):
+    if shutil.which("logrotate") is None or os.geteuid() != 0:
+        t.skip("needs logrotate, and root to give rights up")
+    folder = folder_of(t)
+    path = os.path.join(folder, "concurd.log")
+    daemon = t.daemon(log_file=path)
+    arguments = shipped_rules(folder)
+    os.chown(folder, NOBODY, NOBODY)
+    done = subprocess.run(arguments, check=False, capture_output=True, text=True, user=NOBODY, group=NOBODY, extra_groups=[])
+    true(done.returncode != 0 and f"/proc/{daemon.pid}/fd" in done.stderr, f"an error that names it: {done.stderr}")
+
+
+@scenario(rows=modes.once)
+def logrotate_tells_nobody_when_no_daemon_runs(t):
+    if shutil.which("logrotate") is None:
+        t.skip("logrotate is not installed")
+    folder = folder_of(t)
+    path = os.path.join(folder, "concurd.log")
+    pathlib.Path(path).write_text("the last line of a daemon that has ended\n", encoding="utf-8")
+    done = subprocess.run(shipped_rules(folder), check=False, capture_output=True, text=True)
+    same((done.returncode, done.stderr), (0, ""))
+    true(os.path.exists(path + ".1") and not os.path.exists(path), "the file is rotated")
 
 
 # --- overflow
