@@ -11,8 +11,9 @@
  * A producer stores its tail, then reads the word; the consumer stores the word, then reads the tails.
  * Without a full fence on either side both may miss each other. The fence would cost each record more than
  * all the rest, so the consumer pays instead: after saying ASLEEP it looks once more an interval later, when
- * every store made by somebody who had not seen the word has long arrived (see logger.c), and it never sleeps
- * longer than a second, which also covers a producer that is killed between the swap and the system call. */
+ * every store made by somebody who had not seen the word has long arrived (see logger.c). And it never sleeps
+ * longer than a second without a look at the word, however long the interval is: that covers a producer that
+ * is killed between the swap and the system call. */
 #include "daemon/log/queue.h"
 
 #include <assert.h>
@@ -172,6 +173,13 @@ bool queue_sleep(struct log_queue *queue, enum queue_consumer how, uint64_t time
                                                   memory_order_relaxed))
             break;
     }
-    futex_wait(&queue->consumer, how, timeout_us);
-    return atomic_load_explicit(&queue->consumer, memory_order_relaxed) == how;
+    for (uint64_t left_us = timeout_us; left_us != 0;) {
+        uint64_t nap_us = left_us < QUEUE_UNSEEN_US ? left_us : QUEUE_UNSEEN_US;
+
+        futex_wait(&queue->consumer, how, nap_us);
+        if (atomic_load_explicit(&queue->consumer, memory_order_relaxed) != how)
+            return false;
+        left_us -= nap_us; /* waking for no reason makes it shorter, which does no harm */
+    }
+    return true;
 }

@@ -35,6 +35,7 @@ struct log_queue {
 };
 
 #define QUEUE_LANES_MOST 65536u
+#define QUEUE_UNSEEN_US  1000000u /* the longest that a change of the word may go unnoticed, if nobody wakes */
 
 /* How many lanes of which size there are. false when the header is damaged, nothing being stored then. */
 bool queue_geometry(const struct log_queue *queue, unsigned *lane_count, size_t *lane_size);

@@ -106,6 +106,26 @@ static void sleep_ends_with_its_time_or_a_poke(void **state)
     assert_int_equal(consumer(), QUEUE_AWAKE);
 }
 
+static void *poke_and_die(void *argument)
+{
+    support_wait_until(atomic_load(&queue->consumer) == QUEUE_DOZING);
+    atomic_store(&queue->consumer, QUEUE_POKED); /* killed before the system call */
+    return argument;
+}
+
+/* However long the flush interval is. */
+static void a_poke_whose_producer_died_is_found_within_a_second(void **state)
+{
+    uint64_t began = clock_now_us();
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, poke_and_die, NULL), 0);
+    assert_false(queue_sleep(queue, QUEUE_DOZING, 10000000));
+    assert_true(clock_now_us() - began < 5000000);
+    pthread_join(thread, NULL);
+}
+
 static void *sleep_long(void *argument)
 {
     bool *timed_out = argument;
@@ -174,10 +194,16 @@ static void the_level_filters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_size_is_rounded_to_a_power_of_two), TEST(only_a_sound_header_is_attached_to),
-        TEST(a_damaged_header_counts_nothing),     TEST(a_poke_wakes_who_sleeps_and_no_one_else),
-        TEST(sleep_ends_with_its_time_or_a_poke),  TEST(an_ordinary_record_wakes_only_who_is_asleep),
-        TEST(a_filling_lane_hurries_the_consumer), TEST(the_level_filters),
+        TEST(a_size_is_rounded_to_a_power_of_two),
+        TEST(only_a_sound_header_is_attached_to),
+        TEST(a_damaged_header_counts_nothing),
+        TEST(a_poke_wakes_who_sleeps_and_no_one_else),
+        TEST(sleep_ends_with_its_time_or_a_poke),
+        TEST(an_ordinary_record_wakes_only_who_is_asleep),
+        TEST(a_poke_whose_producer_died_is_found_within_a_second),
+        TEST(an_ordinary_record_wakes_only_who_is_asleep),
+        TEST(a_filling_lane_hurries_the_consumer),
+        TEST(the_level_filters),
     };
 
     return cmocka_run_group_tests_name("log/queue", tests, NULL, NULL);
