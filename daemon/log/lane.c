@@ -16,7 +16,7 @@
 
 #define AHEAD LANE_LINE /* the rest of the current line is ours already */
 
-static_assert(sizeof(struct lane) == 4 * LANE_LINE - LANE_LINE, "three lines, then the ring");
+static_assert(sizeof(struct lane) == 3 * LANE_LINE, "three lines, then the ring");
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a lock hidden in an atomic would not work between processes");
 
 size_t lane_round(size_t bytes)

@@ -27,6 +27,8 @@ enum lane_prospect lane_look(const struct lane_writer *writer, size_t length, bo
     uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed); /* our own store */
     uint64_t limit = limit_of(writer, urgent);
 
+    if (length > limit)
+        return LANE_HOPELESS; /* in no lane of this size, ever */
     if (tail - lane->head_seen <=
         limit - length) /* as last seen: the usual case reads nothing of the consumer's */
         return LANE_ROOM;
@@ -51,9 +53,10 @@ void lane_await(const struct lane_writer *writer, uint64_t head, uint64_t timeou
     futex_wait(&lane->waiting, 1, timeout_us);
 }
 
-void lane_give_up(const struct lane_writer *writer, uint64_t head)
+void lane_give_up(const struct lane_writer *writer, uint64_t began_at, uint64_t head)
 {
-    atomic_store_explicit(&writer->lane->given_up, head + 1, memory_order_relaxed);
+    if (began_at == head)
+        atomic_store_explicit(&writer->lane->given_up, head + 1, memory_order_relaxed);
 }
 
 void lane_wake(struct lane *lane)

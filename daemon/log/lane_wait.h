@@ -9,7 +9,7 @@
 enum lane_prospect {
     LANE_ROOM,
     LANE_FULL,     /* worth waiting for */
-    LANE_HOPELESS, /* full, and the log thread has read nothing since somebody waited in vain */
+    LANE_HOPELESS, /* too small for it, or full and nothing was read since somebody waited in vain */
 };
 
 /* What would become of a record of `length` bytes now. Called like lane_put. `head` receives what lane_await
@@ -20,8 +20,9 @@ enum lane_prospect lane_look(const struct lane_writer *writer, size_t length, bo
  * the lane's process, without its lock. */
 void lane_await(const struct lane_writer *writer, uint64_t head, uint64_t timeout_us);
 
-/* A wait timed out at `head`: until the log thread reads on, nobody waits again. Called like lane_put. */
-void lane_give_up(const struct lane_writer *writer, uint64_t head);
+/* A wait that began at one head timed out at another. When they are the same, nobody waits again until the log thread
+ * reads on; else it does read, and others took the room. Called like lane_put. */
+void lane_give_up(const struct lane_writer *writer, uint64_t began_at, uint64_t head);
 
 /* Consumer: the head has moved; wakes who waits for that. */
 void lane_wake(struct lane *lane);

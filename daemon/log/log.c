@@ -23,8 +23,9 @@
  * lane_put, never over a wait. */
 static pthread_mutex_t lane_locks[LANE_LOCKS] = {[0 ... LANE_LOCKS - 1] = PTHREAD_MUTEX_INITIALIZER};
 
-static _Atomic uint64_t patience_us;          /* relaxed, the same */
-static _Atomic unsigned threshold = LOG_INFO; /* relaxed: a change may take effect a record later */
+/* relaxed, both: a change may take effect a record later */
+static _Atomic uint64_t patience_us;
+static _Atomic unsigned threshold = LOG_INFO;
 
 /* owner: the thread */
 static _Thread_local struct {
@@ -98,19 +99,25 @@ static enum lane_outcome put(struct record_image *image, bool urgent)
     return outcome;
 }
 
-/* Puts the record when there is room, or at `until_us`, or when waiting would be in vain: false when it is too early.
- * The lock is not held over a wait: those who share the lane wait side by side. */
-static bool put_or_look(struct record_image *image, bool urgent, uint64_t until_us, uint64_t *head,
+/* A producer's wait for room. */
+struct patience {
+    uint64_t until_us;       /* 0: it has not begun */
+    uint64_t began_at, head; /* where the lane's head was then, and when last looked at */
+};
+
+/* Puts the record when there is room, or when its time is over, or when waiting would be in vain: false when it is too
+ * early. The lock is not held over a wait: those who share the lane wait side by side. */
+static bool put_or_look(struct record_image *image, bool urgent, struct patience *patience,
                         enum lane_outcome *outcome)
 {
     enum lane_prospect prospect;
     bool early;
 
     lock();
-    prospect = lane_look(&bound.writer, image->header.length, urgent, head);
-    early = prospect == LANE_FULL && (until_us == 0 || clock_now_us() < until_us);
+    prospect = lane_look(&bound.writer, image->header.length, urgent, &patience->head);
+    early = prospect == LANE_FULL && (patience->until_us == 0 || clock_now_us() < patience->until_us);
     if (prospect == LANE_FULL && !early)
-        lane_give_up(&bound.writer, *head);
+        lane_give_up(&bound.writer, patience->began_at, patience->head);
     if (!early)
         *outcome = lane_put(&bound.writer, image, urgent);
     unlock();
@@ -120,15 +127,18 @@ static bool put_or_look(struct record_image *image, bool urgent, uint64_t until_
 static enum lane_outcome put_patiently(struct record_image *image, bool urgent, uint64_t wait_us)
 {
     enum lane_outcome outcome = LANE_DROPPED;
-    uint64_t head = 0, now_us, until_us = 0;
+    struct patience patience = {.until_us = 0};
 
-    while (!put_or_look(image, urgent, until_us, &head, &outcome)) {
-        now_us = clock_now_us();
-        if (until_us == 0)
-            until_us = clock_add(now_us, wait_us);
+    while (!put_or_look(image, urgent, &patience, &outcome)) {
+        uint64_t now_us = clock_now_us();
+
+        if (patience.until_us == 0) {
+            patience.until_us = clock_add(now_us, wait_us);
+            patience.began_at = patience.head;
+        }
         queue_poke(bound.queue);
-        if (now_us < until_us)
-            lane_await(&bound.writer, head, until_us - now_us);
+        if (now_us < patience.until_us)
+            lane_await(&bound.writer, patience.head, patience.until_us - now_us);
     }
     return outcome;
 }

@@ -41,8 +41,7 @@ struct log_value {
 #define LOG_B(value) ((struct log_value){.kind = LOG_VALUE_BYTES, .bytes = (value)})
 
 /* Records the event with its values, which must match the event's fields in number and kind (asserted). An event below
- * the level costs one load. Without a bound lane the record is counted as attempted and dropped nowhere: binding comes
- * first, and this asserts it. */
+ * the level costs one load. Binding a lane comes first: this asserts it, for events that are wanted. */
 #define log_event(event, ...)                                                                                \
     do {                                                                                                     \
         if (log_wants(event))                                                                                \

@@ -4,6 +4,7 @@
  * the ring, and every one that does not is counted and known by its number. */
 #include "tests/unit/log/support.h"
 
+#include "daemon/log/lane_wait.h"
 #include "daemon/log/record.h"
 
 #define SIZE LANE_SMALLEST
@@ -161,7 +162,7 @@ static void more_than_half_full_is_said(void **state)
     } while (outcome == LANE_TAKEN);
 }
 
-static void what_can_never_fit_is_dropped(void **state)
+static void what_no_longer_fits_is_dropped(void **state)
 {
     struct fixture *fixture = *state;
     struct log_value values[8];
@@ -180,6 +181,29 @@ static void what_can_never_fit_is_dropped(void **state)
         ;
     assert_int_equal(word(&fixture->lane->dropped), 1);
     assert_int_equal(word(&fixture->lane->attempted), 1 + SIZE / fixture->image.header.length);
+}
+
+/* Longer than the lane, longer than what it has for ordinary records: dropped, counted, and nothing is written. */
+static void what_can_never_fit_is_dropped(void **state)
+{
+    static const struct {
+        uint16_t length;
+        bool urgent;
+    } rows[] = {{SIZE + 8, true}, {SIZE + 8, false}, {SIZE - SIZE / 8 + 8, false}, {SIZE + SIZE / 2, false}};
+    struct fixture *fixture = *state;
+
+    assert_true(sizeof fixture->image >= SIZE + SIZE / 2);
+    put(fixture, 1, 8, false);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t tail = word(&fixture->lane->tail), head;
+
+        fixture->image.header.length = rows[i].length;
+        assert_int_equal(lane_look(&fixture->writer, rows[i].length, rows[i].urgent, &head), LANE_HOPELESS);
+        assert_int_equal(lane_put(&fixture->writer, &fixture->image, rows[i].urgent), LANE_DROPPED);
+        assert_int_equal(word(&fixture->lane->dropped), i + 1);
+        assert_int_equal(word(&fixture->lane->tail), tail);
+    }
+    assert_int_equal(word(&fixture->lane->attempted), 1 + sizeof rows / sizeof rows[0]);
 }
 
 /* Random sizes and random reading: attempted = read + dropped at every moment of rest, and the gaps say so
@@ -266,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_long_text_is_cut_and_null_is_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_lane_keeps_an_eighth_for_the_urgent, setup, teardown),
         cmocka_unit_test_setup_teardown(more_than_half_full_is_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_no_longer_fits_is_dropped, setup, teardown),
         cmocka_unit_test_setup_teardown(what_can_never_fit_is_dropped, setup, teardown),
         cmocka_unit_test_setup_teardown(the_identity_holds_under_random_sizes, setup, teardown),
         cmocka_unit_test_setup_teardown(a_number_taken_by_the_dead_is_lost, setup, teardown),

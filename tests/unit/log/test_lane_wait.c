@@ -188,6 +188,37 @@ static void *log_one(void *argument)
     return argument;
 }
 
+static void *log_large(void *argument)
+{
+    static char text[LOG_TEXT_LONGEST + 1];
+
+    memset(text, 'x', LOG_TEXT_LONGEST);
+    log_bind(lane, 2, true);
+    log_event(EVENT_STARTED, LOG_S(text), LOG_S(text), LOG_U(0), LOG_S(text));
+    return argument;
+}
+
+/* A log thread that reads, but not enough for a large record, has not stopped reading. */
+static void a_wait_during_which_something_was_read_is_not_in_vain(void **state)
+{
+    struct record_image image;
+    struct record record;
+    pthread_t thread;
+
+    (void)state;
+    log_set_patience(0);
+    fill();
+    log_set_patience(400000);
+    assert_int_equal(pthread_create(&thread, NULL, log_large, NULL), 0);
+    support_wait_until(counts().waits == 1);
+    reader_look(&reader, 0);
+    assert_int_equal(reader_next(&reader, &image, &record), READER_RECORD);
+    reader_release(&reader);
+    pthread_join(thread, NULL);
+    assert_int_equal(counts().dropped, 2);
+    assert_int_equal(atomic_load(&lane->given_up), 0);
+}
+
 /* Threads that share a lane wait side by side, not one after the other. */
 static void sharers_wait_together(void **state)
 {
@@ -276,6 +307,7 @@ int main(void)
         TEST(who_never_waits_drops_at_once),
         TEST(room_that_is_there_is_not_waited_for),
         TEST(waiting_loses_nothing),
+        TEST(a_wait_during_which_something_was_read_is_not_in_vain),
         TEST(sharers_wait_together),
         TEST(a_process_killed_while_it_waits_leaves_no_trace),
         TEST(a_process_is_woken),
