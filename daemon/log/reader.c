@@ -197,7 +197,6 @@ static void reopen(struct lane_reader *reader)
 
     atomic_store_explicit(&lane->tail, 0, memory_order_relaxed);
     atomic_store_explicit(&lane->head, 0, memory_order_relaxed);
-    lane->head_seen = 0;
     reader->read = reader->tail = 0;
     reader->closed = false;
 }
@@ -218,6 +217,8 @@ uint64_t reader_settle(struct lane_reader *reader, uint64_t now_us)
         reopen(reader);
     else
         note_trailing_drops(reader, dropped, now_us);
+    lane->head_seen =
+        atomic_load_explicit(&lane->head, memory_order_relaxed); /* the next owner's to rely on */
     lost = attempted - accounted;
     reader->lost += lost;
     reader->gaps = dropped;

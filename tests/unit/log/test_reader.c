@@ -152,6 +152,21 @@ static void random_damage_neither_crashes_nor_loops(void **state)
 }
 
 /* Nothing but noise, in the words as well. */
+/* What a dead process left in the producer's own words is nothing for its successor to rely on. */
+static void the_next_owner_finds_the_head_where_it_is(void **state)
+{
+    struct fixture *fixture = *state;
+    struct record record;
+
+    put(fixture, "one");
+    assert_int_equal(reader_look(&fixture->reader, 0), READER_RECORD);
+    assert_int_equal(reader_next(&fixture->reader, &fixture->image, &record), READER_RECORD);
+    reader_release(&fixture->reader);
+    fixture->lane->head_seen = 1u << 20; /* beyond the tail: everything would seem free */
+    assert_int_equal(reader_settle(&fixture->reader, 0), 0);
+    assert_int_equal(fixture->lane->head_seen, atomic_load(&fixture->lane->head));
+}
+
 static void noise_is_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -195,6 +210,7 @@ int main(void)
         TEST(a_tail_far_away),
         TEST(a_tail_that_went_back),
         TEST(random_damage_neither_crashes_nor_loops),
+        TEST(the_next_owner_finds_the_head_where_it_is),
         TEST(noise_is_refused),
     };
 
