@@ -8,8 +8,9 @@
  * How it sleeps. While anything is being logged, it looks every flush_interval, and sooner only when a
  * producer pokes it. After IDLE_US without a record it says ASLEEP, sleeps one more interval, looks again -
  * by then the stores of all who had not yet seen the word are there - and then sleeps until the first record
- * pokes it, or SLEEP_MOST_US at most. An idle daemon's log thread wakes once a second. While the sink takes
- * nothing it is deaf to producers: they could only wake it to find the sink as full as before.
+ * pokes it, or SLEEP_MOST_US at most. An idle daemon's log thread wakes twice in a second and an interval,
+ * from either sleep. While the sink takes nothing it is deaf to producers: they could only wake it to find the
+ * sink as full as before.
  *
  * It is the last thread to go: logger_stop has it write everything, then the final counts. Requests come from
  * the main thread in atomics, each followed by queue_call. The thread takes no signals, SIGPIPE neither. */
@@ -26,12 +27,16 @@
 #include "daemon/log/sink.h"
 
 #define IDLE_US       250000u
-#define SLEEP_MOST_US 1000000u
+#define SLEEP_MOST_US QUEUE_UNSEEN_US
 #define STOP_GRACE_US 100000u /* beyond logger_stop's time-out, for a thread that is on its way out */
 
+/* How long a sink must have failed before a dead worker's last records are given up for its successor's sake. */
+#define BURY_PATIENCE_US 3000000u
+
 enum lane_state {
-    LANE_OPEN,  /* has an owner, or is ready for one */
-    LANE_DYING, /* given up, not yet read to its end */
+    LANE_OPEN,   /* has an owner, or is ready for one */
+    LANE_DYING,  /* given up, not yet read to its end */
+    LANE_WANTED, /* the same, and a successor waits for it */
 };
 
 enum pass_outcome {
@@ -58,7 +63,7 @@ struct logger {
 
     /* atomic: set by others before queue_call, taken by the log thread behind queue_awake */
     _Atomic bool reopen, stopping;
-    _Atomic unsigned dying;       /* lanes in LANE_DYING */
+    _Atomic unsigned dying;       /* lanes in LANE_DYING or LANE_WANTED */
     _Atomic unsigned char *lanes; /* enum lane_state, one each */
 
     /* set by logger_stop before `stopping` */
@@ -164,15 +169,19 @@ static enum pass_outcome pass(struct logger *logger, uint64_t now_us)
     return all && batch_unsent(&drain->batch, &text) == 0 ? PASS_DONE : PASS_MORE;
 }
 
-/* Lanes of dead producers. While the sink fails, what they hold is given up: their successors need not wait
- * for a full disk. */
+/* Lanes of dead producers. What they hold is given up only when the sink has failed for a while and a
+ * successor needs the lane: that one need not wait for a full disk. */
 static void bury(struct logger *logger, uint64_t now_us)
 {
+    bool hopeless = sink_failing_us(logger->sink, now_us) >= BURY_PATIENCE_US;
+
     for (unsigned i = 0; i < logger->drain.lane_count; i++) {
         /* acquire: pairs with the release in logger_lane_died */
-        if (atomic_load_explicit(&logger->lanes[i], memory_order_acquire) != LANE_DYING)
+        unsigned char state = atomic_load_explicit(&logger->lanes[i], memory_order_acquire);
+
+        if (state == LANE_OPEN)
             continue;
-        if (sink_failing(logger->sink))
+        if (hopeless && state == LANE_WANTED)
             drain_discard(&logger->drain, i, now_us);
         if (!drain_settle(&logger->drain, i, now_us))
             continue;
@@ -406,9 +415,13 @@ void logger_lane_died(struct logger *logger, unsigned lane)
 
 bool logger_lane_ready(struct logger *logger, unsigned lane)
 {
+    unsigned char state = LANE_DYING;
+
     assert(lane < logger->drain.lane_count);
-    /* acquire: pairs with the release in bury */
-    return atomic_load_explicit(&logger->lanes[lane], memory_order_acquire) == LANE_OPEN;
+    /* acquire: pairs with the release in bury. release: keeps what logger_lane_died released */
+    atomic_compare_exchange_strong_explicit(&logger->lanes[lane], &state, LANE_WANTED, memory_order_acq_rel,
+                                            memory_order_acquire);
+    return state == LANE_OPEN;
 }
 
 /* Whether the thread ended in time. */

@@ -76,9 +76,9 @@ uint64_t sink_retry_us(const struct sink *sink)
     return sink->retry_us;
 }
 
-bool sink_failing(const struct sink *sink)
+uint64_t sink_failing_us(const struct sink *sink, uint64_t now_us)
 {
-    return sink->failing;
+    return sink->failing ? now_us - sink->failure.since_us + 1 : 0;
 }
 
 enum sink_news sink_news(struct sink *sink, struct sink_failure *failure)

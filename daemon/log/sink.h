@@ -52,8 +52,8 @@ struct sink_failure {
 
 enum sink_news sink_news(struct sink *sink, struct sink_failure *failure);
 
-/* Whether it has failed and not recovered. */
-bool sink_failing(const struct sink *sink);
+/* For how long it has failed without recovering; 0: it has not. */
+uint64_t sink_failing_us(const struct sink *sink, uint64_t now_us);
 
 /* Says one line on stderr when the sink can't, unless the sink is stderr: best effort, does not block. And what such a
  * line travels in. */

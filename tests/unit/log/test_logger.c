@@ -421,6 +421,37 @@ static void a_dead_lane_does_not_wait_for_a_full_disk(void **state)
     assert_int_equal(counts().attempted, counts().written + counts().dropped + counts().lost);
 }
 
+/* A worker dies while the disk is full for a moment: what it logged last - why it died, perhaps - is written, although
+ * its successor asks for the lane. */
+static void a_brief_failure_keeps_a_dead_workers_records(void **state)
+{
+    int saved = support_stderr_into(support_path("stderr"));
+    uint64_t until_us;
+    char *text;
+
+    (void)state;
+    support_limit_file(5000);
+    start();
+    for (uint64_t i = 0; i < 100; i++)
+        log_number(i);
+    support_wait_until(support_stderr_told());
+    log_bind(log_queue_lane(queue, 1), 1, false);
+    for (uint64_t i = 0; i < 10; i++)
+        log_number(i);
+    logger_lane_died(logger, 1);
+    until_us = clock_now_us() + 300000;
+    while (clock_now_us() < until_us)
+        assert_false(logger_lane_ready(logger, 1));
+    support_limit_file(RLIM_INFINITY);
+    support_wait_until(logger_lane_ready(logger, 1));
+    text = stop();
+    support_stderr_back(saved);
+    assert_int_equal(counts().written, 110);
+    assert_int_equal(counts().dropped, 0);
+    expect_identity(text);
+    free(text);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -440,6 +471,7 @@ int main(void)
         TEST(reopening_is_logged_in_the_new_file),
         TEST(a_corrupt_lane_is_closed_and_the_others_go_on),
         TEST(a_dead_lane_does_not_wait_for_a_full_disk),
+        TEST(a_brief_failure_keeps_a_dead_workers_records),
     };
 
     return cmocka_run_group_tests_name("log/logger", tests, support_make_directory, support_remove_directory);

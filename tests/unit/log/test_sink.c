@@ -140,7 +140,7 @@ static void a_full_device_is_a_failure_and_told_once(void **state)
     add_lines(10, 50);
     for (unsigned i = 0; i < 8; i++) {
         assert_false(sink_flush(sink, &batch, now));
-        assert_true(sink_failing(sink));
+        assert_int_equal(sink_failing_us(sink, now), now - 1000 + 1);
         assert_int_equal(sink_news(sink, &failure), i == 0 ? SINK_HAS_FAILED : SINK_NO_NEWS);
         assert_int_equal(failure.error, ENOSPC);
         assert_true(sink_retry_us(sink) > now && sink_retry_us(sink) <= now + 1000000);
@@ -238,7 +238,7 @@ static void expect_through(int fd, struct sink *sink, unsigned count, size_t len
     expect_lines(text, count, length);
     assert_true(refusals > 5);
     assert_int_equal(popped, count);
-    assert_false(sink_failing(sink));
+    assert_int_equal(sink_failing_us(sink, now), 0);
     free(text);
 }
 
