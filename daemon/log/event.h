@@ -3,8 +3,9 @@
 #define CONCUR_LOG_EVENT_H
 
 /* Every event that the daemon can log, one row each: identifier, level, name, and its fields as "kind:name" words with
- * the kinds u (unsigned), i (signed), s (text). Names are stable: scripts read them. `ALWAYS` rows are written whatever
- * the level, and so are log_dropped, log_lost and log_corrupt, which only the log thread says. */
+ * the kinds u (unsigned), i (signed), s (text) and e (an errno: lines have a field `error` with its meaning behind it).
+ * Names are stable: scripts read them. `ALWAYS` rows are written whatever the level, and so are log_dropped, log_lost and
+ * log_corrupt, which only the log thread says. */
 #define LOG_EVENTS(EVENT)                                                                                    \
     EVENT(EVENT_STARTED, NOTICE, "started", "s:version s:mode u:cores s:config")                             \
     EVENT(EVENT_READY, ALWAYS, "ready", "s:listen s:mode")                                                   \
@@ -20,7 +21,7 @@
         "u:abandoned")                                                                                       \
     EVENT(EVENT_RELOAD_REFUSED, WARNING, "reload_refused", "s:reason")                                       \
     EVENT(EVENT_REOPENED, NOTICE, "reopened", "s:target")                                                    \
-    EVENT(EVENT_REOPEN_FAILED, ERROR, "reopen_failed", "s:target i:errno")                                   \
+    EVENT(EVENT_REOPEN_FAILED, ERROR, "reopen_failed", "s:target e:errno")                                   \
     EVENT(EVENT_CONNECTION_OPENED, DEBUG, "connection_opened", "u:conn s:peer s:listener")                   \
     EVENT(EVENT_CONNECTION_CLOSED, INFO, "connection_closed",                                                \
           "u:conn s:peer s:listener u:commands u:rx_bytes u:tx_bytes u:dur_us s:close_reason")               \
@@ -29,7 +30,7 @@
           "u:conn s:peer s:command u:dur_us u:tx_bytes s:result")                                            \
     EVENT(EVENT_CONNECTION_REFUSED, WARNING, "connection_refused", "s:peer s:listener s:reason")             \
     EVENT(EVENT_PROTOCOL_ERROR, NOTICE, "protocol_error", "u:conn s:peer s:reason")                          \
-    EVENT(EVENT_ACCEPT_PAUSED, WARNING, "accept_paused", "s:listener i:errno")                               \
+    EVENT(EVENT_ACCEPT_PAUSED, WARNING, "accept_paused", "s:listener e:errno")                               \
     EVENT(EVENT_ACCEPT_RESUMED, NOTICE, "accept_resumed", "s:listener u:paused_ms")                          \
     EVENT(EVENT_WORKER_STARTED, INFO, "worker_started", "u:process u:worker_pid")                            \
     EVENT(EVENT_WORKER_READY, INFO, "worker_ready", "u:process u:worker_pid u:started_ms")                   \
@@ -42,7 +43,7 @@
     EVENT(EVENT_WORKER_RETIRING, INFO, "worker_retiring", "u:process u:worker_pid u:requests")               \
     EVENT(EVENT_WORKER_FAILED, ERROR, "worker_failed", "u:process s:reason u:retry_ms")                      \
     EVENT(EVENT_THREAD_STUCK, ERROR, "thread_stuck", "u:stuck_worker u:stuck_tid u:stuck_ms s:command")      \
-    EVENT(EVENT_THREAD_FAILED, ERROR, "thread_failed", "s:what i:errno")                                     \
+    EVENT(EVENT_THREAD_FAILED, ERROR, "thread_failed", "s:what e:errno")                                     \
     EVENT(EVENT_SCOREBOARD, ALWAYS, "scoreboard",                                                            \
           "u:slot u:process u:slot_tid s:state u:conn u:commands u:errors s:command u:busy_us")              \
     EVENT(EVENT_SCOREBOARD_TOTAL, ALWAYS, "scoreboard_total",                                                \
@@ -51,7 +52,7 @@
           "u:lane u:dropped u:first_sequence u:last_sequence s:first s:last")                                \
     EVENT(EVENT_LOG_LOST, WARNING, "log_lost", "u:lane u:lost")                                              \
     EVENT(EVENT_LOG_CORRUPT, ERROR, "log_corrupt", "u:lane u:offset")                                        \
-    EVENT(EVENT_SINK_FAILED, ERROR, "sink_failed", "s:target i:errno")                                       \
+    EVENT(EVENT_SINK_FAILED, ERROR, "sink_failed", "s:target e:errno")                                       \
     EVENT(EVENT_SINK_RECOVERED, NOTICE, "sink_recovered", "s:target u:failed_ms u:held_bytes")               \
     EVENT(EVENT_MEMORY_SHORT, ERROR, "memory_short", "s:what")                                               \
     EVENT(EVENT_LIMIT, WARNING, "limit", "s:what u:wanted u:got")                                            \

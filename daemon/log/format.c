@@ -22,6 +22,7 @@
 
 struct format_style {
     const char *begin, *behind_time;
+    const char *begin_message; /* without time and level */
     const char *before_key, *behind_key;
     const char *word; /* around words that are never escaped */
     const char *end;
@@ -31,6 +32,7 @@ struct format_style {
 static const struct format_style styles[] = {
     [LOG_FORMAT_LOGFMT] = {.begin = "ts=",
                            .behind_time = "",
+                           .begin_message = "",
                            .before_key = " ",
                            .behind_key = "=",
                            .word = "",
@@ -38,6 +40,7 @@ static const struct format_style styles[] = {
                            .put_text = put_logfmt_text},
     [LOG_FORMAT_JSON] = {.begin = "{\"ts\":\"",
                          .behind_time = "\"",
+                         .begin_message = "{",
                          .before_key = ",\"",
                          .behind_key = "\":",
                          .word = "\"",
@@ -65,6 +68,7 @@ static void render(struct format_event *event, const struct schema *schema, cons
     char *at = put_word(event->head, style->behind_time);
 
     at = put_named_word(at, style, "level", schema_level_name(schema->level));
+    event->message_offset = (size_t)(at - event->head) + 1; /* behind the separator, a blank or a comma */
     at = put_named_word(at, style, "event", schema->name);
     event->head_length = (size_t)(at - event->head);
     assert(event->head_length <= sizeof event->head);
@@ -184,23 +188,56 @@ static char *put_value(char *at, const struct format_style *style, const struct 
     return style->put_text(at, value->text, value->length);
 }
 
-size_t format_line(struct format *format, const struct schema *table, const struct record *record, char *line)
+const char *format_error(int64_t number, char text[FORMAT_ERROR_LONGEST])
+{
+    return strerror_r((int)number, text, FORMAT_ERROR_LONGEST);
+}
+
+static char *put_error_text(char *at, const struct format_style *style, int64_t number)
+{
+    char text[FORMAT_ERROR_LONGEST];
+    const char *reason = format_error(number, text);
+
+    at = put_name(at, style, SCHEMA_ERROR_TEXT, strlen(SCHEMA_ERROR_TEXT));
+    return style->put_text(at, reason, strlen(reason));
+}
+
+/* What stands behind the event's name: who logged it, and its values. */
+static char *put_rest(struct format *format, const struct schema *schema, const struct record *record,
+                      char *at)
 {
     const struct format_style *style = format->style;
-    const struct schema *schema = &table[record->event];
     const struct format_event *event = &format->events[record->event];
-    char *at = put_word(line, style->begin);
 
-    at = put_time(format, at, record->time_us);
-    at = put_bytes(at, event->head, event->head_length);
     at = put_who(format, at, record);
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct format_key *key = &event->keys[i];
 
         memcpy(at, key->text, sizeof key->text); /* a fixed size is two stores, the key's own a call */
         at = put_value(at + key->length, style, &schema->fields[i], &record->values[i]);
+        if (schema->fields[i].is_errno)
+            at = put_error_text(at, style, record->values[i].i64);
     }
-    return (size_t)(put_word(at, style->end) - line);
+    return put_word(at, style->end);
+}
+
+size_t format_line(struct format *format, const struct schema *table, const struct record *record, char *line)
+{
+    const struct format_event *event = &format->events[record->event];
+    char *at = put_word(line, format->style->begin);
+
+    at = put_time(format, at, record->time_us);
+    at = put_bytes(at, event->head, event->head_length);
+    return (size_t)(put_rest(format, &table[record->event], record, at) - line);
+}
+
+char *put_message(struct format *format, const struct schema *table, const struct record *record, char *at)
+{
+    const struct format_event *event = &format->events[record->event];
+
+    at = put_word(at, format->style->begin_message);
+    at = put_bytes(at, event->head + event->message_offset, event->head_length - event->message_offset);
+    return put_rest(format, &table[record->event], record, at);
 }
 
 size_t format_enveloped(struct format *format, enum envelope envelope, const struct schema *table,

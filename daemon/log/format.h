@@ -10,8 +10,9 @@
 enum envelope {
     ENVELOPE_NONE,
     ENVELOPE_PRIORITY, /* <N> before the line: the syslog severity, as the journal reads it from a stream */
-    ENVELOPE_JOURNAL, /* a datagram of the journal's native protocol: the line is MESSAGE, each field has its own */
-    ENVELOPE_SYSLOG, /* a message of RFC 5424 */
+    ENVELOPE_JOURNAL,  /* a datagram of the journal's native protocol, each field having its own */
+    ENVELOPE_SYSLOG,   /* a message of RFC 5424 */
+    /* The latter two carry time and level beside the message, which is the line without them. */
 };
 
 /* What stands before each value of an event, rendered once. */
@@ -25,6 +26,7 @@ struct format_key {
 struct format_event {
     char head[96]; /* from behind the time to before the worker */
     size_t head_length;
+    size_t message_offset; /* where in it the event's name begins, time and level left out */
     struct format_key keys[SCHEMA_FIELDS_MOST];
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What sinks want around a line. The journal and syslog both carry a severity and a name of ours beside the
- * text; the text itself is the same line everywhere, its own time included, because the journal and syslog
- * stamp when a message arrives, and a record has waited in its lane before that.
+ * What sinks want around a line. The journal and syslog both carry time, severity and a name of ours beside the
+ * text, which leaves out what they have. The journal stamps when a message arrives, and a record has waited in
+ * its lane before that: its own time is the field CONCURD_TS.
  *
  * Journal: the native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): NAME=value lines, or, for a value with a
  * newline in it, the name alone, eight bytes of length and the value. Syslog: RFC 5424, the event being the
@@ -28,19 +28,13 @@ static unsigned severity_of(unsigned level)
     return severities[level];
 }
 
-static char *put_line(struct format *format, const struct schema *table, const struct record *record,
-                      char *at)
-{
-    return at + format_line(format, table, record, at);
-}
-
 char *put_priority_item(struct format *format, const struct schema *table, const struct record *record,
                         char *at)
 {
     *at++ = '<';
     at = put_u64(at, severity_of(table[record->event].level));
     *at++ = '>';
-    return put_line(format, table, record, at);
+    return at + format_line(format, table, record, at);
 }
 
 char *put_syslog_item(struct format *format, const struct schema *table, const struct record *record,
@@ -59,7 +53,7 @@ char *put_syslog_item(struct format *format, const struct schema *table, const s
     *at++ = ' ';
     at = put_bytes(at, schema->name, schema->name_length);
     at = put_word(at, " - ");
-    return put_line(format, table, record, at) - 1; /* a message has no newline */
+    return put_message(format, table, record, at) - 1; /* a message has no newline */
 }
 
 static char *put_field_name(char *at, const char *name, size_t length)
@@ -94,6 +88,15 @@ static char *put_field_text(char *at, const char *text, size_t length)
     return at;
 }
 
+static char *put_error_field(char *at, int64_t number)
+{
+    char text[FORMAT_ERROR_LONGEST];
+    const char *reason = format_error(number, text);
+
+    at = put_field_name(at, SCHEMA_ERROR_TEXT, strlen(SCHEMA_ERROR_TEXT));
+    return put_field_text(at, reason, strlen(reason));
+}
+
 static char *put_field(char *at, const struct schema_field *field, const struct record_value *value)
 {
     at = put_field_name(at, field->name, field->name_length);
@@ -102,7 +105,7 @@ static char *put_field(char *at, const struct schema_field *field, const struct 
     *at++ = '=';
     at = field->kind == LOG_VALUE_U64 ? put_u64(at, value->u64) : put_i64(at, value->i64);
     *at++ = '\n';
-    return at;
+    return field->is_errno ? put_error_field(at, value->i64) : at;
 }
 
 char *put_journal_item(struct format *format, const struct schema *table, const struct record *record,
@@ -113,8 +116,10 @@ char *put_journal_item(struct format *format, const struct schema *table, const 
     at = put_word(at, "PRIORITY=");
     at = put_u64(at, severity_of(schema->level));
     at = put_word(at, "\nSYSLOG_IDENTIFIER=" IDENTIFIER "\nMESSAGE=");
-    at = put_line(format, table, record, at);
-    at = put_word(at, FIELD_PREFIX "EVENT=");
+    at = put_message(format, table, record, at);
+    at = put_word(at, FIELD_PREFIX "TS=");
+    at = put_time(format, at, record->time_us);
+    at = put_word(at, "\n" FIELD_PREFIX "EVENT=");
     at = put_bytes(at, schema->name, schema->name_length);
     *at++ = '\n';
     if (record->worker != LOG_WORKER_NONE)

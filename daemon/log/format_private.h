@@ -9,6 +9,13 @@
 /* The time as 2026-11-20T05:33:00.123456Z. */
 char *put_time(struct format *format, char *at, uint64_t time_us);
 
+/* What an errno means; `text` may back it. */
+#define FORMAT_ERROR_LONGEST 128
+const char *format_error(int64_t number, char text[FORMAT_ERROR_LONGEST]);
+
+/* The line without time and level, for envelopes that have their own. */
+char *put_message(struct format *format, const struct schema *table, const struct record *record, char *at);
+
 /* The record in its envelope, for the kinds that begin with or consist of more than the line. */
 char *put_priority_item(struct format *format, const struct schema *table, const struct record *record,
                         char *at);

@@ -28,7 +28,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static enum log_value_kind kind_of(char letter)
 {
-    assert(letter == 'u' || letter == 'i' || letter == 's');
+    assert(letter == 'u' || letter == 'i' || letter == 's' || letter == 'e');
     if (letter == 's')
         return LOG_VALUE_TEXT;
     return letter == 'u' ? LOG_VALUE_U64 : LOG_VALUE_I64;
@@ -43,6 +43,7 @@ static const char *unfold_field(struct schema *schema, const char *word)
     assert(schema->field_count < SCHEMA_FIELDS_MOST);
     assert(length > 2 && length < 64 && word[1] == ':');
     field->kind = kind_of(word[0]);
+    field->is_errno = word[0] == 'e';
     field->name = word + 2;
     field->name_length = (unsigned char)(length - 2);
     schema->field_count++;

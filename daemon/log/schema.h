@@ -11,10 +11,12 @@
 #define LOG_ALWAYS (LOG_ERROR + 1)
 
 #define SCHEMA_FIELDS_MOST 16
+#define SCHEMA_ERROR_TEXT  "error"
 
 struct schema_field {
     enum log_value_kind kind;
     unsigned char name_length;
+    bool is_errno;    /* a line has what it means behind it, as SCHEMA_ERROR_TEXT */
     const char *name; /* not terminated: it points into the table's text */
 };
 

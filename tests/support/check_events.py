@@ -16,7 +16,7 @@ def table(tree):
     """The kinds of each event's fields."""
     text = (tree / "daemon/log/event.h").read_text(encoding="utf-8").replace("\\\n", " ")
     rows = re.findall(r'EVENT\(\s*(EVENT_\w+),\s*\w+,\s*"\w+",\s*((?:"[^"]*"\s*)+)\)', text)
-    return {event: [word[0] for word in fields.replace('"', "").split()] for event, fields in rows}
+    return {event: [word[0].replace("e", "i") for word in fields.replace('"', "").split()] for event, fields in rows}
 
 
 def arguments(text, at):

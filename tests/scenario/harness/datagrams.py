@@ -58,5 +58,5 @@ def fields_of(data):
 
 
 def line_of(entry):
-    """The record that its message is."""
-    return logfmt.parse(entry["MESSAGE"])
+    """The record that its message is; time and level are fields of the entry."""
+    return logfmt.fields(entry["MESSAGE"])

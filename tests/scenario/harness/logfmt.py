@@ -13,8 +13,11 @@ OWN_EVENTS = {"drained", "log_dropped", "log_lost", "log_corrupt", "sink_failed"
 
 def parse(line):
     """The fields of one line, as texts; None when it is none of the daemon's."""
-    if line.startswith('{"ts":'):
+    return fields(line) if line.startswith(('{"ts":', "ts=")) else None
+
+
+def fields(line):
+    """The same of a line that is known to be one, or of a message, which is one without time and level."""
+    if line.startswith("{"):
         return {name: str(value) for name, value in json.loads(line).items()}
-    if not line.startswith("ts="):
-        return None
     return {name: value[1:-1] if value[:1] == '"' else value for name, value in _WORD.findall(line)}

@@ -510,4 +510,5 @@ def a_journal_that_comes_and_goes(t):
     line = line_of(entry)
     same((entry["PRIORITY"], entry["SYSLOG_IDENTIFIER"]), ("6", "concurd"))
     same({name: value for name, value in entry.items() if name.startswith("CONCURD_")},
-         {f"CONCURD_{name.upper()}": value for name, value in line.items() if name not in ("ts", "level")})
+         {"CONCURD_TS": entry["CONCURD_TS"], **{f"CONCURD_{name.upper()}": value for name, value in line.items()}})
+    true(entry["CONCURD_TS"].startswith("20") and not {"ts", "level"} & line.keys(), "time and level once each")

@@ -8,11 +8,11 @@
 static struct format format;
 static char item[FORMAT_LINE_LONGEST + 1];
 
-static const char *in(enum envelope envelope, const struct record *record)
+static const char *styled(int style, enum envelope envelope, const struct record *record)
 {
     size_t length;
 
-    format_init(&format, LOG_FORMAT_LOGFMT, envelope);
+    format_init(&format, style, envelope);
     format.wall_offset_us = 0;
     format.own_pid = 7;
     format.own_tid = 8;
@@ -23,6 +23,11 @@ static const char *in(enum envelope envelope, const struct record *record)
     return item;
 }
 
+static const char *in(enum envelope envelope, const struct record *record)
+{
+    return styled(LOG_FORMAT_LOGFMT, envelope, record);
+}
+
 static void syslog_has_a_header_and_no_newline(void **state)
 {
     struct record record;
@@ -31,9 +36,21 @@ static void syslog_has_a_header_and_no_newline(void **state)
     record_make(&record, EVENT_WARNING, 1795152780123456u, (const struct log_value[]){LOG_S("low")}, 1);
     assert_string_equal(in(ENVELOPE_SYSLOG, &record),
                         "<28>1 2026-11-20T05:33:00.123456Z host concurd 7 warning - "
-                        "ts=2026-11-20T05:33:00.123456Z level=warning event=warning pid=7 tid=8 message=low");
+                        "event=warning pid=7 tid=8 message=low");
     record.pid = 99;
-    assert_non_null(strstr(in(ENVELOPE_SYSLOG, &record), " host concurd 99 warning - ts="));
+    assert_non_null(strstr(in(ENVELOPE_SYSLOG, &record), " host concurd 99 warning - event="));
+}
+
+/* Time and level were in the message again. */
+static void a_json_message_is_an_object_without_time_and_level(void **state)
+{
+    struct record record;
+
+    (void)state;
+    record_make(&record, EVENT_WARNING, 1795152780123456u, (const struct log_value[]){LOG_S("low")}, 1);
+    assert_string_equal(styled(LOG_FORMAT_JSON, ENVELOPE_SYSLOG, &record),
+                        "<28>1 2026-11-20T05:33:00.123456Z host concurd 7 warning - "
+                        "{\"event\":\"warning\",\"pid\":7,\"tid\":8,\"message\":\"low\"}");
 }
 
 static void the_journal_has_fields(void **state)
@@ -42,17 +59,18 @@ static void the_journal_has_fields(void **state)
 
     (void)state;
     record_make(&record, EVENT_SINK_FAILED, 1795152780123456u,
-                (const struct log_value[]){LOG_S("file:/a b"), LOG_I(-28)}, 2);
+                (const struct log_value[]){LOG_S("file:/a b"), LOG_I(28)}, 2);
     record.worker = 4;
     record.pid = 98;
     record.tid = 99;
     assert_string_equal(
         in(ENVELOPE_JOURNAL, &record),
         "PRIORITY=3\nSYSLOG_IDENTIFIER=concurd\n"
-        "MESSAGE=ts=2026-11-20T05:33:00.123456Z level=error event=sink_failed worker=4 pid=98 tid=99 "
-        "target=\"file:/a b\" errno=-28\n"
-        "CONCURD_EVENT=sink_failed\nCONCURD_WORKER=4\nCONCURD_PID=98\nCONCURD_TID=99\n"
-        "CONCURD_TARGET=file:/a b\nCONCURD_ERRNO=-28\n");
+        "MESSAGE=event=sink_failed worker=4 pid=98 tid=99 "
+        "target=\"file:/a b\" errno=28 error=\"No space left on device\"\n"
+        "CONCURD_TS=2026-11-20T05:33:00.123456Z\nCONCURD_EVENT=sink_failed\nCONCURD_WORKER=4\nCONCURD_PID="
+        "98\nCONCURD_TID=99\n"
+        "CONCURD_TARGET=file:/a b\nCONCURD_ERRNO=28\nCONCURD_ERROR=No space left on device\n");
 }
 
 /* A newline in a value could begin a field of the peer's own; the length keeps it inside. */
@@ -92,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(syslog_has_a_header_and_no_newline),
+        cmocka_unit_test(a_json_message_is_an_object_without_time_and_level),
         cmocka_unit_test(the_journal_has_fields),
         cmocka_unit_test(a_peer_cannot_forge_a_field),
         cmocka_unit_test(the_longest_fits),

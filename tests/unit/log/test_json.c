@@ -54,11 +54,12 @@ static void a_line_reads_as_documented(void **state)
 
     (void)state;
     record_make(&record, EVENT_SINK_FAILED, 1795152780123456u,
-                (const struct log_value[]){LOG_S("file:/a \"b\""), LOG_I(-28)}, 2);
+                (const struct log_value[]){LOG_S("file:/a \"b\""), LOG_I(28)}, 2);
     json_decref(read_back(&record));
     assert_string_equal(
         line, "{\"ts\":\"2026-11-20T05:33:00.123456Z\",\"level\":\"error\",\"event\":\"sink_failed\","
-              "\"pid\":7,\"tid\":8,\"target\":\"file:/a \\\"b\\\"\",\"errno\":-28}\n");
+              "\"pid\":7,\"tid\":8,\"target\":\"file:/a \\\"b\\\"\",\"errno\":28,\"error\":\"No space left "
+              "on device\"}\n");
     record.worker = 3;
     record.pid = record.tid = 70000;
     json_decref(read_back(&record));
