@@ -52,11 +52,12 @@ static size_t decode(const unsigned char *text, size_t length, uint32_t *code)
     return size;
 }
 
-/* C1 controls (U+009B begins an escape sequence), line and paragraph separators, embeddings, overrides,
- * isolates. */
+/* Not so: C1 controls (U+009B begins an escape sequence), line and paragraph separators, and what turns the
+ * direction of text: embeddings, overrides, isolates and the three marks. */
 static bool harmless(uint32_t code)
 {
-    return code >= 0xa0 && !(code >= 0x2028 && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069);
+    return code >= 0xa0 && !(code >= 0x2028 && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069) &&
+           code != 0x061c && code != 0x200e && code != 0x200f;
 }
 
 static const char hex[] = "0123456789abcdef";

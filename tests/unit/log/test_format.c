@@ -181,6 +181,9 @@ static void utf8_passes_when_valid_and_harmless(void **state)
         {"\xf4\x90\x80\x80", "\"\\xf4\\x90\\x80\\x80\"\n"}, /* beyond U+10FFFF */
         {"\xe2\x80\xa8", "\"\\xe2\\x80\\xa8\"\n"},          /* a line separator */
         {"\xe2\x80\xae", "\"\\xe2\\x80\\xae\"\n"},          /* right-to-left override */
+        {"\xe2\x80\x8e", "\"\\xe2\\x80\\x8e\"\n"},          /* left-to-right mark */
+        {"\xe2\x80\x8f", "\"\\xe2\\x80\\x8f\"\n"},          /* right-to-left mark */
+        {"\xd8\x9c", "\"\\xd8\\x9c\"\n"},                   /* Arabic letter mark */
         {"\xe2\x82", "\"\\xe2\\x82\"\n"},                   /* cut short */
         {"\xc3(", "\"\\xc3(\"\n"},
     };

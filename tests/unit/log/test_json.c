@@ -119,7 +119,8 @@ static void every_byte_comes_back(void **state)
 static void what_could_fool_a_terminal_is_escaped(void **state)
 {
     static const char *const texts[] = {"\x1b[2J",      "\x7f",         "\xc2\x9b[2J",
-                                        "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6"};
+                                        "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6",
+                                        "\xe2\x80\x8e", "\xe2\x80\x8f", "\xd8\x9c"};
 
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
