@@ -9,7 +9,7 @@
  * full.
  *
  * A message larger than the socket takes goes to the journal in a sealed memfd, as its protocol has it;
- * syslog has nothing of the kind and gets the beginning. Runs in the log thread, opening in the main thread.
+ * syslog has nothing of the kind and gets the beginning, marked as such. Runs in the log thread, opening in the main thread.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +27,7 @@
 #define SYSLOG_PATH  "/dev/log"
 #define AT_ONCE      64
 #define CUT_LEAST    480 /* RFC 5424 section 6.1: what every receiver takes */
+#define CUT_MARK     "..."
 #define SEALS        (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
 struct datagrams {
@@ -70,18 +71,29 @@ static ssize_t send_in_memfd(const struct datagrams *to, const struct iovec *mes
     return result;
 }
 
-/* As much of the message as the socket takes. */
+/* The beginning of a text, at most `length` bytes, that ends where a character does. */
+static size_t whole_characters(const char *text, size_t length)
+{
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80) /* what comes next goes on in UTF-8 */
+        length--;
+    return length;
+}
+
+/* As much of the message as the socket takes, halving, and a mark. */
 static ssize_t send_cut(const struct datagrams *to, const struct iovec *message)
 {
-    struct iovec part = *message;
-    struct msghdr envelope = {.msg_iov = &part, .msg_iovlen = 1};
+    static char mark[] = CUT_MARK;
+    struct iovec parts[] = {*message, {.iov_base = mark, .iov_len = sizeof mark - 1}};
+    struct msghdr envelope = {.msg_iov = parts, .msg_iovlen = 2};
+    size_t room = message->iov_len;
     ssize_t sent;
 
     set_destination(to, &envelope);
     do {
-        part.iov_len /= 2;
+        room /= 2;
+        parts[0].iov_len = whole_characters(message->iov_base, room);
         sent = sendmsg(to->fd, &envelope, MSG_DONTWAIT | MSG_NOSIGNAL);
-    } while (sent < 0 && errno == EMSGSIZE && part.iov_len > CUT_LEAST);
+    } while (sent < 0 && errno == EMSGSIZE && room > CUT_LEAST);
     return sent < 0 ? -1 : 1;
 }
 

@@ -233,6 +233,27 @@ static void syslog_gets_the_beginning_of_what_is_large(void **state)
     sink_close(&sink);
 }
 
+/* The same in characters of two bytes, of which every even number of bytes splits one. */
+static void what_syslog_gets_cut_is_marked_and_whole_characters(void **state)
+{
+    struct sink *sink = open_small("syslog");
+    char *text = calloc(1, 50001), *at = batch_room(&batch);
+    ssize_t length;
+
+    (void)state;
+    memcpy(at, "line=0 ", 7);
+    for (size_t i = 7; i < 50007; i += 2)
+        memcpy(at + i, "\xc3\xa9", 2);
+    batch_add(&batch, 50007, 0);
+    assert_true(sink_flush(sink, &batch, 1));
+    length = recv(receiver, text, 50000, 0);
+    assert_true(length >= 480);
+    assert_memory_equal(text + length - 5, "\xc3\xa9...", 5);
+    assert_int_equal((length - 7 - 3) % 2, 0);
+    free(text);
+    sink_close(&sink);
+}
+
 static void a_path_too_long_is_refused(void **state)
 {
     char target[256] = "journald:/";
@@ -254,6 +275,7 @@ int main(void)
         TEST(a_receiver_that_is_restarted_is_found),
         TEST(the_journal_gets_what_is_large_in_a_memfd),
         TEST(syslog_gets_the_beginning_of_what_is_large),
+        TEST(what_syslog_gets_cut_is_marked_and_whole_characters),
         TEST(a_path_too_long_is_refused),
     };
 
