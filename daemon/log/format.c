@@ -10,6 +10,7 @@
 #include "daemon/log/format.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,9 +84,11 @@ static void render(struct format_event *event, const struct schema *schema, cons
 
 void format_init(struct format *format, int style, enum envelope envelope)
 {
+    char host[HOST_NAME_MAX + 1] = "";
+
     *format = (struct format){.style = &styles[style], .envelope = envelope, .second = UINT64_MAX};
-    if (gethostname(format->host, sizeof format->host - 1) != 0 || format->host[0] == '\0')
-        strcpy(format->host, "-"); /* RFC 5424's nil */
+    (void)gethostname(host, sizeof host - 1); /* "" when it fails */
+    format_host(format, host);
     for (size_t i = 0; i < LOG_EVENT_COUNT; i++)
         render(&format->events[i], &schema_table()[i], format->style);
     format_sync(format);

@@ -51,9 +51,10 @@ struct format {
     size_t who_length;
 };
 
-/* Nothing is longer: every byte of every text escaped (6 bytes at most) and once more as it is for the journal's own
- * field, names, time and punctuation. */
-#define FORMAT_LINE_LONGEST (512 + SCHEMA_FIELDS_MOST * (128 + 7 * LOG_TEXT_LONGEST))
+/* Nothing with so many fields is longer: every byte of every text escaped (6 bytes at most) and once more as it is for
+ * the journal's own field, names, time and punctuation. */
+#define FORMAT_LONGEST(fields) (512 + (fields) * (128 + 7 * LOG_TEXT_LONGEST))
+#define FORMAT_LINE_LONGEST    FORMAT_LONGEST(SCHEMA_FIELDS_MOST)
 
 /* `style` is an enum log_format. */
 void format_init(struct format *format, int style, enum envelope envelope);

@@ -7,6 +7,7 @@
  * Journal: the native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): NAME=value lines, or, for a value with a
  * newline in it, the name alone, eight bytes of length and the value. Syslog: RFC 5424, the event being the
  * MSGID. Runs in the log thread only. */
+#include <assert.h>
 #include <ctype.h>
 #include <endian.h>
 
@@ -35,6 +36,24 @@ char *put_priority_item(struct format *format, const struct schema *table, const
     at = put_u64(at, severity_of(table[record->event].level));
     *at++ = '>';
     return at + format_line(format, table, record, at);
+}
+
+/* RFC 5424 section 6: PRINTUSASCII, 33 to 126, for HOSTNAME and MSGID; the latter of at most 32. */
+#define MSGID_LONGEST 32
+#define MSGID_FITS(id, level, name, fields)                                                                  \
+    static_assert(sizeof(name) - 1 <= MSGID_LONGEST, "the event's name is syslog's MSGID");
+LOG_EVENTS(MSGID_FITS)
+#undef MSGID_FITS
+
+void format_host(struct format *format, const char *name)
+{
+    size_t length = strnlen(name, sizeof format->host - 1);
+
+    for (size_t i = 0; i < length; i++)
+        format->host[i] = name[i] >= 33 && name[i] <= 126 ? name[i] : '?';
+    format->host[length] = '\0';
+    if (length == 0)
+        strcpy(format->host, "-"); /* nil */
 }
 
 char *put_syslog_item(struct format *format, const struct schema *table, const struct record *record,

@@ -16,6 +16,9 @@ const char *format_error(int64_t number, char text[FORMAT_ERROR_LONGEST]);
 /* The line without time and level, for envelopes that have their own. */
 char *put_message(struct format *format, const struct schema *table, const struct record *record, char *at);
 
+/* Syslog's HOSTNAME from what the machine calls itself: printable ASCII, or nil. */
+void format_host(struct format *format, const char *name);
+
 /* The record in its envelope, for the kinds that begin with or consist of more than the line. */
 char *put_priority_item(struct format *format, const struct schema *table, const struct record *record,
                         char *at);

@@ -3,7 +3,7 @@
  * What the journal and syslog get around a line, to the byte. */
 #include "tests/unit/log/support.h"
 
-#include "daemon/log/format.h"
+#include "daemon/log/format_private.h"
 
 static struct format format;
 static char item[FORMAT_LINE_LONGEST + 1];
@@ -88,21 +88,51 @@ static void a_peer_cannot_forge_a_field(void **state)
     assert_non_null(strstr(item, "message=\"x\\nPRIORITY=0\"\n")); /* and in the line it is escaped */
 }
 
+/* What is longest in one place is not in another: JSON writes six bytes for each of the first two, logfmt four, the
+ * journal's own field needs a length for the third. Within the bound of the event's own fields, which the room for any
+ * event is made of. */
 static void the_longest_fits(void **state)
 {
-    static char text[LOG_TEXT_LONGEST];
+    static const char bytes[] = {'\x01', '\xff', '\n'};
+    static const enum envelope envelopes[] = {ENVELOPE_NONE, ENVELOPE_PRIORITY, ENVELOPE_JOURNAL,
+                                              ENVELOPE_SYSLOG};
+    char text[LOG_TEXT_LONGEST];
+    struct record record = {.worker = LOG_WORKERS_MOST - 1, .pid = UINT32_MAX, .tid = UINT32_MAX};
 
     (void)state;
-    memset(text, '\n', sizeof text);
-    for (unsigned event = 0; event < LOG_EVENT_COUNT; event++) {
-        struct record record = {
-            .event = (enum log_event_id)event, .worker = LOG_WORKERS_MOST - 1, .time_us = UINT64_MAX};
-
-        for (size_t i = 0; i < schema_table()[event].field_count; i++)
+    record.time_us = UINT64_MAX;
+    for (size_t byte = 0; byte < sizeof bytes; byte++) {
+        memset(text, bytes[byte], sizeof text);
+        text[0] = '\n';
+        for (unsigned i = 0; i < SCHEMA_FIELDS_MOST; i++)
             record.values[i] = (struct record_value){.text = text, .length = sizeof text};
-        in(ENVELOPE_JOURNAL, &record);
-        in(ENVELOPE_SYSLOG, &record);
-        in(ENVELOPE_PRIORITY, &record);
+        for (unsigned i = 0; i < 2 * sizeof envelopes / sizeof envelopes[0]; i++) {
+            format_init(&format, i % 2 == 0 ? LOG_FORMAT_LOGFMT : LOG_FORMAT_JSON, envelopes[i / 2]);
+            memset(format.host, 'h', sizeof format.host - 1);
+            for (record.event = 0; record.event < LOG_EVENT_COUNT; record.event++)
+                assert_true(format_item(&format, schema_table(), &record, item) <=
+                            FORMAT_LONGEST((size_t)schema_table()[record.event].field_count));
+        }
+    }
+}
+
+static void syslogs_hostname_is_printable_ascii(void **state)
+{
+    static const struct {
+        const char *name, *host;
+    } rows[] = {
+        {"host.example", "host.example"},
+        {"", "-"},
+        {"two words", "two?words"},
+        {"m\xc3\xbcller\n\x7f~!", "m??ller??~!"},
+        {"0123456789012345678901234567890123456789012345678901234567890123456789",
+         "0123456789012345678901234567890123456789012345678901234567890123"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        format_host(&format, rows[i].name);
+        assert_string_equal(format.host, rows[i].host);
     }
 }
 
@@ -114,6 +144,7 @@ int main(void)
         cmocka_unit_test(the_journal_has_fields),
         cmocka_unit_test(a_peer_cannot_forge_a_field),
         cmocka_unit_test(the_longest_fits),
+        cmocka_unit_test(syslogs_hostname_is_printable_ascii),
     };
 
     return cmocka_run_group_tests_name("log/envelope", tests, NULL, NULL);
