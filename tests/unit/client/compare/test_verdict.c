@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Verdicts over figures that are made up: ranges that overlap, the next figure that decides, models that failed,
+ * clients that were the limit, runs that are suspect. Runs in the test's one thread. */
+#include "tests/unit/client/compare/fixture.h"
+
+static const enum figure ladder[] = {FIGURE_THROUGHPUT, FIGURE_CPU, FIGURE_P99};
+
+static struct fixture fixture;
+static struct compare_workload *workload;
+
+static int begin(void **state)
+{
+    (void)state;
+    fixture_begin(&fixture, 3);
+    workload = fixture_workload(&fixture, "w", COUNT(ladder), ladder);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    compare_report_clear(&fixture.report);
+    return 0;
+}
+
+static void the_fastest_is_best(void **state)
+{
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 10);
+    fixture_runs(workload, 1, 2000, 500, 10);
+    fixture_runs(workload, 2, 1500, 500, 10);
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "b");
+    assert_int_equal(workload->verdict.decided_by, FIGURE_THROUGHPUT);
+    assert_false(workload->verdict.no_difference || workload->verdict.suspect);
+    assert_string_equal(workload->verdict.reason,
+                        "b serves the most requests, 2,000/s against 1,000 to 1,500/s");
+}
+
+static void ranges_that_overlap_are_no_difference(void **state)
+{
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 10);
+    fixture_runs(workload, 1, 1020, 500, 10);
+    fixture_runs(workload, 2, 990, 500, 10);
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "abc");
+    assert_true(workload->verdict.no_difference);
+    fixture_says(workload->verdict.reason, "no difference in throughput (990 to 1,020/s)");
+    fixture_says(workload->verdict.reason, "no difference in p99");
+}
+
+static void the_next_figure_decides_among_those_who_are_left(void **state)
+{
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 20);
+    fixture_runs(workload, 1, 1010, 500, 10);
+    fixture_runs(workload, 2, 500, 500, 1); /* cheap, but slow */
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "b");
+    assert_int_equal(workload->verdict.decided_by, FIGURE_CPU);
+    assert_string_equal(workload->verdict.reason,
+                        "a and b lead in throughput, 1,000 to 1,010/s against 500/s; "
+                        "b takes the least CPU per request, 10.0 us against 20.0 us");
+}
+
+/* One of wide range keeps its place beside the leader; then nobody who is better than it may be sent away. */
+static void nobody_leaves_before_one_who_is_worse(void **state)
+{
+    (void)state;
+    fixture_runs(workload, 0, 2000, 500, 10);
+    fixture_runs(workload, 1, 1500, 500, 10);
+    fixture_run(workload, 2, 1400, 500, 10);
+    fixture_run(workload, 2, 2100, 500, 10);
+    fixture_run(workload, 2, 1000, 500, 10);
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "abc");
+    assert_true(workload->verdict.no_difference);
+}
+
+static void where_the_client_was_the_limit_throughput_decides_nothing(void **state)
+{
+    size_t i;
+
+    (void)state;
+    fixture_runs(workload, 0, 2000, 500, 20);
+    fixture_runs(workload, 1, 1500, 500, 10);
+    fixture_runs(workload, 2, 500, 500, 5);
+    for (i = 0; i < 3; i++)
+        workload->results[0].runs[i].limited_by_client = workload->results[1].runs[i].limited_by_client =
+            true;
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "b");
+    assert_int_equal(workload->verdict.decided_by, FIGURE_CPU);
+    assert_string_equal(workload->verdict.reason,
+                        "the client was the limit, so throughput can't tell a and b apart; "
+                        "b takes the least CPU per request, 10.0 us against 20.0 us");
+}
+
+static void who_fails_requests_is_no_candidate(void **state)
+{
+    size_t i;
+
+    (void)state;
+    fixture_runs(workload, 0, 9000, 500, 10);
+    fixture_runs(workload, 1, 2000, 500, 10);
+    fixture_runs(workload, 2, 1000, 500, 10);
+    for (i = 0; i < 3; i++)
+        workload->results[0].runs[i].value[FIGURE_FAILED] = 0.25;
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "b");
+    assert_true(verdict_is_troubled(&workload->results[0]));
+    fixture_says(workload->verdict.reason, "; a failed 25% of the requests");
+}
+
+static void when_all_fail_they_are_compared_all_the_same(void **state)
+{
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < 3; i++) {
+        fixture_runs(workload, (unsigned)i, 1000 * (double)(i + 1), 500, 10);
+        for (j = 0; j < 3; j++)
+            workload->results[i].runs[j].value[FIGURE_FAILED] = 0.1;
+    }
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "c");
+    fixture_says(workload->verdict.reason, "a, b and c failed 10% of the requests");
+}
+
+static void one_that_did_not_run_is_told_and_left_out(void **state)
+{
+    struct compare_run *run;
+
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 10);
+    run = fixture_run(workload, 1, 9000, 500, 10);
+    run->ran = false;
+    snprintf(run->trouble, sizeof run->trouble, "concurd ended with status 78");
+    workload->results[2].state = COMPARE_LEFT_OUT;
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "a");
+    assert_int_equal(workload->results[1].state, COMPARE_FAILED);
+    assert_string_equal(workload->results[1].why, "concurd ended with status 78");
+    assert_int_equal(workload->results[2].state, COMPARE_LEFT_OUT);
+    assert_string_equal(workload->verdict.reason, "only a has a result to go by");
+}
+
+static void nothing_at_all_is_said(void **state)
+{
+    (void)state;
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "");
+    assert_string_equal(workload->verdict.reason, "there is no result");
+    assert_int_equal(workload->results[0].state, COMPARE_PENDING);
+}
+
+static void suspect_runs_count_for_nothing_while_there_are_others(void **state)
+{
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 10);
+    fixture_run(workload, 0, 9999, 500, 10)->suspect = true;
+    fixture_runs(workload, 1, 2000, 500, 10);
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "b");
+    assert_int_equal(workload->results[0].suspect_runs, 1);
+    assert_true(workload->results[0].spread[FIGURE_THROUGHPUT].most < 1100);
+    assert_false(workload->verdict.suspect);
+}
+
+static void a_verdict_on_suspect_runs_alone_says_so(void **state)
+{
+    size_t i;
+
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 10);
+    fixture_runs(workload, 1, 2000, 500, 10);
+    for (i = 0; i < 3; i++)
+        workload->results[1].runs[i].suspect = true;
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "b");
+    assert_true(workload->results[1].suspect && workload->verdict.suspect);
+    fixture_says(workload->verdict.reason, "; SUSPECT, all runs of b are");
+}
+
+static void a_figure_that_somebody_lacks_decides_nothing(void **state)
+{
+    size_t i;
+
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 20);
+    fixture_runs(workload, 1, 1000, 900, 10);
+    for (i = 0; i < 3; i++)
+        workload->results[1].runs[i].value[FIGURE_CPU] = NAN; /* elsewhere: no INFO */
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "a");
+    assert_int_equal(workload->verdict.decided_by, FIGURE_P99);
+}
+
+static void in_a_crash_failing_is_the_question(void **state)
+{
+    static const enum figure crash_ladder[] = {FIGURE_FAILED, FIGURE_OUTAGE};
+    struct compare_workload *crash = fixture_workload(&fixture, "crash", COUNT(crash_ladder), crash_ladder);
+    size_t i;
+
+    (void)state;
+    fixture.report.shapes[1].crashes = true;
+    fixture_runs(crash, 0, 1000, 500, 10);
+    fixture_runs(crash, 1, 1000, 500, 10);
+    for (i = 0; i < 3; i++) {
+        crash->results[0].runs[i].value[FIGURE_FAILED] = 0.02 + 0.0001 * (double)i;
+        crash->results[1].runs[i].value[FIGURE_FAILED] = 0.004 + 0.0001 * (double)i;
+    }
+    fixture_judge(&fixture, crash);
+    fixture_expect_best(crash, "b");
+    assert_string_equal(crash->verdict.reason, "b loses the fewest requests, 0.41% against 2.01%");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_fastest_is_best, begin, end),
+        cmocka_unit_test_setup_teardown(ranges_that_overlap_are_no_difference, begin, end),
+        cmocka_unit_test_setup_teardown(the_next_figure_decides_among_those_who_are_left, begin, end),
+        cmocka_unit_test_setup_teardown(nobody_leaves_before_one_who_is_worse, begin, end),
+        cmocka_unit_test_setup_teardown(where_the_client_was_the_limit_throughput_decides_nothing, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(who_fails_requests_is_no_candidate, begin, end),
+        cmocka_unit_test_setup_teardown(when_all_fail_they_are_compared_all_the_same, begin, end),
+        cmocka_unit_test_setup_teardown(one_that_did_not_run_is_told_and_left_out, begin, end),
+        cmocka_unit_test_setup_teardown(nothing_at_all_is_said, begin, end),
+        cmocka_unit_test_setup_teardown(suspect_runs_count_for_nothing_while_there_are_others, begin, end),
+        cmocka_unit_test_setup_teardown(a_verdict_on_suspect_runs_alone_says_so, begin, end),
+        cmocka_unit_test_setup_teardown(a_figure_that_somebody_lacks_decides_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(in_a_crash_failing_is_the_question, begin, end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
