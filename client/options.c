@@ -110,6 +110,30 @@ static int store_number(const struct option_row *row, const char *value, void *i
     return 0;
 }
 
+static const char *format_rate(uint64_t millionths, char *text)
+{
+    snprintf(text, PARSE_TEXT_BYTES, "%.10g", (double)millionths / 1e6);
+    return text;
+}
+
+static int store_rate(const struct option_row *row, const char *value, uint64_t *into, const char *label,
+                      struct error *error)
+{
+    size_t length = strlen(value);
+    uint64_t factor = 1, number;
+    char least[PARSE_TEXT_BYTES], most[PARSE_TEXT_BYTES];
+
+    if (length > 0 && strchr("kM", value[length - 1]) != NULL)
+        factor = value[--length] == 'k' ? 1000 : 1000000;
+    if (parse_millionths(value, length, &number) != 0)
+        return error_set(error, "%s: '%s' is no rate such as 500, 0.5, 2.5k or 1M", label, value);
+    if (__builtin_mul_overflow(number, factor, &number) || number < row->least || number > row->most)
+        return error_set(error, "%s: %s is not between %s and %s", label, value,
+                         format_rate(row->least, least), format_rate(row->most, most));
+    *into = number;
+    return 0;
+}
+
 static int store_one_more(struct option_texts *texts, const char *value, const char *label,
                           struct error *error)
 {
@@ -130,6 +154,8 @@ static int store(const struct match *match, const char *value, struct error *err
         return error_set(error, "%s is not yet supported", label);
     if (row->kind == OPTION_COUNT || row->kind == OPTION_DURATION)
         return store_number(row, value, into, label, error);
+    if (row->kind == OPTION_RATE)
+        return store_rate(row, value, into, label, error);
     if (row->kind == OPTION_TEXTS)
         return store_one_more(into, value, label, error);
     if (row->kind == OPTION_TEXT)
@@ -149,8 +175,10 @@ static int take_option(struct reader *reader, const struct match *match, const c
     if (!takes_value(match->row) && value != NULL)
         return error_set(reader->error, "%s takes no value", row_label(match->row, label, sizeof label));
     if (takes_value(match->row) && value == NULL) {
-        if (reader->at == reader->argc)
-            return error_set(reader->error, "%s needs a value", row_label(match->row, label, sizeof label));
+        if (reader->at == reader->argc || strncmp(reader->argv[reader->at], "--", 2) == 0)
+            return error_set(reader->error, "%s needs a value: %s",
+                             row_label(match->row, label, sizeof label),
+                             match->row->value != NULL ? match->row->value : "it is not there");
         value = reader->argv[reader->at++];
     }
     return store(match, value, reader->error);

@@ -99,6 +99,25 @@ int parse_duration(const char *text, size_t length, uint64_t *us)
     return result == 0 || (result == 1 && *us == 0) ? 0 : -1;
 }
 
+int parse_millionths(const char *text, size_t length, uint64_t *millionths)
+{
+    const char *point = memchr(text, '.', length);
+    size_t digits = point != NULL ? (size_t)(point - text) : length;
+    uint64_t scale = 1000000, whole;
+    size_t i;
+
+    if (parse_u64(text, digits, &whole) != 0 || whole > UINT64_MAX / scale - 1 || digits + 1 == length)
+        return -1;
+    *millionths = whole * scale;
+    for (i = digits + 1; i < length; i++) {
+        scale /= 10;
+        if (text[i] < '0' || text[i] > '9' || scale == 0)
+            return -1;
+        *millionths += (uint64_t)(text[i] - '0') * scale;
+    }
+    return 0;
+}
+
 int parse_bool(const char *text, size_t length, bool *value)
 {
     static const struct {

@@ -11,17 +11,25 @@
 
 static const struct option_table *const tables[] = {&load_options, &target_options, NULL};
 
-static enum exit_code judge(const struct load_result *result)
+/* Requests that failed, or conditions that say so. A server that breaks the protocol, or has not answered once, is no
+ * success either. */
+static bool has_failed(const struct load_result *result)
 {
     const struct load_counts *counts = &result->counts;
 
-    if (counts->sent == 0 && !result->interrupted)
+    return counts->failed > 0 || counts->error_replies > 0 || result->gave_up ||
+           result->violation_count > 0 || result->idle_lost > 0 || result->wrong_total[0] != '\0' ||
+           result->errors[LOAD_MALFORMED] > 0 || (counts->ok == 0 && !result->interrupted);
+}
+
+/* A result that is not to be trusted comes before what is in it. */
+static enum exit_code judge(const struct load_result *result)
+{
+    if (result->counts.sent == 0 && !result->interrupted)
         return EXIT_NO_CONNECTION;
-    if (counts->failed > 0 || counts->error_replies > 0 || result->gave_up)
-        return EXIT_FAILED;
-    /* A server that breaks the protocol, or has not answered once, is no success either. */
-    return result->errors[LOAD_MALFORMED] > 0 || (counts->ok == 0 && !result->interrupted) ? EXIT_FAILED
-                                                                                           : EXIT_FINE;
+    if (result->suspect)
+        return EXIT_SUSPECT;
+    return has_failed(result) ? EXIT_FAILED : EXIT_FINE;
 }
 
 static enum exit_code report(const struct verb *verb, const struct load_plan *plan,
@@ -77,12 +85,42 @@ const struct verb load_verb = {
     .arguments = "[OPTION...] [-- COMMAND [ARG...]]",
     .summary = "put a load on a server and measure it",
     .details =
-        "A closed loop: every connection sends its requests (-P of them at once), waits for all their "
-        "replies, and\n"
-        "sends the next; PING unless a command is given. Reports latency, throughput, and what a request "
-        "cost\n"
-        "the client and, where its INFO says so, the server. INT or TERM end it early, with the report.\n\n"
-        "Exit: 0 fine, 1 some requests failed, 2 wrong usage, 3 no connection.",
+        "Without -R a closed loop: every connection sends its requests (-P of them at once), waits for all "
+        "their\n"
+        "replies, and sends the next. With -R an open loop: requests are meant to be sent at times that are "
+        "fixed\n"
+        "beforehand, go to any connection with room (fewer than -P under way), and wait for one when there "
+        "is none;\n"
+        "none is skipped. PING is sent unless a command, --mix or --work is given.\n\n"
+        "Reports throughput, what a request cost the client and, where its INFO says so, the server, and:\n"
+        "  latency   from the moment the schedule meant to send, to the reply. In an open loop requests "
+        "without a\n"
+        "            reply (failed, unfinished, due but not sent) are in it with the age they had reached.\n"
+        "  service   from the write to the reply.\n"
+        "  send lag  how late this client was by its own fault: from the later of the intended time and a "
+        "connection\n"
+        "            having room, to the write.\n"
+        "sent = ok + error replies + failed + unfinished. What an open loop did not get to send is counted "
+        "beside\n"
+        "that, as unsent. The warm-up is in none of it; what of a ramp lies behind it is. INT or TERM end a "
+        "load\n"
+        "early, with the report.\n\n"
+        "--mix: entries are separated by commas; behind the last colon of each stands its weight. Words are "
+        "quoted as\n"
+        "in redis-cli, and commas and colons within quotes belong to them: 'SET \"a,b\" 1:5,INCR "
+        "user:7:10'.\n"
+        "--work: cpu= wait= block= lock= take times, alloc= reply= sizes, in the order in which they are to "
+        "happen.\n"
+        "--fail-if: p50 p90 p99 p99.9 p99.99 max mean of the latency, or of another with its name before it\n"
+        "(service_p99, send_lag_max), errors (a number, or with %), throughput; then > >= < <= and the "
+        "limit, as in\n"
+        "'p99>5ms,service_mean>=1.5ms,errors>0.1%,throughput<20k'.\n"
+        "--verify knows PING, ECHO, SQUARE, PRIMES, SLEEP, BLOCK, SPIN, WORK, SET, INCR, DECR, INCRBY, "
+        "DECRBY.\n"
+        "__rand_int__ in a command becomes a number of 12 digits (see -r).\n\n"
+        "Exit: 0 fine; 1 requests failed, or a condition of --fail-if is true; 2 wrong usage; 3 no "
+        "connection;\n"
+        "4 the result is suspect: in an open loop this client was too slow or too late itself.",
     .tables = tables,
     .order = OPTIONS_FIRST,
     .run = run,

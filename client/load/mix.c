@@ -222,12 +222,14 @@ size_t mix_choose(const struct mix *mix, uint64_t seed, uint64_t number)
     return i;
 }
 
-static void write_digits(char *to, uint64_t value)
+void mix_value(const struct mix *mix, uint64_t seed, uint64_t number, size_t hole, char digits[MIX_DIGITS])
 {
+    uint64_t bits = random_at(seed, RANDOM_VALUE, number * mix->holes_most + hole);
+    uint64_t value = random_below(bits, mix->range != 0 ? mix->range : MIX_RANGE);
     int i;
 
     for (i = MIX_DIGITS - 1; i >= 0; i--) {
-        to[i] = (char)('0' + value % 10);
+        digits[i] = (char)('0' + value % 10);
         value /= 10;
     }
 }
@@ -235,12 +237,8 @@ static void write_digits(char *to, uint64_t value)
 void mix_fill(const struct mix *mix, const struct mix_command *command, uint64_t seed, uint64_t number,
               char *request)
 {
-    uint64_t range = mix->range != 0 ? mix->range : MIX_RANGE;
     size_t i;
 
-    for (i = 0; i < command->hole_count; i++) {
-        uint64_t bits = random_at(seed, RANDOM_VALUE, number * mix->holes_most + i);
-
-        write_digits(request + command->holes[i], random_below(bits, range));
-    }
+    for (i = 0; i < command->hole_count; i++)
+        mix_value(mix, seed, number, i, request + command->holes[i]);
 }

@@ -51,6 +51,9 @@ void mix_clear(struct mix *mix);
 /* Which command request `number` is, by the seed alone. */
 size_t mix_choose(const struct mix *mix, uint64_t seed, uint64_t number);
 
+/* The value of placeholder `hole` of request `number`, as it is sent. */
+void mix_value(const struct mix *mix, uint64_t seed, uint64_t number, size_t hole, char digits[MIX_DIGITS]);
+
 /* Fills the placeholders of `request`, a copy of the command's, for request `number`. */
 void mix_fill(const struct mix *mix, const struct mix_command *command, uint64_t seed, uint64_t number,
               char *request);

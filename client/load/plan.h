@@ -3,7 +3,10 @@
 #define CONCUR_CLIENT_LOAD_PLAN_H
 
 #include "client/dial.h"
+#include "client/load/answer.h"
 #include "client/load/mix.h"
+#include "client/load/schedule.h"
+#include "client/load/threshold.h"
 #include "client/target.h"
 
 /* How a load goes. */
@@ -23,23 +26,42 @@ struct load_plan {
     uint64_t pipeline;
     uint64_t timeout_us; /* for a reply, and for a connection */
     uint64_t seed;
+    uint64_t rate_millionths; /* of all together; 0: closed loop */
+    bool poisson;             /* open loop: arrivals by chance, not at even gaps */
+    uint64_t warmup_us;       /* excluded from everything, before duration_us or requests begin to count */
+    uint64_t
+        ramp_us; /* from the start on the rate, or the number of connections at work, rises for so long; what of
+                       * it lies behind the warm-up is measured */
+    uint64_t reconnect_every; /* requests after which a connection is closed and opened anew; 0: never */
+    uint64_t idle;            /* connections beside the load that only stand there */
+    uint64_t range;           /* placeholders' values are below it; 0: MIX_RANGE */
+    bool verify;
     bool progress;         /* say how it goes on stderr, terminal or not */
     const char *json_file; /* NULL: none; "-": stdout; so for the next three */
     const char *csv_file, *hgrm_file, *html_file;
     const char *command_line; /* as it was typed, for the report; NULL: nobody typed one */
     const char *mix_text;     /* NULL: none; see mix_parse */
+    const char *work;         /* NULL: none; see work_add */
+    const char *arrival;      /* NULL: as `poisson` says; else "uniform" or "poisson" */
+    struct option_texts fail_if;
 
     /* For who runs loads from within: is told how it goes about once a second, instead of a line on stderr.
      * Main thread, between two looks at the load: must not take long. */
     void (*on_progress)(void *context, const struct load_moment *moment);
     void *progress_context;
 
+    struct mix mix; /* may be filled by mix_add instead of giving mix_text, work or a command */
+
     /* made by load_plan_prepare */
-    struct mix mix;
-    char *name; /* of all that is sent, for people: the command, or the mix */
+    struct answer *answers; /* verify: one per command */
+    size_t answer_longest;
+    struct thresholds thresholds;
+    bool tracked;       /* each request is followed by itself; else a batch as a whole */
+    bool latency_apart; /* latency and service may differ */
+    char *name;         /* of all that is sent, for people: the command, or the mix */
 
     struct dial_address address; /* where the probe got through */
-    struct buffer batch;         /* closed loop with one fixed command: `pipeline` requests in a row */
+    struct buffer batch;         /* not tracked: `pipeline` requests in a row */
     size_t request_bytes;        /* of one */
     struct buffer greeting;      /* AUTH, when asked for */
     unsigned greeting_replies;
@@ -57,6 +79,22 @@ extern const struct option_table load_options;
 /* Checks what the options say together, takes the command from `words` (unless there is a mix), and encodes
  * what will be sent. 0, or -1 with the reason (then load_plan_clear too). */
 MUST_USE int load_plan_prepare(struct load_plan *plan, const struct option_words *words, struct error *error);
+
+/* Whether it is an open loop. */
+static inline bool load_plan_is_open(const struct load_plan *plan)
+{
+    return plan->rate_millionths != 0;
+}
+
+/* When an open loop is to send. */
+static inline struct schedule_plan load_plan_schedule(const struct load_plan *plan)
+{
+    return (struct schedule_plan){.rate_millionths = plan->rate_millionths,
+                                  .poisson = plan->poisson,
+                                  .seed = plan->seed,
+                                  .ramp_ns = plan->ramp_us * 1000,
+                                  .threads = plan->threads};
+}
 
 /* Frees and wipes. */
 void load_plan_clear(struct load_plan *plan);

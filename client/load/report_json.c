@@ -50,13 +50,50 @@ static json_t *make_times(const struct histogram *histogram)
     return times;
 }
 
+/* What was not asked for is null. */
+static json_t *number_or_null(uint64_t value)
+{
+    return value > 0 ? json_integer((json_int_t)value) : json_null();
+}
+
+static json_t *seconds_or_null(uint64_t us)
+{
+    return us > 0 ? json_real((double)us / 1e6) : json_null();
+}
+
+static json_t *make_conditions(const struct load_plan *plan)
+{
+    json_t *conditions = json_array();
+    size_t i;
+
+    for (i = 0; i < plan->thresholds.count; i++)
+        json_array_append_new(conditions, make_text(plan->thresholds.all[i].text));
+    return conditions;
+}
+
+/* How requests follow each other, and which. */
+static void add_shape(json_t *config, const struct load_plan *plan)
+{
+    bool open = load_plan_is_open(plan);
+
+    json_object_set_new(config, "rate", open ? json_real((double)plan->rate_millionths / 1e6) : json_null());
+    json_object_set_new(config, "arrival",
+                        open ? json_string(plan->poisson ? "poisson" : "uniform") : json_null());
+    json_object_set_new(config, "mix", plan->mix_text != NULL ? make_text(plan->mix_text) : json_null());
+    json_object_set_new(config, "work", plan->work != NULL ? make_text(plan->work) : json_null());
+    json_object_set_new(config, "warmup_s", seconds_or_null(plan->warmup_us));
+    json_object_set_new(config, "ramp_s", seconds_or_null(plan->ramp_us));
+    json_object_set_new(config, "reconnect_every", number_or_null(plan->reconnect_every));
+    json_object_set_new(config, "idle", json_integer((json_int_t)plan->idle));
+    json_object_set_new(config, "range", number_or_null(plan->range));
+    json_object_set_new(config, "verify", json_boolean(plan->verify));
+    json_object_set_new(config, "fail_if", make_conditions(plan));
+}
+
 static json_t *make_config(const struct load_plan *plan)
 {
-    static const char *const open_loop[] = {"rate", "arrival",         "mix",  "work",   "warmup_s",
-                                            "ramp", "reconnect_every", "idle", "verify", "fail_if"};
     bool tcp = plan->target.socket == NULL;
     json_t *config = json_object();
-    size_t i;
 
     json_object_set_new(config, "host", text_or_null(tcp ? plan->target.host : NULL));
     json_object_set_new(config, "port", tcp ? json_integer((json_int_t)plan->target.port) : json_null());
@@ -65,13 +102,10 @@ static json_t *make_config(const struct load_plan *plan)
     json_object_set_new(config, "connections", json_integer((json_int_t)plan->connections));
     json_object_set_new(config, "threads", json_integer((json_int_t)plan->threads));
     json_object_set_new(config, "pipeline", json_integer((json_int_t)plan->pipeline));
-    json_object_set_new(config, "duration_s",
-                        plan->duration_us > 0 ? json_real((double)plan->duration_us / 1e6) : json_null());
-    json_object_set_new(config, "requests",
-                        plan->requests > 0 ? json_integer((json_int_t)plan->requests) : json_null());
+    json_object_set_new(config, "duration_s", seconds_or_null(plan->duration_us));
+    json_object_set_new(config, "requests", number_or_null(plan->requests));
     json_object_set_new(config, "timeout_s", json_real((double)plan->timeout_us / 1e6));
-    for (i = 0; i < sizeof open_loop / sizeof open_loop[0]; i++)
-        json_object_set_new(config, open_loop[i], json_null());
+    add_shape(config, plan);
     return config;
 }
 
@@ -155,6 +189,16 @@ static json_t *make_server(const struct cost *cost)
     return server;
 }
 
+static json_t *make_violations(const struct load_result *result)
+{
+    json_t *violations = json_array();
+    size_t i;
+
+    for (i = 0; i < result->violation_count; i++)
+        json_array_append_new(violations, make_text(result->violations[i]));
+    return violations;
+}
+
 static json_t *make_report(const struct load_plan *plan, const struct load_result *result)
 {
     json_t *report = json_object();
@@ -168,6 +212,11 @@ static json_t *make_report(const struct load_plan *plan, const struct load_resul
                         result->target_rps > 0 ? rounded(result->target_rps) : json_null());
     json_object_set_new(report, "interrupted", json_boolean(result->interrupted));
     json_object_set_new(report, "gave_up", json_boolean(result->gave_up));
+    json_object_set_new(report, "last_reply_s",
+                        result->last_reply_s >= 0 ? rounded(result->last_reply_s) : json_null());
+    json_object_set_new(report, "idle_lost", json_integer((json_int_t)result->idle_lost));
+    json_object_set_new(report, "wrong_total", text_or_null(result->wrong_total));
+    json_object_set_new(report, "failed_if", make_violations(result));
     json_object_set_new(report, "requests", make_requests(&result->counts));
     json_object_set_new(report, "errors", make_errors(result));
     json_object_set_new(report, "first_error", text_or_null(result->first_error));

@@ -145,6 +145,20 @@ static void print_server(const struct cost *cost, FILE *out)
     fputc('\n', out);
 }
 
+/* A mean over time in which nothing came says little; so when that was is said. */
+static void print_silence(const struct load_result *result, FILE *out)
+{
+    char text[TEXT_BYTES], until[TEXT_BYTES];
+
+    if (load_result_silence_s(result) > 0)
+        fprintf(out, "\n  No reply came in the last %s: the throughput until then was %s requests/s.\n",
+                text_time(load_result_silence_s(result) * 1e6, text),
+                text_count((uint64_t)(load_result_rate_until_silence(result) + 0.5), until));
+    if (result->counts.unsent > 0 && !result->suspect)
+        fprintf(out, "\n  Requests had to wait for a connection with room: the server did not keep up with "
+                     "the rate.\n");
+}
+
 static void print_remarks(const struct load_result *result, FILE *out)
 {
     size_t i;
@@ -152,6 +166,13 @@ static void print_remarks(const struct load_result *result, FILE *out)
     for (i = 0; i < result->reason_count; i++)
         fprintf(out, "\n  %s: %s\n", result->suspect ? "RESULT SUSPECT" : "LIMITED BY THE CLIENT",
                 result->reasons[i]);
+    for (i = 0; i < result->violation_count; i++)
+        fprintf(out, "\n  FAILED: %s\n", result->violations[i]);
+    if (result->wrong_total[0] != '\0')
+        fprintf(out, "\n  WRONG: %s\n", result->wrong_total);
+    if (result->idle_lost > 0)
+        fprintf(out, "\n  LOST: %zu of %zu idle connections\n", result->idle_lost, result->idle);
+    print_silence(result, out);
     if (result->gave_up)
         fprintf(out, "\n  Given up: no reply came any more.\n");
     if (result->interrupted)

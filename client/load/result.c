@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+#define SILENCE_LEAST_S 1
+#define SILENCE_TIMES   10 /* the longest service */
+
 int load_result_begin(struct load_result *result, size_t commands)
 {
     size_t i;
@@ -35,4 +38,19 @@ void load_result_clear(struct load_result *result)
     free(result->seconds);
     load_times_clear(&result->times);
     *result = (struct load_result){0};
+}
+
+double load_result_silence_s(const struct load_result *result)
+{
+    double silence_s = result->duration_s - result->last_reply_s;
+    double longest_s = (double)histogram_max_ns(result->times.service) / 1e9;
+
+    if (result->last_reply_s < 0 || silence_s < SILENCE_LEAST_S || silence_s < SILENCE_TIMES * longest_s)
+        return 0;
+    return silence_s;
+}
+
+double load_result_rate_until_silence(const struct load_result *result)
+{
+    return result->last_reply_s > 0 ? (double)load_counts_replies(&result->counts) / result->last_reply_s : 0;
 }

@@ -22,6 +22,7 @@ struct load_second {
 };
 
 #define LOAD_REASONS_MOST      4
+#define LOAD_VIOLATIONS_MOST   16
 #define LOAD_REASON_TEXT_BYTES 200
 
 /* What came out of a load. The warm-up is in none of it. */
@@ -43,11 +44,22 @@ struct load_result {
     bool suspect;              /* open loop: not what was asked for, by our own fault */
     char reasons[LOAD_REASONS_MOST][LOAD_REASON_TEXT_BYTES]; /* whole sentences for either */
     size_t reason_count;
-    bool interrupted; /* by a signal */
-    bool gave_up;     /* no reply came for too long */
+    bool interrupted;       /* by a signal */
+    bool gave_up;           /* no reply came for too long */
+    size_t idle, idle_lost; /* idle connections that were opened, and of them those lost at the end */
+    char wrong_total[LOAD_REASON_TEXT_BYTES]; /* verify: counters that don't add up; empty: none */
+    char violations[LOAD_VIOLATIONS_MOST][LOAD_REASON_TEXT_BYTES]; /* conditions of --fail-if that are true */
+    size_t violation_count;
     struct cost cost;
     char first_error[LOAD_FIRST_ERROR_BYTES]; /* the text of the first error reply; empty: none came */
 };
+
+/* For how long at the end no reply came, when that was remarkably long: a second, and ten times the longest service. 0: it was
+ * not, or none came at all. */
+double load_result_silence_s(const struct load_result *result);
+
+/* Replies per second until then. */
+double load_result_rate_until_silence(const struct load_result *result);
 
 /* 0, or -1 when memory is short; load_result_clear in any case. */
 MUST_USE int load_result_begin(struct load_result *result, size_t commands);

@@ -23,15 +23,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/load/idle.h"
 #include "client/load/progress.h"
+#include "client/load/suspect.h"
+#include "client/load/totals.h"
 #include "client/load/worker.h"
 #include "common/clock.h"
 
-#define PROBE_TIMEOUT_US    5000000
-#define SETTLE_US           120000 /* a server's figures of its other processes may be 100 ms old */
-#define SPARE_DESCRIPTORS   64
-#define LOOK_INTERVAL_US    200000 /* between two looks at the threads' seconds */
-#define LIMITED_UTILISATION 0.95
+#define PROBE_TIMEOUT_US  5000000
+#define SETTLE_US         120000 /* a server's figures of its other processes may be 100 ms old */
+#define SPARE_DESCRIPTORS 64
+#define START_DELAY_NS    2000000 /* from opening the gate to the beginning, for every thread to be there */
+#define LOOK_INTERVAL_US  200000  /* between two looks at the threads' seconds */
 
 struct run {
     const struct load_plan *plan;
@@ -44,6 +47,10 @@ struct run {
     struct progress progress;
     bool interrupted;
     struct cost_sample before, after;
+    uint64_t replies_before; /* that had come when the first was taken */
+    bool warming;            /* the first is still to be taken: behind the warm-up */
+    struct idle idle;
+    struct totals totals;
     struct timeline timeline;
     struct series **series; /* of all workers */
 };
@@ -60,15 +67,16 @@ static void raise_descriptor_limit(void)
 
 static int check_descriptors(const struct load_plan *plan, struct error *error)
 {
+    uint64_t connections = plan->connections + plan->idle;
     struct rlimit limit;
 
     raise_descriptor_limit();
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-        limit.rlim_cur >= plan->connections + plan->threads + SPARE_DESCRIPTORS)
+        limit.rlim_cur >= connections + 2 * plan->threads + SPARE_DESCRIPTORS)
         return 0;
     return error_set(error,
                      "%llu connections need more than the %llu descriptors that we may have (ulimit -n)",
-                     (unsigned long long)plan->connections, (unsigned long long)limit.rlim_cur);
+                     (unsigned long long)connections, (unsigned long long)limit.rlim_cur);
 }
 
 /* Takes TERM and INT out of the hands of every thread that starts after this. */
@@ -102,7 +110,7 @@ static int begin_workers(struct run *run, struct error *error)
     for (; run->count < run->plan->threads; run->count++) {
         uint64_t share = connections / (run->plan->threads - run->count);
 
-        if (load_worker_begin(&run->workers[run->count], &run->shared, share, error) != 0) {
+        if (load_worker_begin(&run->workers[run->count], &run->shared, run->count, share, error) != 0) {
             load_worker_clear(&run->workers[run->count]);
             return -1;
         }
@@ -126,20 +134,27 @@ static int start_threads(struct run *run, struct error *error)
     return 0;
 }
 
-static void show_progress(struct run *run)
+/* Replies so far, the warm-up's too. */
+static uint64_t count_replies(const struct run *run)
 {
-    uint64_t replies = 0, errors = 0, now_us = clock_now_us();
-    struct load_moment moment;
+    uint64_t replies = 0;
     size_t i;
 
-    for (i = 0; i < run->started; i++) {
+    for (i = 0; i < run->started; i++)
         replies += atomic_load_explicit(&run->workers[i].replies, memory_order_relaxed);
-        errors += atomic_load_explicit(&run->workers[i].errors, memory_order_relaxed);
-    }
-    moment = (struct load_moment){.elapsed_us = now_us - run->progress.started_us,
-                                  .whole_us = run->plan->duration_us,
-                                  .replies = replies,
-                                  .errors = errors};
+    return replies;
+}
+
+static void show_progress(struct run *run)
+{
+    uint64_t now_us = clock_now_us(), whole_us = run->plan->duration_us;
+    struct load_moment moment = {.elapsed_us = now_us - run->progress.started_us,
+                                 .whole_us = whole_us > 0 ? whole_us + run->plan->warmup_us : 0,
+                                 .replies = count_replies(run)};
+    size_t i;
+
+    for (i = 0; i < run->started; i++)
+        moment.errors += atomic_load_explicit(&run->workers[i].errors, memory_order_relaxed);
     progress_show(&run->progress, now_us, &moment);
 }
 
@@ -153,10 +168,31 @@ static void take_signal(struct run *run)
     }
 }
 
+/* The warm-up is over: what the server has spent by now is not the load's. */
+static void look_behind_warmup(struct run *run)
+{
+    struct cost_sample fresh;
+    struct error ignored;
+
+    if (!run->warming || clock_now_ns() < run->shared.start_ns + run->plan->warmup_us * 1000)
+        return;
+    run->warming = false;
+    if (!run->before.has_cpu)
+        return;
+    run->replies_before = count_replies(run);
+    if (cost_sample(&run->plan->target, &fresh, &ignored) == 0 && fresh.reached)
+        run->before = fresh;
+    else
+        run->before.has_cpu = run->before.has_switches = false;
+}
+
 static int poll_timeout_ms(const struct run *run)
 {
-    uint64_t due = progress_due_us(&run->progress), now = clock_now_us();
+    uint64_t now = clock_now_us(), due = progress_due_us(&run->progress);
+    uint64_t warm_us = (run->shared.start_ns + run->plan->warmup_us * 1000) / 1000;
 
+    if (run->warming && warm_us < due)
+        due = warm_us;
     if (due == CLOCK_NEVER || due > now + LOOK_INTERVAL_US)
         return LOOK_INTERVAL_US / 1000;
     return due > now ? (int)((due - now + 999) / 1000) : 0;
@@ -176,6 +212,7 @@ static void await_threads(struct run *run)
             take_signal(run);
         }
         timeline_take(&run->timeline, run->series, run->count, false);
+        look_behind_warmup(run);
         if (here < run->started && clock_now_us() >= progress_due_us(&run->progress))
             show_progress(run);
     }
@@ -201,10 +238,12 @@ static void conduct(struct run *run)
     await_threads(run);
     sample_again(run, &run->before);
     progress_begin(&run->progress, run->plan, clock_now_us());
-    run->shared.start_ns = clock_now_ns();
+    run->shared.start_ns = clock_now_ns() + (load_plan_is_open(run->plan) ? START_DELAY_NS : 0);
+    run->warming = run->plan->warmup_us > 0;
     gate_open(&run->shared.gate);
     await_threads(run);
     progress_end(&run->progress);
+    run->warming = false;
     sample_again(run, &run->after);
     gate_open(&run->shared.gate);
 }
@@ -219,9 +258,10 @@ static void join_threads(struct run *run)
         sample_again(run, &run->after);
 }
 
-/* One thread's tally, one command at a time. In a closed loop a request is meant to be sent when it is sent:
- * its latency is its service, and nothing is late. */
-static void merge_tally(const struct load_tally *tally, struct load_result *result)
+/* One thread's tally, one command at a time. In a closed loop a request is meant to be sent when it can be: nothing is
+ * late, and where connections stay its latency is its service. */
+static void merge_tally(const struct load_plan *plan, const struct load_tally *tally,
+                        struct load_result *result)
 {
     size_t i;
 
@@ -229,8 +269,10 @@ static void merge_tally(const struct load_tally *tally, struct load_result *resu
         const struct load_share *share = &tally->shares[i];
         struct load_command *command = &result->commands[i];
 
-        histogram_merge(share->times.latency, share->times.service);
-        histogram_record(share->times.send_lag, 0, load_counts_replies(&share->counts));
+        if (!plan->latency_apart)
+            histogram_merge(share->times.latency, share->times.service);
+        if (!load_plan_is_open(plan))
+            histogram_record(share->times.send_lag, 0, load_counts_replies(&share->counts));
         load_counts_add(&command->counts, &share->counts);
         load_times_merge(&command->times, &share->times);
         load_counts_add(&result->counts, &share->counts);
@@ -256,32 +298,42 @@ static void take_first_error(const struct run *run, struct load_result *result)
     }
 }
 
+/* From the beginning of what is measured; nothing when the load ended before. */
+static double seconds_since(const struct run *run, uint64_t then_ns)
+{
+    uint64_t begin_ns = run->shared.start_ns + run->plan->warmup_us * 1000;
+
+    return then_ns > begin_ns ? (double)(then_ns - begin_ns) / 1e9 : 0;
+}
+
 /* Everything that is per thread, put together. */
 static void merge(const struct run *run, struct load_result *result)
 {
-    uint64_t started_ns = run->shared.start_ns, ended_ns = 0, last_reply_ns = 0, cpu_us = 0;
+    uint64_t ended_ns = 0, last_reply_ns = 0, cpu_ns = 0, replies;
     size_t i;
 
     for (i = 0; i < run->count; i++) {
         const struct load_worker *worker = &run->workers[i];
-        uint64_t wall_ns = worker->ended_ns - worker->started_ns;
-        double utilisation = wall_ns > 0 ? (double)worker->cpu_us * 1000 / (double)wall_ns : 0;
+        double wall_ns = seconds_since(run, worker->ended_ns) * 1e9;
+        double utilisation = wall_ns > 0 ? (double)worker->cpu_ns / wall_ns : 0;
 
-        merge_tally(&worker->tally, result);
+        merge_tally(run->plan, &worker->tally, result);
         last_reply_ns = worker->last_reply_ns > last_reply_ns ? worker->last_reply_ns : last_reply_ns;
         ended_ns = worker->ended_ns > ended_ns ? worker->ended_ns : ended_ns;
-        cpu_us += worker->cpu_us;
+        cpu_ns += worker->cpu_ns;
         if (utilisation > result->client_utilisation)
             result->client_utilisation = utilisation < 1 ? utilisation : 1;
         result->gave_up = result->gave_up || worker->gave_up;
     }
-    result->duration_s = (double)(ended_ns - started_ns) / 1e9;
-    if (load_counts_replies(&result->counts) == 0)
+    result->duration_s = seconds_since(run, ended_ns);
+    result->target_rps = (double)run->plan->rate_millionths / 1e6;
+    replies = load_counts_replies(&result->counts);
+    if (replies == 0)
         return;
-    result->client_cpu_us_per_request = (double)cpu_us / (double)load_counts_replies(&result->counts);
-    result->last_reply_s = (double)(last_reply_ns - started_ns) / 1e9;
+    result->client_cpu_us_per_request = (double)cpu_ns / 1e3 / (double)replies;
+    result->last_reply_s = seconds_since(run, last_reply_ns);
     if (result->duration_s > 0)
-        result->achieved_rps = (double)load_counts_replies(&result->counts) / result->duration_s;
+        result->achieved_rps = (double)replies / result->duration_s;
 }
 
 /* Hands the rows over. */
@@ -294,17 +346,87 @@ static void take_seconds(struct run *run, struct load_result *result)
     run->timeline.rows = NULL;
 }
 
+/* What the schedule meant to send during each row. */
+static void set_targets(const struct run *run, struct load_result *result)
+{
+    struct schedule_plan when = load_plan_schedule(run->plan);
+    uint64_t begin_ns = run->plan->warmup_us * 1000;
+    size_t i;
+
+    for (i = 0; load_plan_is_open(run->plan) && i < result->second_count; i++) {
+        struct load_second *row = &result->seconds[i];
+        double count = schedule_expected(&when, begin_ns + (uint64_t)(row->from_s * 1e9),
+                                         begin_ns + (uint64_t)(row->to_s * 1e9));
+
+        row->target_rps = row->to_s > row->from_s ? count / (row->to_s - row->from_s) : 0;
+    }
+}
+
+static void judge(const struct run *run, struct load_result *result)
+{
+    struct suspect_facts facts = {.open_loop = load_plan_is_open(run->plan),
+                                  .utilisation = result->client_utilisation,
+                                  .due = result->counts.sent + result->counts.unsent,
+                                  .send_lag_p99_ns = histogram_quantile_ns(result->times.send_lag, 0.99),
+                                  .latency_p99_ns = histogram_quantile_ns(result->times.latency, 0.99)};
+    size_t i;
+
+    for (i = 0; i < run->count; i++) {
+        const struct load_worker *worker = &run->workers[i];
+        double wall_ns = seconds_since(run, worker->ended_ns) * 1e9;
+        struct suspect_thread thread = {
+            .saturation = wall_ns > 0 ? (double)(worker->cpu_ns + worker->wait_ns) / wall_ns : 0,
+            .missing = worker->open.missing,
+            .missing_free = worker->open.missing_free};
+
+        facts.own_missing += suspect_own_missing(&thread);
+    }
+    suspect_judge(&facts, result);
+}
+
+/* Whether counters add up, the warm-up's part included. */
+static void check_totals(const struct run *run, struct load_result *result)
+{
+    struct load_counts counts[MIX_COMMANDS_MOST] = {{0}};
+    struct error error;
+    size_t worker, i;
+
+    for (i = 0; i < run->plan->mix.count; i++) {
+        for (worker = 0; worker < run->count; worker++) {
+            load_counts_add(&counts[i], &run->workers[worker].tally.shares[i].counts);
+            if (run->plan->warmup_us > 0)
+                load_counts_add(&counts[i], &run->workers[worker].warm.shares[i].counts);
+        }
+    }
+    if (totals_check(&run->totals, run->plan, counts, &error) == 0)
+        return;
+    result->errors[LOAD_WRONG_REPLY]++;
+    snprintf(result->wrong_total, sizeof result->wrong_total, "%.*s", LOAD_REASON_TEXT_BYTES - 1, error.text);
+}
+
+static void check_thresholds(const struct run *run, struct load_result *result)
+{
+    const struct thresholds *thresholds = &run->plan->thresholds;
+    size_t i;
+
+    for (i = 0; i < thresholds->count; i++) {
+        if (threshold_is_hit(&thresholds->all[i], result, result->violations[result->violation_count],
+                             LOAD_REASON_TEXT_BYTES))
+            result->violation_count++;
+    }
+}
+
 static void conclude(struct run *run, struct load_result *result)
 {
     merge(run, result);
     take_first_error(run, result);
     take_seconds(run, result);
-    result->limited_by_client = result->client_utilisation >= LIMITED_UTILISATION;
-    if (result->limited_by_client)
-        snprintf(result->reasons[result->reason_count++], LOAD_REASON_TEXT_BYTES,
-                 "a load thread of this client was busy all the time: the server may be able to do more");
+    set_targets(run, result);
     result->interrupted = run->interrupted;
-    cost_between(&run->before, &run->after, load_counts_replies(&result->counts), &result->cost);
+    cost_between(&run->before, &run->after, count_replies(run) - run->replies_before, &result->cost);
+    judge(run, result);
+    check_totals(run, result);
+    check_thresholds(run, result);
 }
 
 /* One connection before the many: tells whether anybody is there, and at which of the target's addresses. */
@@ -326,6 +448,7 @@ static void clear(struct run *run)
         load_worker_clear(&run->workers[i]);
     free(run->workers);
     free(run->series);
+    idle_close(&run->idle);
     timeline_clear(&run->timeline);
     give_signals_back(run);
     gate_end(&run->shared.gate);
@@ -351,9 +474,21 @@ static int prepare(struct run *run, struct load_result *result, struct error *er
         return error_errno(error, "eventfd");
     if (name_commands(run->plan, result) != 0)
         return error_set(error, "out of memory");
-    if (take_signals(run, error) != 0 || begin_workers(run, error) != 0)
+    if (take_signals(run, error) != 0 || begin_workers(run, error) != 0 ||
+        idle_open(&run->idle, run->plan, run->signals, error) != 0)
         return -1;
     return start_threads(run, error);
+}
+
+static int check_memory(const struct run *run, struct error *error)
+{
+    size_t i;
+
+    for (i = 0; i < run->count; i++) {
+        if (run->workers[i].no_memory)
+            return error_set(error, "out of memory");
+    }
+    return run->timeline.failed ? error_set(error, "out of memory") : 0;
 }
 
 enum load_outcome load_run(struct load_plan *plan, struct load_result *result, struct error *error)
@@ -365,11 +500,15 @@ enum load_outcome load_run(struct load_plan *plan, struct load_result *result, s
     *result = (struct load_result){0};
     if (check_descriptors(plan, error) != 0)
         return LOAD_IMPOSSIBLE;
-    if (probe(&run, plan, error) != 0)
+    if (probe(&run, plan, error) != 0 || totals_begin(&run.totals, plan, error) != 0)
         return LOAD_UNREACHABLE;
     prepared = prepare(&run, result, error);
     conduct(&run); /* also to send home the threads that could be started */
+    result->idle = run.idle.count;
+    result->idle_lost = idle_lost(&run.idle);
     join_threads(&run);
+    if (prepared == 0)
+        prepared = check_memory(&run, error);
     if (prepared == 0)
         conclude(&run, result);
     clear(&run);

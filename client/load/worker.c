@@ -6,59 +6,89 @@
  * buffer, as nearly all do, costs one recv and no second one to learn that there is no more. */
 #include "client/load/worker.h"
 
-#include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "client/load/batch.h"
+#include "client/load/flight.h"
 #include "common/clock.h"
 
 #define EVENTS_MOST   256
 #define TICK_LEAST_NS 1000000
 #define TICK_MOST_NS  100000000
+#define OPEN_TICK_NS  10000000 /* connections that are lost are missed by an open loop: tried again sooner */
+#define RAMP_STEP_NS  1000000
+#define WARM_NUMBERS  (UINT64_C(1) << 62) /* the warm-up's requests: not those that are measured */
 
-int load_worker_begin(struct load_worker *worker, struct load_shared *shared, size_t count,
-                      struct error *error)
+static int begin_tallies(struct load_worker *worker)
 {
+    const struct load_plan *plan = worker->plan;
+
+    if (load_tally_begin(&worker->tally, plan->mix.count) != 0 ||
+        series_begin(&worker->series, plan->latency_apart) != 0)
+        return -1;
+    if (plan->warmup_us == 0)
+        return 0;
+    worker->warm_slot.latency = worker->warm_slot.service = histogram_new();
+    return worker->warm_slot.latency != NULL ? load_tally_begin(&worker->warm, plan->mix.count) : -1;
+}
+
+static int begin_conns(struct load_worker *worker)
+{
+    uint64_t pipeline = worker->plan->pipeline;
     size_t i;
 
-    *worker = (struct load_worker){.shared = shared, .plan = shared->plan, .count = count, .epoll = -1};
-    worker->conns = calloc(count, sizeof *worker->conns);
-    worker->input = malloc(LOAD_READ_BYTES);
-    if (worker->conns == NULL || worker->input == NULL ||
-        load_tally_begin(&worker->tally, worker->plan->mix.count) != 0 ||
-        series_begin(&worker->series, false) != 0)
-        return error_set(error, "out of memory");
-    for (i = 0; i < count; i++)
+    worker->conns = calloc(worker->count, sizeof *worker->conns);
+    if (worker->plan->tracked)
+        worker->flights = calloc(worker->count * pipeline, sizeof *worker->flights);
+    if (worker->conns == NULL || (worker->plan->tracked && worker->flights == NULL))
+        return -1;
+    for (i = 0; i < worker->count; i++) {
         worker->conns[i].fd = -1;
+        if (worker->plan->tracked)
+            worker->conns[i].flights = &worker->flights[i * pipeline];
+    }
+    return 0;
+}
+
+int load_worker_begin(struct load_worker *worker, struct load_shared *shared, uint64_t index, size_t count,
+                      struct error *error)
+{
+    *worker = (struct load_worker){.shared = shared,
+                                   .plan = shared->plan,
+                                   .index = index,
+                                   .count = count,
+                                   .epoll = -1,
+                                   .open.timer = -1};
+    worker->input = malloc(LOAD_READ_BYTES);
+    if (worker->input == NULL || begin_conns(worker) != 0 || begin_tallies(worker) != 0)
+        return error_set(error, "out of memory");
     worker->epoll = epoll_create1(EPOLL_CLOEXEC);
-    return worker->epoll >= 0 ? 0 : error_errno(error, "epoll");
+    if (worker->epoll < 0)
+        return error_errno(error, "epoll");
+    return open_begin(worker, error);
 }
 
 void load_worker_clear(struct load_worker *worker)
 {
+    size_t i;
+
+    for (i = 0; worker->conns != NULL && i < worker->count; i++)
+        conn_clear(&worker->conns[i]);
+    open_clear(worker);
     if (worker->epoll >= 0)
         close(worker->epoll);
     load_tally_clear(&worker->tally);
+    load_tally_clear(&worker->warm);
+    histogram_free(&worker->warm_slot.latency);
     series_clear(&worker->series);
+    free(worker->flights);
     free(worker->input);
     free(worker->conns);
-}
-
-unsigned load_budget_take(struct load_shared *shared, unsigned wanted)
-{
-    int64_t before;
-
-    if (shared->plan->requests == 0)
-        return wanted;
-    if (load_budget_is_spent(shared))
-        return 0; /* so that the budget can't run down to where it would wrap */
-    before = atomic_fetch_sub_explicit(&shared->budget, wanted, memory_order_relaxed);
-    if (before <= 0)
-        return 0;
-    return before < wanted ? (unsigned)before : wanted;
 }
 
 bool load_budget_is_spent(struct load_shared *shared)
@@ -66,65 +96,152 @@ bool load_budget_is_spent(struct load_shared *shared)
     return shared->plan->requests != 0 && atomic_load_explicit(&shared->budget, memory_order_relaxed) <= 0;
 }
 
-static uint64_t thread_cpu_us(void)
+/* Numbers requests that nobody counts in all: each thread has every so many-th of them. */
+static unsigned number_here(struct load_worker *worker, unsigned wanted, uint64_t first, uint64_t *number)
+{
+    worker->number_step = worker->plan->threads;
+    *number = first + worker->drawn * worker->plan->threads + worker->index;
+    worker->drawn += wanted;
+    return wanted;
+}
+
+unsigned load_budget_take(struct load_worker *worker, unsigned wanted, uint64_t *number)
+{
+    struct load_shared *shared = worker->shared;
+    int64_t before;
+
+    if (worker->now_ns < worker->measure_ns)
+        return number_here(worker, wanted, WARM_NUMBERS, number);
+    if (shared->plan->requests == 0)
+        return number_here(worker, wanted, 0, number);
+    if (load_budget_is_spent(shared))
+        return 0; /* so that the budget can't run down to where it would wrap */
+    before = atomic_fetch_sub_explicit(&shared->budget, wanted, memory_order_relaxed);
+    if (before <= 0)
+        return 0;
+    worker->number_step = 1;
+    *number = shared->plan->requests - (uint64_t)before;
+    return before < wanted ? (unsigned)before : wanted;
+}
+
+/* What this thread has spent on CPUs, and waiting for one while it could have run. The latter only the scheduler
+ * knows; 0 where it doesn't say. */
+static void read_usage(uint64_t *cpu_ns, uint64_t *wait_ns)
 {
     struct rusage usage = {0};
+    unsigned long long ran, waited;
+    char text[64];
+    int fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
 
+    if (fd >= 0)
+        close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    *wait_ns = sscanf(text, "%llu %llu", &ran, &waited) == 2 ? waited : 0;
     getrusage(RUSAGE_THREAD, &usage);
-    return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000u +
-           (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    *cpu_ns = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
+              (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;
 }
 
-/* How often connections are looked at that nothing happens to: often enough for an eighth of the time-out. */
-static uint64_t tick_interval_ns(const struct load_plan *plan)
-{
-    uint64_t interval = plan->timeout_us * 1000 / 8;
-
-    if (interval < TICK_LEAST_NS)
-        return TICK_LEAST_NS;
-    return interval < TICK_MOST_NS ? interval : TICK_MOST_NS;
-}
-
-/* Looks at all connections. When requests are counted and no time is set, nothing else would end a run
- * against a server that is gone or silent: after two time-outs without a single reply it is given up. */
-static void tick(struct load_worker *worker)
+/* Whether anything that was due has had no reply yet. */
+static bool is_waiting(const struct load_worker *worker)
 {
     size_t i;
 
+    if (!load_plan_is_open(worker->plan) || worker->open.due_ns <= worker->now_ns)
+        return true;
+    for (i = 0; i < worker->count; i++) {
+        if (worker->conns[i].awaited > 0)
+            return true;
+    }
+    return false;
+}
+
+/* When requests are counted and no time is set, nothing else would end a run against a server that is gone or silent:
+ * after two time-outs of waiting without a single reply it is given up. */
+static void look_for_silence(struct load_worker *worker)
+{
+    if (worker->last_reply_ns > worker->quiet_ns || !is_waiting(worker))
+        worker->quiet_ns = worker->now_ns;
+    if (worker->running && worker->now_ns - worker->quiet_ns > worker->plan->timeout_us * 2000)
+        worker->gave_up = worker->gave_up || worker->plan->duration_us == 0;
+}
+
+/* Behind the warm-up. */
+static void begin_measuring(struct load_worker *worker)
+{
+    worker->measuring = true;
+    worker->drawn = 0;
+    read_usage(&worker->cpu_ns, &worker->wait_ns);
+}
+
+/* Lets in as many connections as the ramp has come to. */
+static void let_in(struct load_worker *worker)
+{
+    uint64_t ramp_ns = worker->plan->ramp_us * 1000, gone_ns = worker->now_ns - worker->start_ns;
+    size_t all = worker->count;
+
+    if (gone_ns < ramp_ns)
+        all = (size_t)((unsigned __int128)worker->count * gone_ns / ramp_ns) + 1;
+    while (worker->begun < all && worker->begun < worker->count)
+        conn_start(&worker->conns[worker->begun++], worker);
+}
+
+/* How often connections are looked at that nothing happens to: often enough for an eighth of the time-out. */
+static uint64_t tick_interval_ns(const struct load_worker *worker)
+{
+    uint64_t interval = worker->plan->timeout_us * 1000 / 8;
+    uint64_t most = load_plan_is_open(worker->plan) && worker->count < 1000 ? OPEN_TICK_NS : TICK_MOST_NS;
+
+    if (worker->running && worker->begun < worker->count)
+        return RAMP_STEP_NS;
+    if (interval < TICK_LEAST_NS)
+        return TICK_LEAST_NS;
+    return interval < most ? interval : most;
+}
+
+void load_worker_tick(struct load_worker *worker)
+{
+    size_t i;
+
+    if (worker->running && !worker->measuring && worker->now_ns >= worker->measure_ns)
+        begin_measuring(worker);
+    if (worker->now_ns < worker->tick_ns)
+        return;
+    if (worker->running && worker->begun < worker->count)
+        let_in(worker);
     series_at(&worker->series, worker->now_ns); /* also seconds in which nothing happens are over */
     for (i = 0; i < worker->count; i++)
         conn_tick(&worker->conns[i], worker);
-    if (worker->plan->duration_us == 0 && worker->now_ns > worker->last_reply_ns &&
-        worker->now_ns - worker->last_reply_ns > worker->plan->timeout_us * 2000)
-        worker->gave_up = worker->running;
+    look_for_silence(worker);
+    worker->tick_ns = worker->now_ns + tick_interval_ns(worker);
 }
 
-static bool is_stopped(struct load_worker *worker)
+bool load_worker_is_stopped(const struct load_worker *worker)
 {
-    return worker->gave_up || atomic_load_explicit(&worker->shared->stop, memory_order_relaxed);
+    return worker->gave_up || worker->no_memory ||
+           atomic_load_explicit(&worker->shared->stop, memory_order_relaxed);
 }
 
 /* Handles events until `*remaining` is 0, or `until_ns` has come, or all is to stop. */
 static void loop(struct load_worker *worker, const size_t *remaining, uint64_t until_ns)
 {
     struct epoll_event events[EVENTS_MOST];
-    uint64_t interval_ns = tick_interval_ns(worker->plan);
-    uint64_t tick_ns = worker->now_ns + interval_ns;
 
-    while (*remaining > 0 && worker->now_ns < until_ns && !is_stopped(worker)) {
-        uint64_t wake_ns = tick_ns < until_ns ? tick_ns : until_ns;
+    worker->tick_ns = worker->now_ns + tick_interval_ns(worker);
+    while (*remaining > 0 && worker->now_ns < until_ns && !load_worker_is_stopped(worker)) {
+        uint64_t wake_ns = worker->tick_ns < until_ns ? worker->tick_ns : until_ns;
         uint64_t wait_ns = wake_ns > worker->now_ns ? wake_ns - worker->now_ns : 0;
         int count = epoll_wait(worker->epoll, events, EVENTS_MOST, (int)((wait_ns + 999999) / 1000000));
         int i;
 
         if (count <= 0)
             worker->now_ns = clock_now_ns(); /* else the events' own readings will do */
-        for (i = 0; i < count; i++)
-            conn_on_event(events[i].data.ptr, worker, events[i].events);
-        if (worker->now_ns >= tick_ns) {
-            tick(worker);
-            tick_ns = worker->now_ns + interval_ns;
+        for (i = 0; i < count; i++) {
+            if (events[i].data.ptr != NULL)
+                conn_on_event(events[i].data.ptr, worker, events[i].events);
         }
+        load_worker_tick(worker);
     }
 }
 
@@ -134,45 +251,79 @@ static void connect_all(struct load_worker *worker)
 
     worker->now_ns = clock_now_ns();
     worker->unsettled = worker->count;
-    for (i = 0; i < worker->count && !is_stopped(worker); i++)
+    for (i = 0; i < worker->count && !load_worker_is_stopped(worker); i++)
         conn_open(&worker->conns[i], worker);
     loop(worker, &worker->unsettled, CLOCK_NEVER);
 }
 
-/* All threads count from one moment, so that their seconds are the same. */
+/* All threads count from one moment, so that their seconds and their schedules are the same. */
 static void begin_load(struct load_worker *worker)
 {
-    uint64_t duration_us = worker->plan->duration_us;
+    const struct load_plan *plan = worker->plan;
 
-    worker->started_ns = worker->last_reply_ns = worker->shared->start_ns;
-    worker->until_ns = duration_us > 0 ? clock_add(worker->started_ns, duration_us * 1000) : CLOCK_NEVER;
-    series_start(&worker->series, worker->started_ns, (duration_us + 999999) / 1000000);
+    worker->start_ns = worker->last_reply_ns = worker->quiet_ns = worker->shared->start_ns;
+    worker->measure_ns = clock_add(worker->start_ns, plan->warmup_us * 1000);
+    worker->until_ns =
+        plan->duration_us > 0 ? clock_add(worker->measure_ns, plan->duration_us * 1000) : CLOCK_NEVER;
+    series_start(&worker->series, worker->measure_ns, (plan->duration_us + 999999) / 1000000);
+    worker->live = worker->count;
+    if (plan->warmup_us == 0)
+        begin_measuring(worker);
+    worker->now_ns = clock_now_ns();
+    worker->running = true;
+}
+
+static void run_closed(struct load_worker *worker)
+{
+    if (worker->plan->ramp_us > 0) {
+        let_in(worker);
+    } else {
+        while (worker->begun < worker->count && !load_worker_is_stopped(worker))
+            conn_start(&worker->conns[worker->begun++], worker);
+    }
+    loop(worker, &worker->live, worker->until_ns);
+}
+
+static void run_open(struct load_worker *worker)
+{
+    worker->begun = worker->count; /* the ramp is the rate's */
+    worker->tick_ns = worker->now_ns + tick_interval_ns(worker);
+    open_start(worker);
+    open_run(worker);
 }
 
 static void send_load(struct load_worker *worker)
 {
-    uint64_t cpu_us = thread_cpu_us();
-    size_t i;
+    uint64_t cpu_ns, wait_ns;
 
-    worker->now_ns = clock_now_ns();
     begin_load(worker);
-    worker->running = true;
-    worker->live = worker->count;
-    for (i = 0; i < worker->count && !is_stopped(worker); i++)
-        conn_start(&worker->conns[i], worker);
-    loop(worker, &worker->live, worker->until_ns);
-    worker->ended_ns = clock_now_ns();
-    worker->cpu_us = thread_cpu_us() - cpu_us;
+    if (load_plan_is_open(worker->plan))
+        run_open(worker);
+    else
+        run_closed(worker);
+    worker->ended_ns = worker->now_ns = clock_now_ns();
+    if (!worker->measuring)
+        begin_measuring(worker); /* ended before there was anything to measure */
+    read_usage(&cpu_ns, &wait_ns);
+    worker->cpu_ns = cpu_ns - worker->cpu_ns;
+    worker->wait_ns = wait_ns - worker->wait_ns;
     series_at(&worker->series, worker->ended_ns);
     series_finish(&worker->series);
 }
 
+/* What is still under way stays unfinished, as old as it was at the end. */
 static void finish(struct load_worker *worker)
 {
     size_t i;
 
+    worker->now_ns = worker->ended_ns;
+    if (load_plan_is_open(worker->plan))
+        open_end(worker);
     for (i = 0; i < worker->count; i++) {
-        worker->tally.shares[0].counts.unfinished += worker->conns[i].awaited;
+        if (worker->plan->tracked)
+            flight_end(&worker->conns[i], worker);
+        else
+            batch_end(&worker->conns[i], worker);
         conn_close(&worker->conns[i]);
     }
 }

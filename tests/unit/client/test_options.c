@@ -91,7 +91,7 @@ static void what_is_wrong_is_said(void **state)
         {{"-p", "0"}, "--port: 0 is not between 1 and 65535"},
         {{"-p", "65536"}, "--port: 65536 is not between 1 and 65535"},
         {{"--port=-1"}, "--port: '-1' is no number"},
-        {{"-p"}, "--port needs a value"},
+        {{"-p"}, "--port needs a value: PORT"},
         {{"-d", "10"}, "-d: '10' is no duration such as 500ms or 10s"},
         {{"-d", "2m"}, "-d: 2m is not between 1ms and 1m"},
         {{"--flag=yes"}, "--flag takes no value"},

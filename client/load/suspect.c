@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whether a result says something about the server, or about ourselves. A load generator that is late or out of CPU
+ * measures its own trouble and books it on the server; the one thing worse than that is not to say so. Runs in the main
+ * thread. */
+#include "client/load/suspect.h"
+
+#include <stdio.h>
+
+#include "client/load/text.h"
+
+#define SATURATED    0.95
+#define MISSING_PART 100 /* one in so many is too much */
+#define LAG_PART     10  /* send lag is to be below such a part of latency */
+#define LAG_LEAST_NS 100000
+
+uint64_t suspect_own_missing(const struct suspect_thread *thread)
+{
+    return thread->saturation >= SATURATED ? thread->missing : thread->missing_free;
+}
+
+static char *next_reason(struct load_result *result)
+{
+    return result->reasons[result->reason_count++];
+}
+
+static void judge_rate(const struct suspect_facts *facts, struct load_result *result)
+{
+    char missing[TEXT_BYTES], due[TEXT_BYTES];
+
+    if (facts->own_missing == 0 || facts->own_missing < facts->due / MISSING_PART)
+        return;
+    result->suspect = true;
+    snprintf(
+        next_reason(result), LOAD_REASON_TEXT_BYTES,
+        "this client could not keep up the rate: %s of %s requests were not sent in time by its own fault "
+        "(more threads or another machine: -t)",
+        text_count(facts->own_missing, missing), text_count(facts->due, due));
+}
+
+static void judge_lag(const struct suspect_facts *facts, struct load_result *result)
+{
+    char lag[TEXT_BYTES], latency[TEXT_BYTES];
+
+    if (facts->send_lag_p99_ns <= LAG_LEAST_NS || facts->send_lag_p99_ns <= facts->latency_p99_ns / LAG_PART)
+        return;
+    result->suspect = true;
+    snprintf(next_reason(result), LOAD_REASON_TEXT_BYTES,
+             "this client sent late: the p99 of its send lag, %s, is more than a tenth of the latency's, %s",
+             text_time((double)facts->send_lag_p99_ns / 1e3, lag),
+             text_time((double)facts->latency_p99_ns / 1e3, latency));
+}
+
+void suspect_judge(const struct suspect_facts *facts, struct load_result *result)
+{
+    if (facts->open_loop) {
+        judge_rate(facts, result);
+        judge_lag(facts, result);
+        return;
+    }
+    result->limited_by_client = facts->utilisation >= SATURATED;
+    if (result->limited_by_client)
+        snprintf(next_reason(result), LOAD_REASON_TEXT_BYTES,
+                 "a load thread of this client was busy all the time: the server may be able to do more");
+}
