@@ -64,7 +64,8 @@ void page_begin_section(struct page *page, const char *title)
 {
     page_end_section(page);
     page->in_section = true;
-    element(page, "<section>\n<h2>", title, "</h2>\n");
+    fprintf(page->out, "<section id=\"s%u\">\n", ++page->sections);
+    element(page, "<h2>", title, "</h2>\n");
 }
 
 void page_end_section(struct page *page)
@@ -141,33 +142,43 @@ void page_begin_table(struct page *page, const char *caption, const struct page_
     fputs(headed ? "</tr></thead>\n<tbody>\n" : "<tbody>\n", page->out);
 }
 
-static void cell(struct page *page, enum page_tone tone, const char *format, va_list arguments)
+/* Up to the cell's text. */
+static void open_cell(struct page *page, enum page_tone tone)
+{
+    size_t at = page->cell % page->columns;
+
+    fprintf(page->out, "%s class=\"%s%s\">", at == 0 ? "<tr><th scope=\"row\"" : "<td",
+            page->column[at].number ? "r " : "", tones[tone]);
+}
+
+/* From behind it. */
+static void close_cell(struct page *page)
 {
     size_t at = page->cell++ % page->columns;
-    const char *tag = at == 0 ? "th" : "td";
 
-    fprintf(page->out, "%s<%s%s class=\"%s%s\">", at == 0 ? "<tr>" : "", tag, at == 0 ? " scope=\"row\"" : "",
-            page->column[at].number ? "r " : "", tones[tone]);
-    escape_vprintf(page->out, format, arguments);
-    fprintf(page->out, "</%s>%s", tag, at + 1 == page->columns ? "</tr>\n" : "");
+    fprintf(page->out, "%s%s", at == 0 ? "</th>" : "</td>", at + 1 == page->columns ? "</tr>\n" : "");
 }
 
 void page_cell(struct page *page, const char *format, ...)
 {
-    va_list arguments;
-
-    va_start(arguments, format);
-    cell(page, PAGE_PLAIN, format, arguments);
-    va_end(arguments);
+    open_cell(page, PAGE_PLAIN);
+    ELEMENT(page, "", "");
+    close_cell(page);
 }
 
 void page_cell_toned(struct page *page, enum page_tone tone, const char *format, ...)
 {
-    va_list arguments;
+    open_cell(page, tone);
+    ELEMENT(page, "", "");
+    close_cell(page);
+}
 
-    va_start(arguments, format);
-    cell(page, tone, format, arguments);
-    va_end(arguments);
+void page_cell_leading(struct page *page, unsigned section, const char *format, ...)
+{
+    open_cell(page, PAGE_PLAIN);
+    fprintf(page->out, "<a href=\"#s%u\">", section);
+    ELEMENT(page, "", "</a>");
+    close_cell(page);
 }
 
 void page_end_table(struct page *page)

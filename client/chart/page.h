@@ -15,6 +15,7 @@
 struct page {
     FILE *out;
     bool in_section;
+    unsigned sections;    /* numbers their ids, from 1 */
     unsigned figures;     /* numbers the charts' ids */
     size_t columns, cell; /* of the table that is being written */
     const struct page_column *column;
@@ -30,7 +31,7 @@ void page_begin(struct page *page, FILE *out, const char *title, const char *sub
  * flushed but stays the caller's). */
 MUST_USE int page_end(struct page *page, const char *foot, struct error *error);
 
-/* <section> with <h2>; closed by the next call of either or by page_end_section. */
+/* <section> with <h2>; closed by the next call of either or by page_end_section. Sections count from 1. */
 void page_begin_section(struct page *page, const char *title);
 void page_end_section(struct page *page);
 
@@ -65,6 +66,9 @@ void page_begin_table(struct page *page, const char *caption, const struct page_
                       size_t count);
 void page_cell(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void page_cell_toned(struct page *page, enum page_tone tone, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A cell that leads to a section, which may come later. */
+void page_cell_leading(struct page *page, unsigned section, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void page_end_table(struct page *page); /* the last row must be complete */
 

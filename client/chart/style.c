@@ -48,6 +48,7 @@ const char style_sheet[] =
     ".notice.warning{border-color:var(--warning);background:var(--warning-box)}\n"
     ".notice.warning b{color:var(--warning)}\n"
     ".notice.bad{border-color:var(--bad);background:var(--bad-box)}\n.notice.bad b{color:var(--bad)}\n"
+    "a{color:var(--accent)}\n"
     ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.5rem,1fr));gap:1rem;"
     "margin:1.25rem 0}\n"
     ".figures div{border-left:2px solid var(--rule);padding-left:.75rem}\n"

@@ -13,6 +13,8 @@
 #include "client/compare/sweep.h"
 #include "client/compare/verdict.h"
 #include "client/outfile.h"
+#include "client/outfile.h"
+#include "client/typed.h"
 #include "client/verb.h"
 #include "common/buffer.h"
 #include "common/clock.h"
@@ -126,9 +128,15 @@ static int add_workloads(struct comparison *comparison, const struct option_word
 static int check_files(struct comparison *comparison, struct error *error)
 {
     const struct compare_settings *settings = &comparison->settings;
+    const char *json = settings->json_file, *html = settings->html_file;
 
-    if (settings->json_file != NULL && outfile_check(settings->json_file, error) != 0)
-        return -1;
+    if (json != NULL && html != NULL && strcmp(json, html) == 0)
+        return error_set(error, "--json and --html can't both go to %s",
+                         strcmp(json, "-") == 0 ? "stdout" : json);
+    if (json != NULL && outfile_check(json, error) != 0)
+        return error_prefix(error, "--json");
+    if (html != NULL && outfile_check(html, error) != 0)
+        return error_prefix(error, "--html");
     if (settings->baseline_file == NULL)
         return 0;
     return baseline_load(&comparison->baseline, settings->baseline_file, error);
@@ -185,14 +193,21 @@ static enum exit_code judge(const struct compare_report *report)
     return any || report->interrupted ? code : EXIT_NO_CONNECTION;
 }
 
+static bool is_stdout(const char *file)
+{
+    return file != NULL && strcmp(file, "-") == 0;
+}
+
 static enum exit_code show(const struct verb *verb, const struct compare_report *report)
 {
     const struct compare_settings *settings = report->settings;
-    bool json_on_stdout = settings->json_file != NULL && strcmp(settings->json_file, "-") == 0;
+    bool on_stdout = is_stdout(settings->json_file) || is_stdout(settings->html_file);
     struct error error;
 
-    compare_report_table(report, json_on_stdout ? stderr : stdout);
+    compare_report_table(report, on_stdout ? stderr : stdout);
     if (settings->json_file != NULL && compare_report_json(report, settings->json_file, &error) != 0)
+        return verb_fail(verb, EXIT_FAILED, error.text);
+    if (settings->html_file != NULL && compare_report_html(report, settings->html_file, &error) != 0)
         return verb_fail(verb, EXIT_FAILED, error.text);
     return judge(report);
 }
@@ -228,13 +243,18 @@ static enum exit_code list(void)
 static enum exit_code run(const struct verb *verb, int argc, char **argv)
 {
     struct comparison *comparison = calloc(1, sizeof *comparison);
+    char *typed = typed_line(verb->name, argc, argv);
     struct option_words words;
     struct error error;
     enum exit_code code;
 
-    if (comparison == NULL)
+    if (comparison == NULL || typed == NULL) {
+        free(typed);
+        free(comparison);
         return verb_fail(verb, EXIT_FAILED, "out of memory");
+    }
     comparison->settings = (struct compare_settings)COMPARE_SETTINGS_DEFAULT;
+    comparison->settings.command_line = typed;
     if (verb_parse(verb, (void *[]){&comparison->settings}, argc, argv, &words, &code)) {
         if (comparison->settings.list)
             code = list();
@@ -248,6 +268,7 @@ static enum exit_code run(const struct verb *verb, int argc, char **argv)
     buffer_free(&comparison->work);
     free(comparison->model_list);
     free(comparison);
+    free(typed);
     return code;
 }
 

@@ -12,4 +12,7 @@ void compare_report_table(const struct compare_report *report, FILE *out);
 /* The JSON of the reference, schema concur.compare/1, into a file ("-": stdout). 0, or -1 with the reason. */
 MUST_USE int compare_report_json(const struct compare_report *report, const char *file, struct error *error);
 
+/* The page for people, with charts, into a file ("-": stdout). 0, or -1 with the reason. */
+MUST_USE int compare_report_html(const struct compare_report *report, const char *file, struct error *error);
+
 #endif

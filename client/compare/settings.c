@@ -45,6 +45,7 @@ static const struct option_row rows[] = {
      "the concurd to compare (beside concur, or in PATH)"},
     {0, "json", OPTION_TEXT, FIELD(json_file), 0, 0, "FILE",
      "the result as JSON (-: on stdout, the table on stderr)"},
+    {0, "html", OPTION_TEXT, FIELD(html_file), 0, 0, "FILE", "the result as one page with charts"},
 };
 
 const struct option_table compare_options = {"Compare", rows, sizeof rows / sizeof rows[0]};

@@ -20,6 +20,7 @@ struct compare_settings {
     const char *slo_text;
     struct slo slo;
     const char *baseline_file, *json_file, *html_file;
+    const char *command_line; /* as it was typed, for the report; NULL: unknown */
 };
 
 #define COMPARE_SETTINGS_DEFAULT                                                                             \

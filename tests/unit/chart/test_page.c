@@ -35,28 +35,6 @@ static bool well_formed(void)
     return pclose(parser) == 0;
 }
 
-/* Coordinates are in attributes; no text of these tests has such words. */
-static void finish(struct page *page)
-{
-    struct error error;
-
-    assert_int_equal(page_end(page, "foot " HOSTILE, &error), 0);
-    assert_int_equal(fclose(page->out), 0);
-    assert_null(strstr(text, "nan"));
-    assert_null(strstr(text, "inf"));
-    assert_null(strstr(text, "src="));
-    assert_null(strstr(text, "href="));
-    assert_null(strstr(text, "url("));
-    assert_null(strstr(text, "<script"));
-    assert_true(well_formed());
-}
-
-static void release(void)
-{
-    free(text);
-    text = NULL;
-}
-
 static size_t times_in(const char *what)
 {
     const char *at = text;
@@ -67,6 +45,28 @@ static size_t times_in(const char *what)
         count++;
     }
     return count;
+}
+
+/* Coordinates are in attributes; no text of these tests has such words. */
+static void finish(struct page *page)
+{
+    struct error error;
+
+    assert_int_equal(page_end(page, "foot " HOSTILE, &error), 0);
+    assert_int_equal(fclose(page->out), 0);
+    assert_null(strstr(text, "nan"));
+    assert_null(strstr(text, "inf"));
+    assert_null(strstr(text, "src="));
+    assert_int_equal(times_in("href="), times_in("href=\"#s")); /* within the page */
+    assert_null(strstr(text, "url("));
+    assert_null(strstr(text, "<script"));
+    assert_true(well_formed());
+}
+
+static void release(void)
+{
+    free(text);
+    text = NULL;
 }
 
 static void everything_of_a_page(void **state)
@@ -87,7 +87,7 @@ static void everything_of_a_page(void **state)
     page_begin_table(page, HOSTILE, columns, COUNT(columns));
     page_cell(page, "%s", HOSTILE);
     page_cell_toned(page, PAGE_BAD, "%d", 2);
-    page_cell(page, "last row");
+    page_cell_leading(page, 2, "%s", HOSTILE);
     page_cell(page, "3");
     page_end_table(page);
     page_begin_details(page, HOSTILE);
@@ -97,7 +97,7 @@ static void everything_of_a_page(void **state)
     page_end_grid(page);
     page_small(page, "%s", HOSTILE);
     finish(page);
-    assert_int_equal(times_in("<section>"), 2);
+    assert_int_equal(times_in("<section id=\"s"), 2);
     assert_int_equal(times_in("</section>"), 2);
     assert_int_equal(times_in("<tr>"), 3);
     assert_non_null(strstr(text, "<td class=\"r bad\">2</td></tr>"));

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Workloads and sweeps on a comparison's page. Each workload has two small pictures: what comes out of it and how long
+ * it takes, or what its verdict rests on where that says more. A model has one colour on the whole page. Runs in the
+ * main thread. */
+#include "client/compare/report_page.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/chart/chart.h"
+#include "client/load/text.h"
+
+#define COLUMNS   8
+#define FAR_APART 8.0 /* values that are more times apart than that are shown on a log scale */
+
+/* --- figures ------------------------------------------------------------------------------------------------------- */
+
+static enum measure measure_of(enum figure figure)
+{
+    static const enum measure measures[] = {
+        [UNIT_RATE] = MEASURE_COUNT,  [UNIT_TIME_US] = MEASURE_TIME_US, [UNIT_COUNT] = MEASURE_NUMBER,
+        [UNIT_BYTES] = MEASURE_BYTES, [UNIT_SHARE] = MEASURE_SHARE,
+    };
+
+    return measures[figure_rows[figure].unit];
+}
+
+/* Rates in full: they are compared digit by digit. */
+const char *page_value(enum figure figure, double value, char *text)
+{
+    if (figure_rows[figure].unit == UNIT_RATE && value >= 99.5)
+        return text_count((uint64_t)(value + 0.5), text);
+    return measure_text(measure_of(figure), value, text);
+}
+
+const char *page_sentence(const char *sentence, char *text, size_t size)
+{
+    size_t used = 0;
+
+    while (*sentence != '\0' && used + 3 < size) {
+        bool unit = used > 1 && isdigit((unsigned char)text[used - 2]) && text[used - 1] == ' ' &&
+                    strncmp(sentence, "us", 2) == 0 && !isalnum((unsigned char)sentence[2]);
+
+        if (unit)
+            text[used++] = "\u00b5"[0];
+        text[used++] = unit ? "\u00b5"[1] : *sentence;
+        sentence++;
+    }
+    text[used] = '\0';
+    return text;
+}
+
+static double median_of(const struct compare_result *result, enum figure figure)
+{
+    return result->state == COMPARE_DONE && result->spread[figure].count > 0 ? result->spread[figure].median
+                                                                             : NAN;
+}
+
+static bool has_watched(const struct workload *workload)
+{
+    unsigned i;
+
+    for (i = 0; i < workload->command_count; i++) {
+        if (workload->commands[i].watched)
+            return true;
+    }
+    return false;
+}
+
+/* --- pictures ------------------------------------------------------------------------------------------------------ */
+
+static const char *why_not(const struct compare_result *result)
+{
+    return result->state == COMPARE_LEFT_OUT ? "left out"
+           : result->state == COMPARE_FAILED ? "failed"
+           : result->state == COMPARE_DONE   ? "unknown"
+                                             : "not reached";
+}
+
+/* Log where one could not see the small ones else; zero has no place there. */
+static enum axis_scale scale_for(const struct chart_range *ranges, unsigned count)
+{
+    double least = INFINITY, most = 0;
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        if (isnan(ranges[i].median))
+            continue;
+        least = fmin(least, ranges[i].least);
+        most = fmax(most, ranges[i].most);
+    }
+    return least > 0 && most > least * FAR_APART ? AXIS_LOG : AXIS_LINEAR;
+}
+
+static void draw_figure(struct page *page, const struct compare_report *report,
+                        const struct compare_workload *workload, enum figure figure)
+{
+    struct chart_range ranges[MODELS_MOST];
+    struct chart_ranges chart = {.axis = {AXIS_LINEAR, measure_of(figure), figure_rows[figure].title, true},
+                                 .ranges = ranges,
+                                 .count = report->model_count,
+                                 .more_is_better = figure_rows[figure].more_is_better};
+    char title[100];
+    unsigned i;
+
+    for (i = 0; i < report->model_count; i++) {
+        const struct compare_result *result = &workload->results[i];
+        const struct spread *spread = &result->spread[figure];
+
+        ranges[i] =
+            (struct chart_range){.name = report->models[i].name,
+                                 .median = median_of(result, figure),
+                                 .least = spread->least,
+                                 .most = spread->most,
+                                 .colour = i,
+                                 .best = workload->verdict.best[i] && !workload->verdict.no_difference,
+                                 .note = isnan(median_of(result, figure)) ? why_not(result) : NULL};
+    }
+    chart.axis.scale = scale_for(ranges, report->model_count);
+    snprintf(title, sizeof title, "%s", figure_rows[figure].words);
+    if (islower((unsigned char)title[0]) && islower((unsigned char)title[1])) /* but not "p99" */
+        title[0] = (char)toupper((unsigned char)title[0]);
+    chart.title = title;
+    chart_ranges(page, &chart);
+}
+
+/* The two figures that show most: of a fixed rate the throughput says nothing. */
+static void draw_figures(struct page *page, const struct compare_report *report,
+                         const struct compare_workload *workload)
+{
+    const struct workload *work = workload->workload;
+    enum figure first = FIGURE_THROUGHPUT, second = FIGURE_P99;
+
+    if (has_watched(work)) {
+        first = FIGURE_WATCHED_P50;
+        second = FIGURE_WATCHED_P99;
+    } else if (work->crashes) {
+        first = FIGURE_FAILED;
+        second = FIGURE_OUTAGE;
+    } else if (work->idle > 0) {
+        second = FIGURE_MEMORY_PER_CON;
+    } else if (work->rate_rps > 0) {
+        first = FIGURE_P50;
+    }
+    page_begin_grid(page);
+    draw_figure(page, report, workload, first);
+    draw_figure(page, report, workload, second);
+    page_end_grid(page);
+}
+
+/* --- tables -------------------------------------------------------------------------------------------------------- */
+
+/* The same for all workloads, but for what only one of them has. */
+static void choose_figures(const struct workload *workload, enum figure figures[COLUMNS])
+{
+    static const enum figure usual[COLUMNS] = {FIGURE_THROUGHPUT,     FIGURE_P50,   FIGURE_P99,
+                                               FIGURE_P999,           FIGURE_CPU,   FIGURE_SWITCHES,
+                                               FIGURE_MEMORY_PER_CON, FIGURE_FAILED};
+
+    memcpy(figures, usual, sizeof usual);
+    if (has_watched(workload)) {
+        figures[1] = FIGURE_WATCHED_P50;
+        figures[2] = FIGURE_WATCHED_P99;
+    }
+    if (workload->crashes)
+        figures[5] = FIGURE_OUTAGE;
+}
+
+static void write_medians(struct page *page, const struct compare_result *result, const enum figure *figures,
+                          bool best)
+{
+    char text[MEASURE_TEXT_BYTES];
+    unsigned i;
+
+    page_cell_toned(page, best ? PAGE_GOOD : PAGE_PLAIN, "%s%s%s", result->model->name,
+                    result->limited_by_client ? " *" : "", result->suspect ? " (suspect)" : "");
+    for (i = 0; i < COLUMNS; i++) {
+        double median = median_of(result, figures[i]);
+        bool bad = figures[i] == FIGURE_FAILED && median > 0;
+
+        page_cell_toned(page, bad ? PAGE_BAD : PAGE_PLAIN, "%s", page_value(figures[i], median, text));
+    }
+}
+
+static void write_ranges(struct page *page, const struct compare_result *result, const enum figure *figures)
+{
+    char least[MEASURE_TEXT_BYTES], most[MEASURE_TEXT_BYTES];
+    unsigned i;
+
+    page_cell(page, "%s", result->model->name);
+    for (i = 0; i < COLUMNS; i++) {
+        const struct spread *spread = &result->spread[figures[i]];
+
+        if (isnan(median_of(result, figures[i])))
+            page_cell(page, "-");
+        else
+            page_cell(page, "%s \u2013 %s", page_value(figures[i], spread->least, least),
+                      page_value(figures[i], spread->most, most));
+    }
+}
+
+static void begin_table(struct page *page, const char *caption, const enum figure *figures,
+                        struct page_column columns[COLUMNS + 1])
+{
+    unsigned i;
+
+    columns[0] = (struct page_column){"model", false};
+    for (i = 0; i < COLUMNS; i++)
+        columns[i + 1] = (struct page_column){figure_rows[figures[i]].title, true};
+    page_begin_table(page, caption, columns, COLUMNS + 1);
+}
+
+static void write_tables(struct page *page, const struct compare_report *report,
+                         const struct compare_workload *workload)
+{
+    const struct compare_verdict *verdict = &workload->verdict;
+    struct page_column columns[COLUMNS + 1];
+    enum figure figures[COLUMNS];
+    unsigned i;
+
+    choose_figures(workload->workload, figures);
+    begin_table(page, "Medians of the repeats", figures, columns);
+    for (i = 0; i < report->model_count; i++)
+        write_medians(page, &workload->results[i], figures, verdict->best[i] && !verdict->no_difference);
+    page_end_table(page);
+    if (report->settings->repeats < 2)
+        return;
+    page_begin_details(page, "Ranges of the repeats");
+    begin_table(page, "The lowest and the highest repeat", figures, columns);
+    for (i = 0; i < report->model_count; i++)
+        write_ranges(page, &workload->results[i], figures);
+    page_end_table(page);
+    page_end_details(page);
+}
+
+/* --- what must be said --------------------------------------------------------------------------------------------- */
+
+static void write_crashes(struct page *page, const struct compare_result *result)
+{
+    uint64_t crashes = 0, daemons = 0, workers = 0;
+    size_t i;
+
+    for (i = 0; i < result->run_count; i++) {
+        crashes += result->runs[i].crashes;
+        daemons += result->runs[i].daemon_restarts;
+        workers += result->runs[i].worker_restarts;
+    }
+    page_small(page, "%s: %llu crash%s, %llu restart%s of the daemon, %llu of a worker.", result->model->name,
+               (unsigned long long)crashes, crashes == 1 ? "" : "es", (unsigned long long)daemons,
+               daemons == 1 ? "" : "s", (unsigned long long)workers);
+}
+
+static void write_troubles(struct page *page, const struct compare_result *result, bool crashes)
+{
+    size_t i;
+
+    if (result->state == COMPARE_LEFT_OUT || result->state == COMPARE_FAILED)
+        page_small(page, "%s %s: %s.", result->model->name, why_not(result), result->why);
+    if (result->state != COMPARE_DONE)
+        return;
+    if (crashes)
+        write_crashes(page, result);
+    if (result->suspect_runs > 0)
+        page_small(page, "%s: %zu of %zu runs suspect%s.", result->model->name, result->suspect_runs,
+                   result->run_count, result->suspect ? "" : ", left out of the figures");
+    for (i = 0; i < result->run_count && !crashes; i++) {
+        if (result->runs[i].trouble[0] != '\0') {
+            page_small(page, "%s: %s", result->model->name, result->runs[i].trouble);
+            break;
+        }
+    }
+}
+
+static void write_remarks(struct page *page, const struct compare_report *report,
+                          const struct compare_workload *workload)
+{
+    bool limited = false;
+    unsigned i;
+
+    for (i = 0; i < report->model_count; i++) {
+        limited = limited || workload->results[i].limited_by_client;
+        write_troubles(page, &workload->results[i], workload->workload->crashes);
+    }
+    if (limited)
+        page_small(page, "* The client was as busy as it could be: that model may be faster than this.");
+}
+
+static void write_command(struct page *page, const struct workload *workload)
+{
+    char command[RESULT_TEXT_BYTES], rate[60] = "";
+
+    if (workload->rate_rps > 0)
+        snprintf(rate, sizeof rate, ", in an open loop at %.0f/s", workload->rate_rps);
+    page_small(page, "Sent: %s%s%s%s.", workload_describe(workload, command, sizeof command), rate,
+               workload->idle > 0 ? ", beside idle connections" : "",
+               workload->reconnect_every > 0 ? ", each over a connection of its own" : "");
+}
+
+void page_workload(struct page *page, const struct compare_report *report, unsigned index)
+{
+    const struct compare_workload *workload = &report->workloads[index];
+    const struct compare_verdict *verdict = &workload->verdict;
+    char text[RESULT_TEXT_BYTES + 100];
+
+    page_begin_section(page, workload->workload->title);
+    page_text(page, "%s", workload->workload->shows);
+    write_command(page, workload->workload);
+    page_notice(page, verdict->suspect ? PAGE_BAD : PAGE_PLAIN,
+                verdict->best_count == 0 ? "No verdict"
+                : verdict->no_difference ? "No difference"
+                                         : "Verdict",
+                "%s", page_sentence(verdict->reason, text, sizeof text));
+    draw_figures(page, report, workload);
+    write_tables(page, report, workload);
+    write_remarks(page, report, workload);
+}
+
+/* --- the sweep ----------------------------------------------------------------------------------------------------- */
+
+static const char *rate_text(const struct compare_sweep *sweep, char *text)
+{
+    char rate[TEXT_BYTES];
+
+    if (isnan(sweep->slo_rps))
+        snprintf(text, TEXT_BYTES, "-");
+    else if (sweep->slo_rps <= 0)
+        snprintf(text, TEXT_BYTES, "none");
+    else
+        snprintf(text, TEXT_BYTES, "%s%s/s", sweep->or_more ? "at least " : "",
+                 text_count((uint64_t)(sweep->slo_rps + 0.5), rate));
+    return text;
+}
+
+static void write_best_rates(struct page *page, const struct compare_report *report)
+{
+    static const struct page_column columns[] = {{"model", false}, {"highest rate", true}, {"", false}};
+    const struct slo *slo = &report->settings->slo;
+    char limit[MEASURE_TEXT_BYTES], caption[200], text[TEXT_BYTES];
+    unsigned i;
+
+    snprintf(caption, sizeof caption, "The highest rate that keeps %s below %s", slo->name,
+             measure_text(MEASURE_TIME_US, slo->limit_us, limit));
+    page_begin_table(page, caption, columns, 3);
+    for (i = 0; i < report->model_count; i++) {
+        page_cell(page, "%s", report->sweeps[i].model->name);
+        page_cell(page, "%s", rate_text(&report->sweeps[i], text));
+        page_cell_toned(page, PAGE_QUIET, "%s", report->sweeps[i].trouble);
+    }
+    page_end_table(page);
+}
+
+/* One of the latencies by rate. Where the client was late nothing is known of the server: a gap. */
+static void draw_sweep(struct page *page, const struct compare_report *report, const char *title,
+                       size_t latency, bool limited, struct chart_point *points)
+{
+    const struct slo *slo = &report->settings->slo;
+    struct chart_series series[MODELS_MOST];
+    struct chart_limit limit = {report->settings->slo_text, slo->limit_us, false};
+    struct chart_lines chart = {.title = title,
+                                .description =
+                                    "By the rate that was asked for; a line ends where the model, or the "
+                                    "client, could not follow.",
+                                .x = {AXIS_LINEAR, MEASURE_COUNT, "requests a second", true},
+                                .y = {AXIS_LOG, MEASURE_TIME_US, "latency", false},
+                                .series = series,
+                                .series_count = report->model_count,
+                                .limits = &limit,
+                                .limit_count = limited ? 1 : 0};
+    unsigned i;
+    size_t j;
+
+    for (i = 0; i < report->model_count; i++) {
+        const struct compare_sweep *sweep = &report->sweeps[i];
+        struct chart_point *own = points + (size_t)i * SWEEP_POINTS_MOST;
+
+        for (j = 0; j < sweep->point_count; j++) {
+            const struct sweep_point *point = &sweep->points[j];
+
+            own[j] = (struct chart_point){
+                point->rate_rps, point->suspect ? NAN : *(const double *)((const char *)point + latency)};
+        }
+        series[i] = (struct chart_series){sweep->model->name, own, sweep->point_count, i, true};
+    }
+    chart_lines(page, &chart);
+}
+
+static void write_points(struct page *page, const struct compare_report *report)
+{
+    static const struct page_column columns[] = {{"model", false}, {"asked for", true}, {"achieved", true},
+                                                 {"p50", true},    {"p99", true},       {"p99.9", true}};
+    char text[MEASURE_TEXT_BYTES];
+    unsigned i;
+    size_t j;
+
+    page_begin_details(page, "The figures behind the curves");
+    page_begin_table(page, "Medians of the repeats", columns, 6);
+    for (i = 0; i < report->model_count; i++) {
+        for (j = 0; j < report->sweeps[i].point_count; j++) {
+            const struct sweep_point *point = &report->sweeps[i].points[j];
+
+            page_cell(page, "%s%s", report->sweeps[i].model->name, point->suspect ? " (client late)" : "");
+            page_cell(page, "%s", text_count((uint64_t)(point->rate_rps + 0.5), text));
+            page_cell(page, "%s", text_count((uint64_t)(point->achieved_rps + 0.5), text));
+            page_cell(page, "%s", measure_text(MEASURE_TIME_US, point->p50_us, text));
+            page_cell(page, "%s", measure_text(MEASURE_TIME_US, point->p99_us, text));
+            page_cell(page, "%s", measure_text(MEASURE_TIME_US, point->p999_us, text));
+        }
+    }
+    page_end_table(page);
+    page_end_details(page);
+}
+
+int page_sweep(struct page *page, const struct compare_report *report)
+{
+    const struct slo *slo = &report->settings->slo;
+    struct chart_point *points;
+
+    if (report->sweeps == NULL)
+        return 0;
+    points = calloc((size_t)report->model_count * SWEEP_POINTS_MOST, sizeof *points);
+    if (points == NULL)
+        return -1;
+    page_begin_section(page, "Latency by rate");
+    page_code(page, report->sweep_command);
+    if (slo->given)
+        write_best_rates(page, report);
+    draw_sweep(page, report, "p99 by rate", offsetof(struct sweep_point, p99_us),
+               slo->given && strcmp(slo->name, "p99") == 0, points);
+    draw_sweep(page, report, "p50 by rate", offsetof(struct sweep_point, p50_us),
+               slo->given && strcmp(slo->name, "p50") == 0, points);
+    write_points(page, report);
+    free(points);
+    return 0;
+}
