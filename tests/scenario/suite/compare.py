@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`concur compare`, end to end: what it writes, how it ends, and that no daemon of its own outlives it."""
+
+import json
+import os
+import signal
+import subprocess
+
+from harness import modes, proc
+from harness.errors import Failed, same, true
+from harness.folder import Folder
+from harness.scenario import scenario
+
+FIGURES = ("throughput_rps", "latency_p50_us", "latency_p99_us", "latency_p999_us", "cpu_us_per_request",
+           "switches_per_request", "memory_bytes", "memory_bytes_per_connection", "failed_share")
+CONFIG = "[server]\nmode = event\n[event]\nthreads = 1\n[log]\naccess = commands\n"
+
+
+class Compare:
+    """A comparison that runs; `daemons` are the process ids of those that it was seen to keep."""
+
+    def __init__(self, t, *arguments):
+        if t.programs.concur is None:
+            t.skip("there is no concur to compare with")
+        self.t = t
+        self.folder = t.closing(Folder())
+        self.json_path = os.path.join(self.folder.path, "result.json")
+        self.daemons = set()
+        with open(os.path.join(self.folder.path, "out"), "wb") as out:
+            self.process = subprocess.Popen(
+                [t.programs.concur, "compare", "--daemon", t.programs.concurd, "--json", self.json_path, *arguments],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        t.closing(self)
+
+    def close(self):
+        """At the scenario's end, whatever happened."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def output(self):
+        with open(os.path.join(self.folder.path, "out"), encoding="utf-8") as out:
+            return out.read()
+
+    def see_daemon(self):
+        """Waits until it keeps a daemon that was not seen yet; answers its process id."""
+        def new():
+            fresh = [pid for pid in proc.children(self.process.pid) if pid not in self.daemons and is_daemon(pid)]
+            self.daemons.update(fresh)
+            return fresh
+        return self.t.wait_until(new, "a daemon of the comparison")[0]
+
+    def wait(self, seconds=40):
+        """Its exit status; all the daemons that it had are gone then."""
+        def ended():
+            self.daemons.update(proc.children(self.process.pid))
+            return self.process.poll() is not None
+        self.t.wait_until(ended, "the end of the comparison", seconds)
+        self.all_gone()
+        return self.process.returncode
+
+    def all_gone(self):
+        true(self.daemons, "daemons were seen")
+        self.t.wait_until(lambda: not any(proc.alive(pid) for pid in self.daemons), "every daemon gone")
+
+    def report(self):
+        with open(self.json_path, encoding="utf-8") as file:
+            report = json.load(file)
+        same(report["schema"], "concur.compare/1")
+        return report
+
+    def expect(self, status):
+        """Ends with that; the report."""
+        seen = self.wait()
+        if seen != status:
+            raise Failed(f"exit status {seen} and not {status}; it said:\n{self.output()}")
+        return self.report()
+
+
+def is_daemon(pid):
+    """A child between fork and exec is still the comparison itself."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe").endswith("concurd")
+    except OSError:
+        return False
+
+
+def usage(t, *arguments):
+    """Exit status and words of one that is to be refused before anything runs."""
+    if t.programs.concur is None:
+        t.skip("there is no concur to compare with")
+    done = subprocess.run([t.programs.concur, "compare", *arguments], capture_output=True, timeout=t.seconds(10),
+                          check=False, stdin=subprocess.DEVNULL)
+    return done.returncode, done.stderr.decode()
+
+
+def config_file(t, name, text):
+    path = os.path.join(t.closing(Folder()).path, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def results_of(report, workload=0):
+    return {result["model"]: result for result in report["workloads"][workload]["results"]}
+
+
+@scenario(rows=modes.once)
+def two_models_and_one_workload(t):
+    compare = Compare(t, "--models", "thread,event", "--workloads", "sleep", "-d", "300ms", "--repeats", "2", "-c", "8",
+                      "--seed", "7")
+    report = compare.expect(0)
+    same((report["seed"], report["interrupted"], report["config"]["repeats"]), (7, False, 2))
+    same([model["name"] for model in report["models"]], ["thread", "event"])
+    for key in ("name", "kernel", "cpu", "cores", "memory_bytes", "version"):
+        true(report["host"][key], f"host.{key}")
+    (workload,) = report["workloads"]
+    same((workload["name"], workload["command"]), ("sleep", "SLEEP 5"))
+    for result in workload["results"]:
+        same((result["state"], len(result["repeats"])), ("done", 2), result["model"])
+        for name in FIGURES:
+            values = [run[name] for run in result["repeats"]]
+            least, most = result["range"][name]
+            true(least <= result["median"][name] <= most, f"{name}: the median is within the range")
+            same((least, most), (min(values), max(values)), name)
+        true(result["median"]["latency_p50_us"] >= 5000, "SLEEP 5 takes 5 ms")
+        true(0 < result["median"]["throughput_rps"] <= 1600, "8 connections, 5 ms each")
+        for run in result["repeats"]:
+            requests = run["requests"]
+            same(requests["sent"], requests["ok"] + requests["error_replies"] + requests["failed"]
+                 + requests["unfinished"], "requests")
+    verdict = workload["verdict"]
+    true(verdict["best"] and set(verdict["best"]) <= {"thread", "event"}, "somebody is best")
+    true(verdict["reason"], "and the reason is said")
+    true(report["recommendation"]["model"] in ("thread", "event"), "one is recommended")
+    words = compare.output()
+    true(f"=> {verdict['reason'][:40]}" in words, "the table has the verdict")
+    true("RECOMMENDED HERE" in words, "and the recommendation")
+    true(max(len(line) for line in words.splitlines()) <= 110, "no line is too long")
+    true(len(compare.daemons) >= 4, "a daemon for each run")
+
+
+@scenario(rows=modes.once)
+def a_command_of_ones_own_and_a_shape(t):
+    report = Compare(t, "--models", "event", "--workloads", "none", "-d", "200ms", "--repeats", "1", "--",
+                     "ECHO", "a b,c:d").expect(0)
+    same(report["workloads"][0]["command"], 'ECHO "a b,c:d"')
+    same(results_of(report)["event"]["repeats"][0]["errors"]["error_reply"], 0)
+    report = Compare(t, "--models", "event", "--workloads", "ping", "-d", "200ms", "--repeats", "1", "--work",
+                     "cpu=10us wait=1ms reply=4k").expect(0)
+    same([workload["name"] for workload in report["workloads"]], ["own", "ping"])
+    true(results_of(report)["event"]["median"]["latency_p50_us"] >= 1000, "it waits")
+
+
+@scenario(rows=modes.once)
+def interrupted_it_reports_what_there_is(t):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        compare = Compare(t, "--models", "thread,event", "--workloads", "sleep,ping", "-d", "1s", "--repeats", "2")
+        for _ in range(5):  # two smallest ones, and the third of the runs
+            compare.see_daemon()
+        compare.process.send_signal(number)
+        report = compare.expect(0)
+        same(report["interrupted"], True)
+        states = [result["state"] for workload in report["workloads"] for result in workload["results"]]
+        same((states[:2], states[2:]), (["done", "done"], ["not reached", "not reached"]))
+        true("Ended early" in compare.output(), "and the table says so")
+
+
+@scenario(rows=modes.once)
+def killed_it_leaves_no_daemon(t):
+    for model in ("pool", "prefork"):
+        compare = Compare(t, "--models", model, "--workloads", "block", "-d", "10s", "--repeats", "1")
+        compare.see_daemon()  # the smallest one, and the one of the run
+        daemon = compare.see_daemon()
+        t.wait_until(lambda: model == "pool" or len(proc.children(daemon)) >= 2, "its workers")
+        compare.daemons.update(proc.children(daemon))
+        compare.process.kill()
+        compare.process.wait()
+        compare.all_gone()
+
+
+@scenario(rows=modes.once)
+def configuration_files_are_models(t):
+    good = config_file(t, "mine.conf", CONFIG)
+    bad = config_file(t, "bad.conf", "[server]\nmdoe = event\n")
+    compare = Compare(t, "--models", f"{good},event,{bad}", "--workloads", "ping", "-d", "300ms", "--repeats", "1")
+    report = compare.expect(1)
+    results = results_of(report)
+    same({name: result["state"] for name, result in results.items()},
+         {"mine": "done", "event": "done", "bad": "failed"})
+    true("status 78" in results["bad"]["why"] and "mode" in results["bad"]["why"], f"why: {results['bad']['why']}")
+    true(results["mine"]["median"]["cpu_us_per_request"] > 0, "its access log keeps nobody from being ready")
+    true("failed: " in compare.output(), "the table says so")
+
+
+@scenario(rows=modes.once)
+def servers_elsewhere_are_models(t):
+    daemon = t.daemon()
+    compare = Compare(t, "--target", f"here={daemon.listens[0]}", "--target", "nobody=127.0.0.1:1", "--workloads",
+                      "ping,crash", "-d", "300ms", "--repeats", "2", "-c", "4")
+    compare.process.wait(t.seconds(30))
+    report = compare.report()
+    results = results_of(report)
+    same((results["here"]["state"], results["nobody"]["state"]), ("done", "failed"))
+    true("refused" in results["nobody"]["why"], f"why: {results['nobody']['why']}")
+    same(report["workloads"][0]["verdict"]["best"], ["here"])
+    same(results_of(report, 1)["here"]["state"], "left out")
+    same((compare.process.returncode, proc.children(compare.process.pid)), (1, []))
+    commands = sum(run["requests"]["ok"] for run in results["here"]["repeats"])
+    true(daemon.info()["total_commands"] >= commands, "it was that daemon")
+
+
+@scenario(rows=modes.once)
+def only_servers_that_nobody_reaches_are_3(t):
+    compare = Compare(t, "--target", "nobody=127.0.0.1:1", "--workloads", "ping", "-d", "300ms", "--repeats", "1")
+    same(compare.process.wait(t.seconds(30)), 3)
+
+
+@scenario(rows=modes.once)
+def what_got_worse_since_a_baseline_is_1(t):
+    arguments = ("--models", "event", "--workloads", "sleep", "-d", "300ms", "--repeats", "3", "-c", "8")
+    report = Compare(t, *arguments).expect(0)
+    for result in report["workloads"][0]["results"]:  # as if it had been ten times as fast
+        for name in ("median", "range"):
+            values = result[name]["throughput_rps"]
+            result[name]["throughput_rps"] = [10 * one for one in values] if name == "range" else 10 * values
+    baseline = config_file(t, "old.json", json.dumps(report))
+    compare = Compare(t, *arguments, "--baseline", baseline)
+    report = compare.expect(1)
+    (change,) = [one for one in report["baseline"]["changes"] if one["figure"] == "throughput_rps"]
+    same((change["workload"], change["model"], change["better"]), ("sleep", "event", False))
+    true("WORSE" in compare.output(), "the table says so")
+
+
+@scenario(rows=modes.once)
+def pinned_they_share_no_core(t):
+    if len(os.sched_getaffinity(0)) < 2:
+        t.skip("there is only one core")
+    compare = Compare(t, "--models", "thread", "--workloads", "sleep", "-d", "1s", "--repeats", "1", "--pin")
+    compare.see_daemon()
+    daemon = compare.see_daemon()
+    ours, its = os.sched_getaffinity(compare.process.pid), os.sched_getaffinity(daemon)
+    true(ours and its and not ours & its, f"cores {ours} and {its}")
+    compare.expect(0)
+
+
+@scenario(rows=modes.once)
+def wrong_usage_is_2_before_anything_runs(t):
+    folder = t.closing(Folder()).path
+    for arguments, words in (
+            (["--models", "evnt"], "did you mean 'event'"), (["--workloads", "pong"], "did you mean 'ping'"),
+            (["--slo", "p99<1ms"], "--rate-sweep"), (["--rate-sweep", "--slo", "p99>1ms"], "nothing like"),
+            (["--target", "x"], "--target"), (["--daemon", "/nonexistent"], "/nonexistent"), (["word"], "'--'"),
+            (["--work", "cpu=1us", "--", "PING"], "either"), (["--workloads", "none"], "none"),
+            (["--baseline", "/nonexistent"], "/nonexistent"), (["-c", "0"], "-c"), (["--repeats", "0"], "--repeats"),
+            (["-c", "1", "-t", "2"], "-t"), (["--json", f"{folder}/no/such"], "no/such")):
+        status, said = usage(t, *arguments)
+        same(status, 2, f"{arguments}: {said}")
+        true(words in said, f"{arguments}: {said}")
+    status, said = usage(t, "--list")
+    same((status, said), (0, ""))
