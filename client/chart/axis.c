@@ -144,6 +144,9 @@ static void log_ends(double least, double most, struct axis_layout *layout)
     layout->most = in_decade(lead, decade);
     if (layout->most < most * 0.999999 || layout->most <= layout->least)
         layout->most = in_decade(next_lead(lead), decade);
+    /* One value, and a round one: not at the very bottom. */
+    if (most <= layout->least * 1.000001)
+        layout->least = in_decade(lead == 1 ? 5 : lead == 2 ? 1 : 2, lead == 1 ? decade - 1 : decade);
 }
 
 static void lay_out_log(const struct axis *axis, double least, double most, unsigned wanted,

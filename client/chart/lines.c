@@ -141,28 +141,29 @@ static void draw_markers(const struct chart_lines *chart, const struct frame *fr
     }
 }
 
+/* The label of a vertical one stands to its left, or its right where there is no room; that of a horizontal one at the
+ * left, as curves of latency begin low there. */
 static void draw_limit(const struct chart_lines *chart, const struct frame *frame,
                        const struct chart_limit *limit)
 {
-    double x = frame->right, y = frame->top;
+    double x1 = frame->left, y1 = frame->top, x2 = frame->right, y2 = frame->bottom, x, y;
+    bool before = false;
 
     if (!axis_takes(limit->vertical ? chart->x.scale : chart->y.scale, limit->value))
         return;
     if (limit->vertical) {
-        x = frame_x(frame, limit->value);
-        fprintf(frame->out, "<line class=\"limit\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", x,
-                frame->top, x, frame->bottom);
+        x1 = x2 = frame_x(frame, limit->value);
+        before = x1 - frame->left > frame_text_width(limit->label) + 6;
+        x = before ? x1 - 5 : x1 + 5;
+        y = frame->bottom - 6;
     } else {
-        y = frame_y(frame, limit->value);
-        fprintf(frame->out, "<line class=\"limit\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
-                frame->left, y, frame->right, y);
+        y1 = y2 = frame_y(frame, limit->value);
+        x = frame->left + 6;
+        y = y1 - frame->top > 16 ? y1 - 5 : y1 + 14;
     }
-    /* On the side of the line where there is room. */
-    fprintf(frame->out, "<text class=\"limit-text%s\" x=\"%.1f\" y=\"%.1f\">",
-            x - frame->left > frame_text_width(limit->label) ? " e" : "", limit->vertical ? x - 5 : x - 2,
-            limit->vertical       ? y + 12
-            : y - frame->top > 16 ? y - 5
-                                  : y + 14);
+    fprintf(frame->out, "<line class=\"limit\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", x1, y1,
+            x2, y2);
+    fprintf(frame->out, "<text class=\"limit-text%s\" x=\"%.1f\" y=\"%.1f\">", before ? " e" : "", x, y);
     escape_text(frame->out, limit->label);
     fputs("</text>\n", frame->out);
 }

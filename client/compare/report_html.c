@@ -94,8 +94,10 @@ static void write_standings(struct page *page, const struct compare_report *repo
         if (is_known(report, merit))
             columns[count++] = (struct page_column){merit_rows[merit].words, true};
     }
-    columns[count++] = (struct page_column){"among the best in", true};
-    page_begin_table(page, "How many times worse than the best model (geometric mean over the workloads)",
+    columns[count++] = (struct page_column){"best in", true};
+    page_begin_table(page,
+                     "How many times worse than the best model (geometric mean over the workloads), and in "
+                     "how many it is among the best",
                      columns, count);
     for (i = 0; i < report->model_count; i++)
         write_standing(page, report, i);

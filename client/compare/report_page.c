@@ -337,7 +337,7 @@ static const char *rate_text(const struct compare_sweep *sweep, char *text)
 
 static void write_best_rates(struct page *page, const struct compare_report *report)
 {
-    static const struct page_column columns[] = {{"model", false}, {"highest rate", true}, {"", false}};
+    static const struct page_column columns[] = {{"", false}, {"", true}, {"", false}};
     const struct slo *slo = &report->settings->slo;
     char limit[MEASURE_TEXT_BYTES], caption[200], text[TEXT_BYTES];
     unsigned i;

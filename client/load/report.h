@@ -37,7 +37,7 @@ MUST_USE int report_csv(const struct load_plan *plan, const struct load_result *
 MUST_USE int report_hgrm(const struct load_plan *plan, const struct load_result *result, FILE *out);
 MUST_USE int report_html(const struct load_plan *plan, const struct load_result *result, FILE *out);
 
-/* "closed loop", or "open loop at 8,000 requests/s": how the load was driven. Answers `text`. */
+/* "closed loop", or "open loop at 8,000 requests/s (uniform)": how the load was driven. Answers `text`. */
 const char *report_loop(const struct load_plan *plan, const struct load_result *result, char *text,
                         size_t size);
 

@@ -39,23 +39,48 @@ static void write_subtitle(const struct load_plan *plan, const struct load_resul
              report_loop(plan, result, loop, sizeof loop), result->duration_s);
 }
 
-/* Everything that makes the figures less than they seem. */
-static void write_notices(struct page *page, const struct load_result *result)
+/* What was asked for and not kept. */
+static void write_failures(struct page *page, const struct load_result *result)
 {
     const struct load_counts *counts = &result->counts;
     char texts[3][TEXT_BYTES];
     size_t i;
 
-    for (i = 0; i < result->reason_count; i++)
-        page_notice(page, result->suspect ? PAGE_BAD : PAGE_WARNING,
-                    result->suspect ? "Result suspect" : "Limited by the client", "%s", result->reasons[i]);
-    if (result->gave_up)
-        page_notice(page, PAGE_BAD, "Given up", "No reply came any more.");
+    for (i = 0; i < result->violation_count; i++)
+        page_notice(page, PAGE_BAD, "Failed", "%s", result->violations[i]);
     if (counts->failed > 0 || counts->error_replies > 0)
         page_notice(page, PAGE_BAD, "Not all requests were answered well",
                     "%s of %s failed, %s got an error%s%s", text_count(counts->failed, texts[0]),
                     text_count(counts->sent, texts[1]), text_count(counts->error_replies, texts[2]),
                     result->first_error[0] != '\0' ? ", the first: " : "", result->first_error);
+    if (result->wrong_total[0] != '\0')
+        page_notice(page, PAGE_BAD, "Wrong", "%s", result->wrong_total);
+    if (result->idle_lost > 0)
+        page_notice(page, PAGE_BAD, "Idle connections lost", "%zu of %zu.", result->idle_lost, result->idle);
+    if (result->gave_up)
+        page_notice(page, PAGE_BAD, "Given up", "No reply came any more.");
+}
+
+/* Everything that makes the figures less than they seem. */
+static void write_notices(struct page *page, const struct load_result *result)
+{
+    char texts[2][TEXT_BYTES];
+    size_t i;
+
+    for (i = 0; i < result->reason_count; i++)
+        page_notice(page, result->suspect ? PAGE_BAD : PAGE_WARNING,
+                    result->suspect ? "Result suspect" : "Limited by the client", "%s", result->reasons[i]);
+    write_failures(page, result);
+    if (load_result_silence_s(result) > 0)
+        page_notice(page, PAGE_WARNING, "Silence at the end",
+                    "No reply came in the last %s: the throughput until then was %s requests/s.",
+                    text_time(load_result_silence_s(result) * 1e6, texts[0]),
+                    text_count((uint64_t)(load_result_rate_until_silence(result) + 0.5), texts[1]));
+    if (result->counts.unsent > 0 && !result->suspect)
+        page_notice(
+            page, PAGE_WARNING, "The server did not keep up",
+            "Requests had to wait for a connection with room; %s were due and not sent when the time was up.",
+            text_count(result->counts.unsent, texts[0]));
     if (result->interrupted)
         page_notice(page, PAGE_WARNING, "Ended early",
                     "A signal ended the load; this is what there was till then.");
@@ -226,30 +251,76 @@ static void write_cost(struct page *page, const struct load_result *result)
         page_small(page, "The server's INFO says nothing about its cost.");
 }
 
-static void write_repetition(struct page *page, const struct load_plan *plan)
+/* A row for what was asked for beside the usual. */
+static void time_row(struct page *page, const char *name, uint64_t us)
+{
+    char text[MEASURE_TEXT_BYTES];
+
+    if (us > 0)
+        row(page, name, "%s", measure_text(MEASURE_TIME_US, (double)us, text));
+}
+
+static void count_row(struct page *page, const char *name, uint64_t count)
+{
+    char text[TEXT_BYTES];
+
+    if (count > 0)
+        row(page, name, "%s", text_count(count, text));
+}
+
+static void write_plan(struct page *page, const struct load_plan *plan, const struct load_result *result)
 {
     static const struct page_column columns[] = {{"", false}, {"", false}};
-    char memory[MEASURE_TEXT_BYTES], count[TEXT_BYTES];
+    char text[HEAD_BYTES];
+    size_t i;
+
+    page_begin_table(page, "The load", columns, 2);
+    row(page, "commands", "%s", plan->name);
+    row(page, "server", "%s", plan->target.name);
+    row(page, "requests follow each other in a", "%s", report_loop(plan, result, text, sizeof text));
+    count_row(page, "connections", plan->connections);
+    count_row(page, "client's threads", plan->threads);
+    count_row(page, "pipeline", plan->pipeline);
+    time_row(page, "duration", plan->duration_us);
+    count_row(page, "requests", plan->requests);
+    time_row(page, "warm-up, not measured", plan->warmup_us);
+    time_row(page, "ramp", plan->ramp_us);
+    count_row(page, "reconnect after so many requests", plan->reconnect_every);
+    count_row(page, "idle connections", plan->idle);
+    time_row(page, "patience for a reply", plan->timeout_us);
+    row(page, "replies verified", "%s", plan->verify ? "yes" : "no");
+    for (i = 0; i < plan->thresholds.count; i++)
+        row(page, "fails if", "%s", plan->thresholds.all[i].text);
+    row(page, "seed", "%llu", (unsigned long long)plan->seed);
+    page_end_table(page);
+}
+
+static void write_host(struct page *page)
+{
+    static const struct page_column columns[] = {{"", false}, {"", false}};
+    char memory[MEASURE_TEXT_BYTES];
     struct host host;
 
     host_read(&host);
-    page_begin_section(page, "To do it again");
-    if (plan->command_line != NULL)
-        page_code(page, plan->command_line);
-    page_begin_table(page, "The load, and where it came from", columns, 2);
-    row(page, "commands", "%s", plan->name);
-    row(page, "server", "%s", plan->target.name);
-    row(page, "connections, threads, pipeline", "%s, %llu, %llu", text_count(plan->connections, count),
-        (unsigned long long)plan->threads, (unsigned long long)plan->pipeline);
-    row(page, "seed", "%llu", (unsigned long long)plan->seed);
-    row(page, "client", "concur %s", PACKAGE_VERSION);
-    row(page, "host", "%s", host.name);
+    page_begin_table(page, "The machine that it came from", columns, 2);
+    row(page, "name", "%s", host.name);
     row(page, "kernel", "%s", host.kernel);
     if (host.cpu[0] != '\0')
         row(page, "processor", "%s", host.cpu);
     row(page, "cores that the client may use", "%u", host.cores);
     row(page, "memory", "%s", measure_text(MEASURE_BYTES, (double)host.memory_bytes, memory));
+    row(page, "client", "concur %s", PACKAGE_VERSION);
     page_end_table(page);
+}
+
+static void write_repetition(struct page *page, const struct load_plan *plan,
+                             const struct load_result *result)
+{
+    page_begin_section(page, "To do it again");
+    if (plan->command_line != NULL)
+        page_code(page, plan->command_line);
+    write_plan(page, plan, result);
+    write_host(page);
 }
 
 int report_html(const struct load_plan *plan, const struct load_result *result, FILE *out)
@@ -267,7 +338,7 @@ int report_html(const struct load_plan *plan, const struct load_result *result, 
     status = write_latency(&page, result) != 0 || write_course(&page, result) != 0 ? -1 : 0;
     write_requests(&page, result);
     write_cost(&page, result);
-    write_repetition(&page, plan);
+    write_repetition(&page, plan, result);
     snprintf(text, sizeof text, "Made by concur %s, %s", PACKAGE_VERSION, host_time(clock_wall_us(), when));
     return page_end(&page, text, &ignored) == 0 ? status : -1;
 }

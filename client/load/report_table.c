@@ -19,10 +19,10 @@ const char *report_loop(const struct load_plan *plan, const struct load_result *
 {
     char rate[TEXT_BYTES];
 
-    (void)plan;
     if (result->target_rps > 0)
-        snprintf(text, size, "open loop at %s requests/s",
-                 text_count((uint64_t)(result->target_rps + 0.5), rate));
+        snprintf(text, size, "open loop at %s requests/s (%s)",
+                 text_count((uint64_t)(result->target_rps + 0.5), rate),
+                 plan->poisson ? "poisson" : "uniform");
     else
         snprintf(text, size, "closed loop");
     return text;
