@@ -26,10 +26,11 @@ struct backend_host {
     /* Clients can be served now, or never will be. Once, in the main thread; perhaps before start returns. */
     void (*ready)(void *context);
     void (*failed)(void *context, const char *reason);
-    /* For prefork, which starts processes; all in the main thread. A process has ended and stores no more; and whether
-     * its entry, slots and lanes are ready for a successor. */
+    /* For prefork, which starts processes; all in the main thread. A process has ended and stores no more; whether its
+     * entry, slots and lanes are ready for a successor; and that one waits for them and has no other to take. */
     void (*process_ended)(void *context, unsigned number);
     bool (*process_reusable)(void *context, unsigned number);
+    void (*process_wanted)(void *context, unsigned number);
     int generation_fd; /* the configuration as every worker is to read it */
     int program_fd;    /* our own binary, opened at start: an upgrade on disk can't mix versions */
 };

@@ -65,6 +65,20 @@ static void start_worker(struct prefork *prefork, struct worker_process *worker)
     log_event(EVENT_WORKER_STARTED, LOG_U(worker->number), LOG_U((uint64_t)worker->pid));
 }
 
+/* So many workers wait for entries that dead ones left, and there is no other. */
+static void ask_for_entries(const struct prefork *prefork, unsigned missing)
+{
+    const struct backend_host *host = prefork->backend.host;
+    unsigned i;
+
+    for (i = 0; i < prefork->entries && missing > 0; i++) {
+        if (prefork->workers[i].pid != 0)
+            continue;
+        host->process_wanted(host->context, prefork->workers[i].number);
+        missing--;
+    }
+}
+
 /* Starts what is missing, when it is time. */
 void supervisor_keep_up(struct prefork *prefork, uint64_t now)
 {
@@ -85,8 +99,9 @@ void supervisor_keep_up(struct prefork *prefork, uint64_t now)
         start_worker(prefork, worker);
         missing--;
         if (now < prefork->next_start_us) /* that one failed */
-            break;
+            return;
     }
+    ask_for_entries(prefork, missing);
 }
 
 /* Workers that are past their start, whatever became of them since. */

@@ -30,13 +30,13 @@
 #define SLEEP_MOST_US QUEUE_UNSEEN_US
 #define STOP_GRACE_US 100000u /* beyond logger_stop's time-out, for a thread that is on its way out */
 
-/* How long a sink must have failed before a dead worker's last records are given up for its successor's sake. */
-#define BURY_PATIENCE_US 3000000u
+/* How long a successor with nowhere else to go waits for a dead worker's last records to be written. */
+#define BURY_PATIENCE_US 1000000u
 
 enum lane_state {
     LANE_OPEN,   /* has an owner, or is ready for one */
     LANE_DYING,  /* given up, not yet read to its end */
-    LANE_WANTED, /* the same, and a successor waits for it */
+    LANE_WANTED, /* the same, and a successor can't start without it */
 };
 
 enum pass_outcome {
@@ -55,10 +55,11 @@ struct logger {
     /* owner: the log thread */
     struct drain drain;
     struct sink *sink;
-    uint64_t busy_us;  /* when there last was something to write */
-    bool said_drained; /* the last line is in the batch */
-    bool has_reopened; /* well or not, and not yet said */
-    int reopen_error;  /* errno of that; 0: well */
+    uint64_t busy_us;    /* when there last was something to write */
+    bool said_drained;   /* the last line is in the batch */
+    uint64_t *wanted_us; /* for each lane since when it was seen to be LANE_WANTED; 0: it is not */
+    bool has_reopened;   /* well or not, and not yet said */
+    int reopen_error;    /* errno of that; 0: well */
     char last_resort[FORMAT_LINE_LONGEST];
 
     /* atomic: set by others before queue_call, taken by the log thread behind queue_awake */
@@ -169,22 +170,31 @@ static enum pass_outcome pass(struct logger *logger, uint64_t now_us)
     return all && batch_unsent(&drain->batch, &text) == 0 ? PASS_DONE : PASS_MORE;
 }
 
-/* Lanes of dead producers. What they hold is given up only when the sink has failed for a while and a
- * successor needs the lane: that one need not wait for a full disk. */
+/* Whether to give up what a dead producer's lane holds: records are dear, but not as dear as the service. */
+static bool is_overdue(struct logger *logger, unsigned lane, unsigned char state, uint64_t now_us)
+{
+    if (state != LANE_WANTED)
+        return false;
+    if (logger->wanted_us[lane] == 0)
+        logger->wanted_us[lane] = now_us;
+    return now_us - logger->wanted_us[lane] >= BURY_PATIENCE_US;
+}
+
+/* Lanes of dead producers. However little the sink takes - it may fail, or be read so slowly that a full lane is
+ * minutes of work - their successors wait for a moment only. */
 static void bury(struct logger *logger, uint64_t now_us)
 {
-    bool hopeless = sink_failing_us(logger->sink, now_us) >= BURY_PATIENCE_US;
-
     for (unsigned i = 0; i < logger->drain.lane_count; i++) {
         /* acquire: pairs with the release in logger_lane_died */
         unsigned char state = atomic_load_explicit(&logger->lanes[i], memory_order_acquire);
 
         if (state == LANE_OPEN)
             continue;
-        if (hopeless && state == LANE_WANTED)
+        if (is_overdue(logger, i, state, now_us))
             drain_discard(&logger->drain, i, now_us);
         if (!drain_settle(&logger->drain, i, now_us))
             continue;
+        logger->wanted_us[i] = 0;
         atomic_fetch_sub_explicit(&logger->dying, 1, memory_order_relaxed);
         /* release: pairs with the acquire in logger_lane_ready */
         atomic_store_explicit(&logger->lanes[i], LANE_OPEN, memory_order_release);
@@ -325,6 +335,7 @@ static void logger_free(struct logger *logger)
     sink_close(&logger->sink);
     drain_free(&logger->drain);
     free((void *)logger->lanes);
+    free(logger->wanted_us);
     pthread_cond_destroy(&logger->ended);
     pthread_mutex_destroy(&logger->lock);
     free(logger);
@@ -378,7 +389,8 @@ struct logger *logger_start(const struct config *config, struct log_queue *queue
     if (drain_init(&logger->drain, queue, config->log.format, sink_envelope(logger->sink), error) != 0)
         goto failed;
     logger->lanes = calloc(logger->drain.lane_count, sizeof *logger->lanes);
-    if (logger->lanes == NULL) {
+    logger->wanted_us = calloc(logger->drain.lane_count, sizeof *logger->wanted_us);
+    if (logger->lanes == NULL || logger->wanted_us == NULL) {
         error_set(error, "not enough memory for the log");
         goto failed;
     }
@@ -415,13 +427,21 @@ void logger_lane_died(struct logger *logger, unsigned lane)
 
 bool logger_lane_ready(struct logger *logger, unsigned lane)
 {
+    assert(lane < logger->drain.lane_count);
+    /* acquire: pairs with the release in bury */
+    return atomic_load_explicit(&logger->lanes[lane], memory_order_acquire) == LANE_OPEN;
+}
+
+void logger_lane_wanted(struct logger *logger, unsigned lane)
+{
     unsigned char state = LANE_DYING;
 
     assert(lane < logger->drain.lane_count);
-    /* acquire: pairs with the release in bury. release: keeps what logger_lane_died released */
-    atomic_compare_exchange_strong_explicit(&logger->lanes[lane], &state, LANE_WANTED, memory_order_acq_rel,
-                                            memory_order_acquire);
-    return state == LANE_OPEN;
+    /* release: keeps what logger_lane_died released */
+    atomic_compare_exchange_strong_explicit(&logger->lanes[lane], &state, LANE_WANTED, memory_order_release,
+                                            memory_order_relaxed);
+    if (state != LANE_OPEN)
+        queue_call(logger->queue);
 }
 
 /* Whether the thread ended in time. */

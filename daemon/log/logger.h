@@ -20,9 +20,12 @@ void logger_reopen(struct logger *logger);
  * for the next owner under a new generation. Does not block. Any thread of the master. */
 void logger_lane_died(struct logger *logger, unsigned lane);
 
-/* Whether a lane that was given up by logger_lane_died is ready for its next owner. Asking says that one waits: when the
- * sink has failed for seconds, what the lane holds then counts as dropped. */
+/* Whether a lane that was given up by logger_lane_died is ready for its next owner. */
 bool logger_lane_ready(struct logger *logger, unsigned lane);
+
+/* A successor can't start without this lane. Say it again until the lane is ready: what it still holds after a second
+ * counts as dropped. Does not block. Any thread of the master. */
+void logger_lane_wanted(struct logger *logger, unsigned lane);
 
 /* What the last line says beside the counts. */
 struct logger_end {

@@ -165,6 +165,16 @@ static bool on_process_reusable(void *context, unsigned number)
     return true;
 }
 
+static void on_process_wanted(void *context, unsigned number)
+{
+    struct server *server = context;
+    struct backend_share share = backend_share(server->config, number);
+    unsigned i;
+
+    for (i = 0; i < share.count; i++)
+        logger_lane_wanted(server->logger, share.first + i);
+}
+
 /* What a worker is to read instead of any file: this configuration, whole and unchangeable. */
 static int make_generation(struct server *server, struct error *error)
 {
@@ -193,6 +203,7 @@ static int start_backend(struct server *server, struct error *error)
                                          .failed = on_failed,
                                          .process_ended = on_process_ended,
                                          .process_reusable = on_process_reusable,
+                                         .process_wanted = on_process_wanted,
                                          .generation_fd = -1,
                                          .program_fd = -1};
     if (server->config->server.mode == MODE_PREFORK && make_generation(server, error) != 0)

@@ -459,6 +459,67 @@ def kills_of_workers_under_load_leave_an_account_that_adds_up(t):
     t.note(f"{info['log_attempted']} attempted, {info['log_dropped']} dropped, {info['log_lost']} lost")
 
 
+class SlowReader(threading.Thread):
+    """Reads a FIFO at 20 kB/s: what writes to it is never stuck for a second, and so has not failed."""
+
+    def __init__(self, path):
+        super().__init__()
+        os.mkfifo(path)
+        self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.enough = threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.enough.wait(0.05):
+            try:
+                os.read(self._fd, 1000)
+            except BlockingIOError:
+                pass
+
+    def close(self):
+        self.enough.set()
+        self.join()
+        os.close(self._fd)
+
+
+@scenario(rows=modes.preforked_crowded)
+def a_slow_log_reader_takes_no_service_down(t):
+    """Successors of dead workers waited until a reader that never quite stopped had read all that those had logged."""
+    folder = folder_of(t)
+    reader = t.closing(SlowReader(os.path.join(folder, "log")))
+    listen = os.path.join(folder, "socket")
+    daemon = t.daemon({**COMMANDS, "prefork.workers": 1, "server.listen": f"unix:{listen}",
+                       "log.target": f"file:{folder}/log"}, ready=False)
+    worst = 0
+    for _ in range(3):
+        client = unix_client(t, listen)
+        t.wait_until(lambda: (client.send_bytes(encode("PING") * 1000), client.read_count(1000),
+                              daemon.info(client)["log_dropped"] > 0)[2], "a log that is full", 30)
+        client.send_bytes(encode("PING") * 9000)  # more than a lane holds
+        client.read_count(9000)
+        killed = time.monotonic()
+        daemon.signal(signal.SIGKILL, client.whoami()["pid"])
+        t.wait_until(lambda: answers(t, listen), "another worker", 10)
+        worst = max(worst, time.monotonic() - killed)
+    between(0, worst, t.seconds(3), "seconds without service")
+    t.note(f"at most {worst:.1f} s without service")
+    daemon.term()
+    same(daemon.wait_exit(), 0)
+
+
+def answers(t, path):
+    try:
+        client = Client(address=path, family=socket.AF_UNIX, timeout=t.seconds(1))
+    except OSError:
+        return False
+    try:
+        return client.ask("PING") == "PONG"
+    except (OSError, Closed):
+        return False
+    finally:
+        client.close()
+
+
 @scenario(rows=modes.preforked_crowded)
 def a_stopped_worker_keeps_nobody_from_logging(t):
     daemon = t.daemon(COMMANDS)

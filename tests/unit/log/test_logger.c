@@ -413,6 +413,7 @@ static void a_dead_lane_does_not_wait_for_a_full_disk(void **state)
         log_number(i);
     atomic_fetch_add(&log_queue_lane(queue, 1)->attempted, 1);
     logger_lane_died(logger, 1);
+    logger_lane_wanted(logger, 1);
     support_wait_until(logger_lane_ready(logger, 1));
     assert_int_equal(counts().depth_bytes, 0);
     assert_int_equal(counts().lost, 1);
@@ -422,7 +423,7 @@ static void a_dead_lane_does_not_wait_for_a_full_disk(void **state)
 }
 
 /* A worker dies while the disk is full for a moment: what it logged last - why it died, perhaps - is written, although
- * its successor asks for the lane. */
+ * its successor wants the lane. */
 static void a_brief_failure_keeps_a_dead_workers_records(void **state)
 {
     int saved = support_stderr_into(support_path("stderr"));
@@ -439,6 +440,7 @@ static void a_brief_failure_keeps_a_dead_workers_records(void **state)
     for (uint64_t i = 0; i < 10; i++)
         log_number(i);
     logger_lane_died(logger, 1);
+    logger_lane_wanted(logger, 1);
     until_us = clock_now_us() + 300000;
     while (clock_now_us() < until_us)
         assert_false(logger_lane_ready(logger, 1));
@@ -450,6 +452,61 @@ static void a_brief_failure_keeps_a_dead_workers_records(void **state)
     assert_int_equal(counts().dropped, 0);
     expect_identity(text);
     free(text);
+}
+
+static _Atomic bool read_fast, read_on;
+
+/* Little of what a lane holds each ten milliseconds, then whatever comes. */
+static void *read_slowly(void *argument)
+{
+    int fd = *(int *)argument;
+    char bytes[4096];
+
+    while (atomic_load(&read_on)) {
+        ssize_t got = read(fd, bytes, atomic_load(&read_fast) ? sizeof bytes : LANE_SIZE / 500);
+
+        if (!atomic_load(&read_fast) || got <= 0)
+            nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+    return NULL;
+}
+
+/* A dead worker's lane waited until a reader that never stopped, and so never failed, had read it all: minutes. */
+static void a_dead_lane_does_not_wait_for_a_slow_reader(void **state)
+{
+    char target[160];
+    uint64_t began;
+    pthread_t reader;
+    int fd;
+
+    (void)state;
+    assert_int_equal(mkfifo(support_path("log"), 0600), 0);
+    fd = open(support_path("log"), O_RDONLY | O_NONBLOCK);
+    assert_true(fd >= 0);
+    atomic_store(&read_fast, false);
+    atomic_store(&read_on, true);
+    assert_int_equal(pthread_create(&reader, NULL, read_slowly, &fd), 0);
+    snprintf(target, sizeof target, "file:%s", support_path("log"));
+    start_on(target);
+    for (unsigned lane = 0; lane < 3; lane++) {
+        uint64_t before = counts().dropped;
+
+        log_bind(log_queue_lane(queue, lane), lane, false);
+        while (counts().dropped < before + 1000)
+            log_number(lane);
+    }
+    began = clock_now_us();
+    logger_lane_died(logger, 2);
+    support_wait_until(!logger_lane_ready(logger, 2));
+    support_wait_until((logger_lane_wanted(logger, 2), logger_lane_ready(logger, 2)));
+    assert_true(clock_now_us() - began >= 900000 && clock_now_us() - began < 3000000);
+    assert_true(atomic_load(&log_queue_lane(queue, 2)->discarded) > 500);
+    atomic_store(&read_fast, true);
+    logger_stop(&logger, &(struct logger_end){0}, STOP_US);
+    atomic_store(&read_on, false);
+    pthread_join(reader, NULL);
+    close(fd);
+    assert_int_equal(counts().attempted, counts().written + counts().dropped + counts().lost);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -472,6 +529,7 @@ int main(void)
         TEST(a_corrupt_lane_is_closed_and_the_others_go_on),
         TEST(a_dead_lane_does_not_wait_for_a_full_disk),
         TEST(a_brief_failure_keeps_a_dead_workers_records),
+        TEST(a_dead_lane_does_not_wait_for_a_slow_reader),
     };
 
     return cmocka_run_group_tests_name("log/logger", tests, support_make_directory, support_remove_directory);
