@@ -169,7 +169,8 @@ static void lay_out_log(const struct axis *axis, double least, double most, unsi
             bool major = lead == 1 ? decade % every == 0 : fine;
 
             if (value < layout->least * 0.999999 || value > layout->most * 1.000001 ||
-                layout->tick_count == AXIS_TICKS_MOST || (!major && (every > 1 || decades > wanted)))
+                layout->tick_count == AXIS_TICKS_MOST ||
+                (!major && decades > (lead == 1 ? 3 * wanted : wanted)))
                 continue;
             measure_label(axis->measure, value, value, value, add_tick(layout, value, major)->label);
         }

@@ -188,8 +188,9 @@ static int chart_course(struct page *page, const struct load_result *result, con
         if (!lines[i].shown)
             continue;
         fill(result, &lines[i], own);
-        series[chart->series_count++] = (struct chart_series){
-            lines[i].name, own, result->second_count, lines[i].colour, result->second_count <= MARKED_MOST};
+        series[chart->series_count++] =
+            (struct chart_series){lines[i].name, own, result->second_count, lines[i].colour,
+                                  result->second_count <= MARKED_MOST && lines[i].figure != target};
     }
     chart->series = series;
     chart_lines(page, chart);

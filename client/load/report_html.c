@@ -109,9 +109,8 @@ static void write_figures(struct page *page, const struct load_result *result)
     text_count(counts->sent, texts[5] + 3);
     strcat(texts[5], " sent");
     if (result->target_rps > 0) {
-        strcpy(texts[7], "of ");
-        text_count((uint64_t)(result->target_rps + 0.5), texts[7] + 3);
-        strcat(texts[7], " asked for");
+        strcpy(texts[7], "target ");
+        text_count((uint64_t)(result->target_rps + 0.5), texts[7] + 7);
         figures[0].note = texts[7];
         figures[0].tone = result->suspect ? PAGE_BAD : PAGE_PLAIN;
     }

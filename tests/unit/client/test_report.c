@@ -174,7 +174,7 @@ static void the_page_has_it_all(void **state)
         "10 of 1,012 failed, 3 got an error",
         "ERR &lt;b&gt;",
         "open loop at 500 requests/s",
-        "of 500 asked for",
+        "target 500",
         "Latency by percentile",
         "Latency of each command",
         "send lag",
