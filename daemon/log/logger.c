@@ -23,21 +23,13 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "daemon/log/dead_lanes.h"
 #include "daemon/log/drain.h"
 #include "daemon/log/sink.h"
 
 #define IDLE_US       250000u
 #define SLEEP_MOST_US QUEUE_UNSEEN_US
 #define STOP_GRACE_US 100000u /* beyond logger_stop's time-out, for a thread that is on its way out */
-
-/* How long a successor with nowhere else to go waits for a dead worker's last records to be written. */
-#define BURY_PATIENCE_US 1000000u
-
-enum lane_state {
-    LANE_OPEN,   /* has an owner, or is ready for one */
-    LANE_DYING,  /* given up, not yet read to its end */
-    LANE_WANTED, /* the same, and a successor can't start without it */
-};
 
 enum pass_outcome {
     PASS_IDLE,    /* nothing was there */
@@ -55,17 +47,15 @@ struct logger {
     /* owner: the log thread */
     struct drain drain;
     struct sink *sink;
-    uint64_t busy_us;    /* when there last was something to write */
-    bool said_drained;   /* the last line is in the batch */
-    uint64_t *wanted_us; /* for each lane since when it was seen to be LANE_WANTED; 0: it is not */
-    bool has_reopened;   /* well or not, and not yet said */
-    int reopen_error;    /* errno of that; 0: well */
+    uint64_t busy_us;  /* when there last was something to write */
+    bool said_drained; /* the last line is in the batch */
+    bool has_reopened; /* well or not, and not yet said */
+    int reopen_error;  /* errno of that; 0: well */
     char last_resort[FORMAT_LINE_LONGEST];
 
     /* atomic: set by others before queue_call, taken by the log thread behind queue_awake */
     _Atomic bool reopen, stopping;
-    _Atomic unsigned dying;       /* lanes in LANE_DYING or LANE_WANTED */
-    _Atomic unsigned char *lanes; /* enum lane_state, one each */
+    struct dead_lanes dead; /* says itself who touches what */
 
     /* set by logger_stop before `stopping` */
     uint64_t stop_at_us;
@@ -170,43 +160,11 @@ static enum pass_outcome pass(struct logger *logger, uint64_t now_us)
     return all && batch_unsent(&drain->batch, &text) == 0 ? PASS_DONE : PASS_MORE;
 }
 
-/* Whether to give up what a dead producer's lane holds: records are dear, but not as dear as the service. */
-static bool is_overdue(struct logger *logger, unsigned lane, unsigned char state, uint64_t now_us)
-{
-    if (state != LANE_WANTED)
-        return false;
-    if (logger->wanted_us[lane] == 0)
-        logger->wanted_us[lane] = now_us;
-    return now_us - logger->wanted_us[lane] >= BURY_PATIENCE_US;
-}
-
-/* Lanes of dead producers. However little the sink takes - it may fail, or be read so slowly that a full lane is
- * minutes of work - their successors wait for a moment only. */
-static void bury(struct logger *logger, uint64_t now_us)
-{
-    for (unsigned i = 0; i < logger->drain.lane_count; i++) {
-        /* acquire: pairs with the release in logger_lane_died */
-        unsigned char state = atomic_load_explicit(&logger->lanes[i], memory_order_acquire);
-
-        if (state == LANE_OPEN)
-            continue;
-        if (is_overdue(logger, i, state, now_us))
-            drain_discard(&logger->drain, i, now_us);
-        if (!drain_settle(&logger->drain, i, now_us))
-            continue;
-        logger->wanted_us[i] = 0;
-        atomic_fetch_sub_explicit(&logger->dying, 1, memory_order_relaxed);
-        /* release: pairs with the acquire in logger_lane_ready */
-        atomic_store_explicit(&logger->lanes[i], LANE_OPEN, memory_order_release);
-    }
-}
-
 static void serve_requests(struct logger *logger, uint64_t now_us)
 {
     if (atomic_exchange_explicit(&logger->reopen, false, memory_order_relaxed))
         do_reopen(logger, now_us);
-    if (atomic_load_explicit(&logger->dying, memory_order_relaxed) != 0)
-        bury(logger, now_us);
+    dead_lanes_bury(&logger->dead, &logger->drain, now_us);
 }
 
 /* While the sink takes nothing: until it is worth another try, or until it is time to give up. */
@@ -334,8 +292,7 @@ static void logger_free(struct logger *logger)
 {
     sink_close(&logger->sink);
     drain_free(&logger->drain);
-    free((void *)logger->lanes);
-    free(logger->wanted_us);
+    dead_lanes_free(&logger->dead);
     pthread_cond_destroy(&logger->ended);
     pthread_mutex_destroy(&logger->lock);
     free(logger);
@@ -388,9 +345,7 @@ struct logger *logger_start(const struct config *config, struct log_queue *queue
         goto failed;
     if (drain_init(&logger->drain, queue, config->log.format, sink_envelope(logger->sink), error) != 0)
         goto failed;
-    logger->lanes = calloc(logger->drain.lane_count, sizeof *logger->lanes);
-    logger->wanted_us = calloc(logger->drain.lane_count, sizeof *logger->wanted_us);
-    if (logger->lanes == NULL || logger->wanted_us == NULL) {
+    if (dead_lanes_init(&logger->dead, logger->drain.lane_count) != 0) {
         error_set(error, "not enough memory for the log");
         goto failed;
     }
@@ -415,32 +370,18 @@ void logger_reopen(struct logger *logger)
 
 void logger_lane_died(struct logger *logger, unsigned lane)
 {
-    unsigned char before;
-
-    assert(lane < logger->drain.lane_count);
-    /* release: pairs with the acquire in bury */
-    before = atomic_exchange_explicit(&logger->lanes[lane], LANE_DYING, memory_order_release);
-    assert(before == LANE_OPEN);
-    atomic_fetch_add_explicit(&logger->dying, 1, memory_order_relaxed);
+    dead_lanes_add(&logger->dead, lane);
     queue_call(logger->queue);
 }
 
 bool logger_lane_ready(struct logger *logger, unsigned lane)
 {
-    assert(lane < logger->drain.lane_count);
-    /* acquire: pairs with the release in bury */
-    return atomic_load_explicit(&logger->lanes[lane], memory_order_acquire) == LANE_OPEN;
+    return dead_lanes_ready(&logger->dead, lane);
 }
 
 void logger_lane_wanted(struct logger *logger, unsigned lane)
 {
-    unsigned char state = LANE_DYING;
-
-    assert(lane < logger->drain.lane_count);
-    /* release: keeps what logger_lane_died released */
-    atomic_compare_exchange_strong_explicit(&logger->lanes[lane], &state, LANE_WANTED, memory_order_release,
-                                            memory_order_relaxed);
-    if (state != LANE_OPEN)
+    if (dead_lanes_want(&logger->dead, lane))
         queue_call(logger->queue);
 }
 
