@@ -118,6 +118,7 @@ const char style_sheet[] =
     "h2{break-after:avoid}h3{break-after:avoid}figure,.notice,.figures div,tr{break-inside:avoid}"
     ".scroll{overflow:visible;background:none}.scroll tbody "
     "th{position:static}svg.wide{display:block}svg.narrow{display:none}"
+    "details .r{white-space:normal}details table{font-size:.75rem}"
     "summary{list-style:none;color:var(--ink)}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n"
     "@media print{details::details-content{content-visibility:visible;display:block;height:auto}}\n";

@@ -81,11 +81,14 @@ static const char *why_not(const struct compare_result *result)
                                              : "not reached";
 }
 
-/* Log where one could not see the small ones else; zero has no place there. */
-static enum axis_scale scale_for(const struct chart_range *ranges, unsigned count)
+/* Times are on a log scale where one could not see the short ones else; all else has bars from zero. */
+static enum axis_scale scale_for(enum figure figure, const struct chart_range *ranges, unsigned count)
 {
     double least = INFINITY, most = 0;
     unsigned i;
+
+    if (figure_rows[figure].unit != UNIT_TIME_US)
+        return AXIS_LINEAR;
 
     for (i = 0; i < count; i++) {
         if (isnan(ranges[i].median))
@@ -120,7 +123,7 @@ static void draw_figure(struct page *page, const struct compare_report *report,
                                  .best = workload->verdict.best[i] && !workload->verdict.no_difference,
                                  .note = isnan(median_of(result, figure)) ? why_not(result) : NULL};
     }
-    chart.axis.scale = scale_for(ranges, report->model_count);
+    chart.axis.scale = scale_for(figure, ranges, report->model_count);
     snprintf(title, sizeof title, "%s", figure_rows[figure].words);
     if (islower((unsigned char)title[0]) && islower((unsigned char)title[1])) /* but not "p99" */
         title[0] = (char)toupper((unsigned char)title[0]);
@@ -195,11 +198,14 @@ static void write_ranges(struct page *page, const struct compare_result *result,
     for (i = 0; i < COLUMNS; i++) {
         const struct spread *spread = &result->spread[figures[i]];
 
-        if (isnan(median_of(result, figures[i])))
+        if (isnan(median_of(result, figures[i]))) {
             page_cell(page, "-");
-        else
-            page_cell(page, "%s \u2013 %s", page_value(figures[i], spread->least, least),
-                      page_value(figures[i], spread->most, most));
+            continue;
+        }
+        page_value(figures[i], spread->least, least);
+        page_value(figures[i], spread->most, most);
+        page_cell(page, "%s%s%s", least, strcmp(least, most) != 0 ? " \u2013 " : "",
+                  strcmp(least, most) != 0 ? most : "");
     }
 }
 
@@ -275,6 +281,22 @@ static void write_troubles(struct page *page, const struct compare_result *resul
     }
 }
 
+/* Whether nobody has a result, all for the same reason: then there is nothing to draw, and it is said once. */
+static const char *why_nobody(const struct compare_report *report, const struct compare_workload *workload)
+{
+    const struct compare_result *first = &workload->results[0];
+    unsigned i;
+
+    for (i = 0; i < report->model_count; i++) {
+        const struct compare_result *result = &workload->results[i];
+
+        if (result->state == COMPARE_DONE || result->state != first->state ||
+            strcmp(result->why, first->why) != 0)
+            return NULL;
+    }
+    return report->model_count > 0 ? first->why : NULL;
+}
+
 static void write_remarks(struct page *page, const struct compare_report *report,
                           const struct compare_workload *workload)
 {
@@ -304,6 +326,7 @@ void page_workload(struct page *page, const struct compare_report *report, unsig
 {
     const struct compare_workload *workload = &report->workloads[index];
     const struct compare_verdict *verdict = &workload->verdict;
+    const char *nobody = why_nobody(report, workload);
     char text[RESULT_TEXT_BYTES + 100];
 
     page_begin_section(page, workload->workload->title);
@@ -314,6 +337,11 @@ void page_workload(struct page *page, const struct compare_report *report, unsig
                 : verdict->no_difference ? "No difference"
                                          : "Verdict",
                 "%s", page_sentence(verdict->reason, text, sizeof text));
+    if (nobody != NULL) {
+        page_small(page, "All models were %s%s%s.", why_not(&workload->results[0]),
+                   nobody[0] != '\0' ? ": " : "", nobody);
+        return;
+    }
     draw_figures(page, report, workload);
     write_tables(page, report, workload);
     write_remarks(page, report, workload);

@@ -202,6 +202,24 @@ static void everything_is_on_the_page(void **state)
     assert_true(well_formed());
 }
 
+/* What nobody could run is said once, without empty pictures. */
+static void all_left_out_is_one_sentence(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    fill_report();
+    for (i = 0; i < MODELS; i++) {
+        report.workloads[0].results[i].state = COMPARE_LEFT_OUT;
+        snprintf(report.workloads[0].results[i].why, RESULT_TEXT_BYTES, "no such thing");
+    }
+    report.workload_count = 1;
+    write_page();
+    assert_non_null(strstr(text, "All models were left out: no such thing."));
+    assert_null(strstr(text, "<rect"));
+    assert_true(well_formed());
+}
+
 static void nothing_makes_a_page_too(void **state)
 {
     (void)state;
@@ -227,9 +245,9 @@ static void only_units_become_greek(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(everything_is_on_the_page),
-                                       cmocka_unit_test(nothing_makes_a_page_too),
-                                       cmocka_unit_test(only_units_become_greek)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_is_on_the_page), cmocka_unit_test(all_left_out_is_one_sentence),
+        cmocka_unit_test(nothing_makes_a_page_too), cmocka_unit_test(only_units_become_greek)};
 
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }
