@@ -20,12 +20,27 @@ static bool is_stdout(const char *path)
     return strcmp(path, "-") == 0;
 }
 
+/* Whether there can be another file beside it. */
+static bool has_room_beside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[BESIDE_BYTES];
+
+    if (slash == NULL)
+        return access(".", W_OK) == 0;
+    snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return access(folder, W_OK) == 0;
+}
+
 /* A file of ours alone: it may be replaced. What is not there yet is to be one. */
 static bool is_plain(const char *path)
 {
     struct stat status;
 
-    return lstat(path, &status) != 0 || (S_ISREG(status.st_mode) && status.st_nlink == 1);
+    if (lstat(path, &status) != 0)
+        return true;
+    return S_ISREG(status.st_mode) && status.st_nlink == 1 && status.st_uid == geteuid() &&
+           has_room_beside(path);
 }
 
 /* The file beside `path`, made anew and open; its name goes to `beside`. */
@@ -54,17 +69,18 @@ int outfile_check(const char *path, struct error *error)
 {
     char beside[BESIDE_BYTES];
     struct stat status;
+    bool there = stat(path, &status) == 0;
     int fd;
 
     if (is_stdout(path))
         return 0;
     if (path[0] == '\0')
         return error_set(error, "a file's name is empty");
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (there && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
         return error_errno(error, "%s", path);
     }
-    if ((!is_plain(path) || stat(path, &status) == 0) && access(path, W_OK) != 0)
+    if ((there || !is_plain(path)) && access(path, W_OK) != 0)
         return error_errno(error, "%s", path);
     if (!is_plain(path))
         return 0;
