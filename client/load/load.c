@@ -11,15 +11,17 @@
 
 static const struct option_table *const tables[] = {&load_options, &target_options, NULL};
 
-/* Requests that failed, or conditions that say so. A server that breaks the protocol, or has not answered once, is no
- * success either. */
+/* Requests or connections that failed, counters that don't add up, or conditions that say so. A server that has not
+ * answered once is no success either. */
 static bool has_failed(const struct load_result *result)
 {
-    const struct load_counts *counts = &result->counts;
+    uint64_t errors = 0;
+    size_t i;
 
-    return counts->failed > 0 || counts->error_replies > 0 || result->gave_up ||
-           result->violation_count > 0 || result->idle_lost > 0 || result->wrong_total[0] != '\0' ||
-           result->errors[LOAD_MALFORMED] > 0 || (counts->ok == 0 && !result->interrupted);
+    for (i = 0; i < LOAD_ERRORS; i++)
+        errors += result->errors[i];
+    return errors > 0 || result->counts.failed > 0 || result->gave_up || result->violation_count > 0 ||
+           result->idle_lost > 0 || (result->counts.ok == 0 && !result->interrupted);
 }
 
 /* A result that is not to be trusted comes before what is in it. */
@@ -118,7 +120,8 @@ const struct verb load_verb = {
         "--verify knows PING, ECHO, SQUARE, PRIMES, SLEEP, BLOCK, SPIN, WORK, SET, INCR, DECR, INCRBY, "
         "DECRBY.\n"
         "__rand_int__ in a command becomes a number of 12 digits (see -r).\n\n"
-        "Exit: 0 fine; 1 requests failed, or a condition of --fail-if is true; 2 wrong usage; 3 no "
+        "Exit: 0 fine; 1 requests or connections failed, or a condition of --fail-if is true; 2 wrong usage; "
+        "3 no "
         "connection;\n"
         "4 the result is suspect: in an open loop this client was too slow or too late itself.",
     .tables = tables,

@@ -329,6 +329,91 @@ static void a_silent_server_does_not_hang_us(void **state)
     server_end(&server);
 }
 
+/* Every request that was meant for the time is in the latency; what was sent the server has seen. */
+static void an_open_loop_accounts_for_everything(void **state)
+{
+    static const struct {
+        uint64_t connections, threads, pipeline, rate, reconnect_every, warmup_us, ramp_us, idle;
+        bool poisson, verify;
+        struct behaviour behaviour;
+    } cases[] = {
+        {.connections = 4, .threads = 2, .pipeline = 1, .rate = 1000, .behaviour = {.reply = "+PONG\r\n"}},
+        {.connections = 1, .threads = 1, .pipeline = 8, .rate = 3000, .behaviour = {.reply = "+PONG\r\n"}},
+        {.connections = 6,
+         .threads = 3,
+         .pipeline = 2,
+         .rate = 2000,
+         .poisson = true,
+         .warmup_us = 100000,
+         .ramp_us = 200000,
+         .idle = 3,
+         .behaviour = {.reply = "+PONG\r\n", .splits = true}},
+        {.connections = 3,
+         .threads = 1,
+         .pipeline = 4,
+         .rate = 2000,
+         .reconnect_every = 5,
+         .verify = true,
+         .behaviour = {.reply = "+PONG\r\n", .splits = true}},
+        {.connections = 4,
+         .threads = 2,
+         .pipeline = 3,
+         .rate = 1000,
+         .behaviour = {.reply = "+PONG\r\n", .close_after = 7}},
+        {.connections = 2,
+         .threads = 1,
+         .pipeline = 2,
+         .rate = 1000,
+         .verify = true,
+         .behaviour = {.reply = "+PANG\r\n"}},
+        {.connections = 2, .threads = 2, .pipeline = 3, .rate = 1000, .behaviour = {.silent = true}},
+    };
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct load_plan plan = LOAD_PLAN_DEFAULT;
+        struct load_result result;
+        struct server server;
+        struct error error;
+        uint64_t all = 0;
+
+        plan.connections = cases[i].connections;
+        plan.threads = cases[i].threads;
+        plan.pipeline = cases[i].pipeline;
+        plan.rate_millionths = cases[i].rate * SCHEDULE_MILLION;
+        plan.poisson = cases[i].poisson;
+        plan.verify = cases[i].verify;
+        plan.reconnect_every = cases[i].reconnect_every;
+        plan.warmup_us = cases[i].warmup_us;
+        plan.ramp_us = cases[i].ramp_us;
+        plan.idle = cases[i].idle;
+        plan.timeout_us = 100000;
+        plan.duration_us = 300000;
+        plan.mix_text = "PING:1,ping:2";
+        server_begin(&server, cases[i].behaviour);
+        assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
+        assert_accounted_for(&result);
+        all = result.counts.sent + result.counts.unsent;
+        assert_int_equal(histogram_count(result.times.latency), all);
+        assert_int_equal(histogram_count(result.times.send_lag), result.counts.sent);
+        if (!cases[i].poisson)
+            assert_int_equal(all, cases[i].rate * 3 / 10);
+        if (cases[i].verify && cases[i].reconnect_every == 0)
+            assert_true(result.counts.ok == 0 && result.errors[LOAD_WRONG_REPLY] == result.counts.failed);
+        if (cases[i].warmup_us == 0 && cases[i].behaviour.close_after == 0)
+            assert_in_range(atomic_load(&server.requests), result.counts.sent - result.counts.unfinished,
+                            result.counts.sent);
+        assert_int_equal(result.command_count, 2);
+        for (j = 0, all = 0; j < 2; j++)
+            all += result.commands[j].counts.sent + result.commands[j].counts.unsent;
+        assert_int_equal(all, result.counts.sent + result.counts.unsent);
+        assert_true(result.idle == cases[i].idle && result.idle_lost == 0);
+        load_result_clear(&result);
+        server_end(&server);
+    }
+}
+
 static void nobody_there_is_said_at_once(void **state)
 {
     struct load_plan plan = LOAD_PLAN_DEFAULT;
@@ -352,6 +437,7 @@ int main(void)
         cmocka_unit_test(error_replies_are_replies),
         cmocka_unit_test(one_reply_too_many_is_malformed),
         cmocka_unit_test(a_silent_server_does_not_hang_us),
+        cmocka_unit_test(an_open_loop_accounts_for_everything),
         cmocka_unit_test(nobody_there_is_said_at_once),
     };
 
