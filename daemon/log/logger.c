@@ -31,6 +31,9 @@
 #define SLEEP_MOST_US QUEUE_UNSEEN_US
 #define STOP_GRACE_US 100000u /* beyond logger_stop's time-out, for a thread that is on its way out */
 
+#define DEAD_SINK_US 1000000u /* one that has failed for longer is not given more than this at the end */
+#define HURRY_US     50000u   /* how often logger_stop asks whether to wait on */
+
 enum pass_outcome {
     PASS_IDLE,    /* nothing was there */
     PASS_DONE,    /* everything that was there is written */
@@ -42,24 +45,27 @@ struct logger {
     /* set by logger_start, then read only */
     struct log_queue *queue;
     uint64_t flush_interval_us;
+    int style; /* enum log_format */
     pthread_t thread;
 
     /* owner: the log thread */
     struct drain drain;
     struct sink *sink;
-    uint64_t busy_us;  /* when there last was something to write */
+    uint64_t busy_us; /* when there last was something to write */
+    bool began_stopping;
     bool said_drained; /* the last line is in the batch */
     bool has_reopened; /* well or not, and not yet said */
     int reopen_error;  /* errno of that; 0: well */
-    char last_resort[FORMAT_LINE_LONGEST];
 
     /* atomic: set by others before queue_call, taken by the log thread behind queue_awake */
     _Atomic bool reopen, stopping;
     struct dead_lanes dead; /* says itself who touches what */
 
     /* set by logger_stop before `stopping` */
-    uint64_t stop_at_us;
     struct logger_end end;
+
+    /* atomic: when to give up; CLOCK_NEVER until logger_stop, then only ever earlier, by either thread */
+    _Atomic uint64_t stop_at_us;
 
     /* lock: lock */
     pthread_mutex_t lock;
@@ -67,17 +73,12 @@ struct logger {
     bool has_ended;
 };
 
-/* A file that can't be written says so on stderr at once, and in itself when it works again. */
+/* A file that can't be written says so on stderr at once, and there and in itself when it works again. */
 static void tell_failure(struct logger *logger, const struct sink_failure *failure)
 {
     const struct log_value values[] = {LOG_S(sink_target(logger->sink)), LOG_I(failure->error)};
-    struct record record;
-    size_t length;
 
-    record_make(&record, EVENT_SINK_FAILED, failure->since_us, values, 2);
-    length = format_enveloped(&logger->drain.format, sink_last_resort_envelope(), schema_table(), &record,
-                              logger->last_resort);
-    sink_last_resort(logger->sink, logger->last_resort, length);
+    sink_last_resort(logger->sink, &logger->drain.format, EVENT_SINK_FAILED, failure->since_us, values, 2);
 }
 
 static void tell_recovery(struct logger *logger, const struct sink_failure *failure, uint64_t held_bytes,
@@ -93,6 +94,7 @@ static void tell_recovery(struct logger *logger, const struct sink_failure *fail
     /* The batch has just been emptied: there is room. */
     drain_say(&logger->drain, EVENT_SINK_FAILED, failure->since_us, failed, 2);
     drain_say(&logger->drain, EVENT_SINK_RECOVERED, now_us, recovered, 3);
+    sink_last_resort(logger->sink, &logger->drain.format, EVENT_SINK_RECOVERED, now_us, recovered, 3);
 }
 
 /* Offers the batch to the sink. Whether it is empty now, but for news about the sink itself. */
@@ -171,10 +173,10 @@ static void serve_requests(struct logger *logger, uint64_t now_us)
 static void rest_deaf(struct logger *logger, uint64_t now_us)
 {
     uint64_t until_us = sink_retry_us(logger->sink);
+    uint64_t stop_at_us = atomic_load_explicit(&logger->stop_at_us, memory_order_relaxed);
 
-    /* acquire: pairs with the release in logger_stop */
-    if (atomic_load_explicit(&logger->stopping, memory_order_acquire) && logger->stop_at_us < until_us)
-        until_us = logger->stop_at_us;
+    if (stop_at_us < until_us)
+        until_us = stop_at_us;
     if (until_us > now_us)
         queue_sleep(logger->queue, QUEUE_DEAF, until_us - now_us);
 }
@@ -206,38 +208,68 @@ static void settle_all(struct logger *logger, uint64_t now_us)
     drain_fill(&logger->drain, now_us);
 }
 
-static bool say_drained(struct logger *logger, uint64_t now_us)
+#define DRAINED_VALUES 8
+
+static void fill_drained(const struct logger *logger, struct log_value values[DRAINED_VALUES])
 {
     struct log_counts counts;
 
     log_queue_counts(logger->queue, &counts);
-    return drain_say(&logger->drain, EVENT_DRAINED, now_us,
-                     (const struct log_value[]){
-                         LOG_U(counts.attempted),
-                         LOG_U(counts.written),
-                         LOG_U(counts.dropped),
-                         LOG_U(counts.lost),
-                         LOG_U(counts.attempted - counts.written - counts.dropped - counts.lost),
-                         LOG_U(logger->end.uptime_us / 1000),
-                         LOG_U(logger->end.connections),
-                         LOG_U(logger->end.abandoned),
-                     },
-                     8);
+    values[0] = LOG_U(counts.attempted);
+    values[1] = LOG_U(counts.written);
+    values[2] = LOG_U(counts.dropped);
+    values[3] = LOG_U(counts.lost);
+    values[4] = LOG_U(counts.attempted - counts.written - counts.dropped - counts.lost);
+    values[5] = LOG_U(logger->end.uptime_us / 1000);
+    values[6] = LOG_U(logger->end.connections);
+    values[7] = LOG_U(logger->end.abandoned);
+}
+
+static bool say_drained(struct logger *logger, uint64_t now_us)
+{
+    struct log_value values[DRAINED_VALUES];
+
+    fill_drained(logger, values);
+    return drain_say(&logger->drain, EVENT_DRAINED, now_us, values, DRAINED_VALUES);
 }
 
 /* The time to stop has come and the sink still takes nothing: what is left counts as dropped. One last try to
- * say so, unless that would end up in the middle of a line. */
+ * say so, unless that would end up in the middle of a line; else stderr has the counts. */
 static void give_up(struct logger *logger, uint64_t now_us)
 {
     struct drain *drain = &logger->drain;
+    struct log_value values[DRAINED_VALUES];
     bool fresh = batch_partial(&drain->batch) == 0;
 
     drain_forget_batch(drain);
     for (unsigned i = 0; i < drain->lane_count; i++)
         drain_discard(drain, i, now_us);
     settle_all(logger, now_us);
-    if (fresh && !logger->said_drained && say_drained(logger, now_us))
-        sink_flush(logger->sink, &drain->batch, now_us);
+    if (fresh && !logger->said_drained && say_drained(logger, now_us) &&
+        sink_flush(logger->sink, &drain->batch, now_us))
+        return;
+    fill_drained(logger, values);
+    sink_last_resort(logger->sink, &logger->drain.format, EVENT_DRAINED, now_us, values, DRAINED_VALUES);
+}
+
+static void stop_by(struct logger *logger, uint64_t time_us)
+{
+    uint64_t until_us = atomic_load_explicit(&logger->stop_at_us, memory_order_relaxed);
+
+    while (time_us < until_us &&
+           !atomic_compare_exchange_weak_explicit(&logger->stop_at_us, &until_us, time_us,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
+/* The first pass since it is to stop is ahead: the sink gets another try at once, and little time when it has failed for
+ * long. */
+static void begin_stopping(struct logger *logger, uint64_t now_us)
+{
+    logger->began_stopping = true;
+    sink_hurry(logger->sink, now_us);
+    if (sink_failing_us(logger->sink, now_us) > DEAD_SINK_US)
+        stop_by(logger, clock_add(now_us, DEAD_SINK_US));
 }
 
 /* While stopping, after each pass: whether the thread may end. It goes on without a rest until everything is
@@ -248,7 +280,7 @@ static bool finish(struct logger *logger, enum pass_outcome *outcome, uint64_t n
 
     if (logger->said_drained && batch_unsent(&logger->drain.batch, &text) == 0)
         return true;
-    if (now_us >= logger->stop_at_us) {
+    if (now_us >= atomic_load_explicit(&logger->stop_at_us, memory_order_relaxed)) {
         give_up(logger, now_us);
         return true;
     }
@@ -276,6 +308,8 @@ static void *run(void *argument)
         /* Looked at before the pass: only one that began after the last record can say that nothing is left.
          * acquire: pairs with the release in logger_stop */
         stopping = atomic_load_explicit(&logger->stopping, memory_order_acquire);
+        if (stopping && !logger->began_stopping)
+            begin_stopping(logger, now_us);
         outcome = pass(logger, now_us);
         if (stopping && finish(logger, &outcome, now_us))
             break;
@@ -308,6 +342,7 @@ static struct logger *logger_new(struct log_queue *queue, uint64_t flush_interva
     logger->queue = queue;
     logger->flush_interval_us = flush_interval_us;
     logger->busy_us = clock_now_us();
+    atomic_init(&logger->stop_at_us, CLOCK_NEVER);
     pthread_mutex_init(&logger->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -340,6 +375,7 @@ struct logger *logger_start(const struct config *config, struct log_queue *queue
         error_set(error, "not enough memory for the log");
         return NULL;
     }
+    logger->style = config->log.format;
     logger->sink = sink_open(config->log.target, error);
     if (logger->sink == NULL)
         goto failed;
@@ -385,8 +421,8 @@ void logger_lane_wanted(struct logger *logger, unsigned lane)
         queue_call(logger->queue);
 }
 
-/* Whether the thread ended in time. */
-static bool wait_for_end(struct logger *logger, uint64_t until_us)
+/* Whether the thread has ended, waiting for that until then. */
+static bool await_end(struct logger *logger, uint64_t until_us)
 {
     struct timespec until = clock_timespec(until_us);
     bool ended;
@@ -399,6 +435,36 @@ static bool wait_for_end(struct logger *logger, uint64_t until_us)
     return ended;
 }
 
+/* Whether the thread ended in time, which may become less while it is waited for. */
+static bool wait_for_end(struct logger *logger)
+{
+    uint64_t now_us;
+
+    while (!await_end(logger, clock_add(clock_now_us(), HURRY_US))) {
+        now_us = clock_now_us();
+        if (now_us >=
+            clock_add(atomic_load_explicit(&logger->stop_at_us, memory_order_relaxed), STOP_GRACE_US))
+            return false;
+        if (logger->end.hurried == NULL || !logger->end.hurried())
+            continue;
+        stop_by(logger, now_us);
+        queue_call(logger->queue);
+    }
+    return true;
+}
+
+/* The log thread hangs, and what it works with stays its own. */
+static void tell_drained_for_it(const struct logger *logger)
+{
+    static struct format format;
+    struct log_value values[DRAINED_VALUES];
+
+    fill_drained(logger, values);
+    format_init(&format, logger->style, ENVELOPE_NONE);
+    format_identify(&format);
+    sink_last_resort(logger->sink, &format, EVENT_DRAINED, clock_now_us(), values, DRAINED_VALUES);
+}
+
 void logger_stop(struct logger **logger, const struct logger_end *end, uint64_t timeout_us)
 {
     struct logger *stopped = *logger;
@@ -406,14 +472,15 @@ void logger_stop(struct logger **logger, const struct logger_end *end, uint64_t 
     if (stopped == NULL)
         return;
     *logger = NULL;
-    stopped->stop_at_us = clock_add(clock_now_us(), timeout_us);
     stopped->end = *end;
+    stop_by(stopped, clock_add(clock_now_us(), timeout_us));
     /* release: pairs with the acquire in run */
     atomic_store_explicit(&stopped->stopping, true, memory_order_release);
     queue_call(stopped->queue);
-    if (!wait_for_end(stopped, clock_add(stopped->stop_at_us, STOP_GRACE_US))) {
+    if (!wait_for_end(stopped)) {
         /* It hangs in a system call (a terminal that was stopped, a dead file server) and still uses all of
          * this. */
+        tell_drained_for_it(stopped);
         pthread_detach(stopped->thread);
         return;
     }

@@ -31,13 +31,16 @@ void logger_lane_wanted(struct logger *logger, unsigned lane);
 struct logger_end {
     uint64_t uptime_us, connections;
     unsigned abandoned; /* threads that were left behind and may log still */
+    /* Asked some times a second, by the calling thread: true ends the waiting for the sink. NULL: nobody is in a hurry. */
+    bool (*hurried)(void);
 };
 
 /* Writes everything recorded so far, then the event `drained` with the final counts and `end`, stops and joins the
  * thread and closes the sink. The calling thread must be the last producer but for the abandoned ones: with such, a
  * number that was taken and has not arrived is not lost but may still come, and counts as unsettled. Nulls the pointer,
- * takes NULL. Blocks until written, at most `timeout_us` when the sink does not take it (what is left then counts as
- * dropped); a log thread that hangs in a system call a moment longer is left behind. */
+ * takes NULL. Blocks until written, at most `timeout_us` when the sink does not take it - a second when it has failed for
+ * longer than that already: what is left then counts as dropped, and stderr gets the counts, unless that is the sink. A
+ * log thread that hangs in a system call a moment longer is left behind. */
 void logger_stop(struct logger **logger, const struct logger_end *end, uint64_t timeout_us);
 
 #endif

@@ -76,6 +76,12 @@ uint64_t sink_retry_us(const struct sink *sink)
     return sink->retry_us;
 }
 
+void sink_hurry(struct sink *sink, uint64_t now_us)
+{
+    if (sink->retry_us > now_us)
+        sink->retry_us = now_us;
+}
+
 uint64_t sink_failing_us(const struct sink *sink, uint64_t now_us)
 {
     return sink->failing ? now_us - sink->failure.since_us + 1 : 0;
@@ -164,17 +170,18 @@ int sink_reopen(struct sink *sink, struct batch *batch, uint64_t now_us)
     return 0;
 }
 
-void sink_last_resort(const struct sink *sink, const char *line, size_t length)
+void sink_last_resort(const struct sink *sink, struct format *format, enum log_event_id event,
+                      uint64_t time_us, const struct log_value *values, size_t count)
 {
     struct pollfd poll_stderr = {.fd = STDERR_FILENO, .events = POLLOUT};
+    struct record record;
+    char line[FORMAT_LINE_LONGEST];
+    size_t length;
 
     if (sink->is_stderr || poll(&poll_stderr, 1, 0) != 1 || (poll_stderr.revents & POLLOUT) == 0)
         return;
+    record_make(&record, event, time_us, values, count);
+    length = format_enveloped(format, sink_stderr_envelope(), schema_table(), &record, line);
     if (write(STDERR_FILENO, line, length) < 0)
         return; /* nobody is left to tell */
-}
-
-enum envelope sink_last_resort_envelope(void)
-{
-    return sink_stderr_envelope();
 }

@@ -34,6 +34,9 @@ enum envelope sink_envelope(const struct sink *sink);
 bool sink_flush(struct sink *sink, struct batch *batch, uint64_t now_us);
 uint64_t sink_retry_us(const struct sink *sink);
 
+/* It is worth a try now, whatever sink_retry_us says. */
+void sink_hurry(struct sink *sink, uint64_t now_us);
+
 /* Whether it has a file that sink_reopen can take anew. */
 bool sink_reopens(const struct sink *sink);
 
@@ -55,9 +58,8 @@ enum sink_news sink_news(struct sink *sink, struct sink_failure *failure);
 /* For how long it has failed without recovering; 0: it has not. */
 uint64_t sink_failing_us(const struct sink *sink, uint64_t now_us);
 
-/* Says one line on stderr when the sink can't, unless the sink is stderr: best effort, does not block. And what such a
- * line travels in. */
-void sink_last_resort(const struct sink *sink, const char *line, size_t length);
-enum envelope sink_last_resort_envelope(void);
+/* Says one line on stderr when the sink can't, unless the sink is stderr: best effort, does not block. */
+void sink_last_resort(const struct sink *sink, struct format *format, enum log_event_id event,
+                      uint64_t time_us, const struct log_value *values, size_t count);
 
 #endif

@@ -48,6 +48,7 @@ void drain_begin(struct server *server, const char *signal_name)
     struct timeval interval = {.tv_usec = DRAIN_TICK_MS * 1000};
 
     if (server->drain_until_us != 0) {
+        server->hurried = true;
         if (!server->cut)
             cut(server, "a second signal");
         return;

@@ -23,6 +23,7 @@
 #define SPARE_FILES      256     /* descriptors beside those of clients */
 #define STOP_PATIENCE_US 1000000 /* for threads to end once nothing is left to do */
 #define LOG_PATIENCE_US  5000000 /* for the sink to take the last lines */
+#define LOG_HURRIED_US   1000000 /* the same after a second TERM */
 #define ENDING_GRACE_US  2000000 /* beyond these */
 #define FIRST_GENERATION 1
 
@@ -218,6 +219,7 @@ static unsigned take_down(struct server *server)
 {
     unsigned abandoned;
 
+    signals_hold();
     service_ending(server, STOP_PATIENCE_US + LOG_PATIENCE_US + ENDING_GRACE_US);
     listeners_close(server);
     abandoned = backend_stop(&server->backend, clock_add(clock_now_us(), STOP_PATIENCE_US));
@@ -241,9 +243,10 @@ static void stop_log(struct server *server, unsigned abandoned)
     const struct segment_header *header = server->segment->header;
     const struct logger_end end = {.uptime_us = clock_now_us() - header->started_us,
                                    .connections = segment_get(&header->total_connections),
-                                   .abandoned = abandoned};
+                                   .abandoned = abandoned,
+                                   .hurried = signals_hurried};
 
-    logger_stop(&server->logger, &end, LOG_PATIENCE_US);
+    logger_stop(&server->logger, &end, server->hurried ? LOG_HURRIED_US : LOG_PATIENCE_US);
 }
 
 /* Where somebody who starts the daemon by hand looks, wherever the log goes. */
@@ -265,6 +268,7 @@ int server_run(const struct config *config, const char *source, const struct inh
 
     server.config = config;
     server.inherited = inherited;
+    signals_ignore();
     service_open(&server.service);
     if (make_segment(&server, &error) != 0 || make_log(&server, source, &error) != 0) {
         complain(&server, &error);

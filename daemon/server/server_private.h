@@ -47,6 +47,7 @@ struct server {
     struct event *drain_tick;
     uint64_t drain_until_us; /* 0 = not draining */
     bool cut;
+    bool hurried;                /* a second signal came */
     uint64_t *stuck_reported_us; /* by slot: the last sign of life of a thread that was reported as stuck */
     unsigned hanging;            /* threads that are stuck now */
 };

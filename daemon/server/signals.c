@@ -50,6 +50,31 @@ static const struct {
     {SIGUSR1, on_reopen},    {SIGUSR2, on_scoreboard},
 };
 
+void signals_ignore(void)
+{
+    /* libevent puts back what was there when its events are freed */
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
+    signal(SIGUSR2, SIG_IGN);
+}
+
+void signals_hold(void)
+{
+    sigset_t ends;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+}
+
+bool signals_hurried(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
+}
+
 #define SIGNALS (sizeof table / sizeof table[0])
 
 struct signals {

@@ -459,6 +459,46 @@ def kills_of_workers_under_load_leave_an_account_that_adds_up(t):
     t.note(f"{info['log_attempted']} attempted, {info['log_dropped']} dropped, {info['log_lost']} lost")
 
 
+@scenario(rows=models)
+def signals_while_the_log_is_waited_for_kill_nobody(t):
+    """At the end the log thread has seconds for a sink that takes nothing. HUP, USR1 and USR2 killed the daemon then, and so
+    did the second TERM, which is to end the wait."""
+    folder = folder_of(t)
+    listen, fifo = os.path.join(folder, "socket"), os.path.join(folder, "log")
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)  # never reads
+    daemon = t.daemon({**COMMANDS, "server.listen": f"unix:{listen}", "log.target": f"file:{fifo}"}, ready=False)
+    try:
+        client = unix_client(t, listen)
+        client.send_bytes(encode("PING") * 10000)
+        client.read_count(10000)
+        client.close()
+        began = time.monotonic()
+        daemon.term()
+        t.wait_until(lambda: begun_to_wait(daemon), "nobody but the log thread")
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            daemon.signal(number)
+        time.sleep(0.2)  # it would end here
+        same(daemon.process.poll(), None, "the daemon's end")
+        daemon.term()
+        same(daemon.wait_exit(), 0)
+        t.note(f"{time.monotonic() - began:.1f} s")
+        between(0, time.monotonic() - began, t.seconds(3), "seconds until it ended")
+    finally:
+        os.close(reader)
+    text = pathlib.Path(daemon.stderr_path).read_text(encoding="utf-8")
+    (drained,) = [logfmt.parse(line) for line in text.splitlines() if "event=drained" in line]
+    same(int(drained["log_attempted"]), int(drained["log_written"]) + int(drained["log_dropped"]))
+    true(int(drained["log_dropped"]) > 0, "records that the FIFO did not take")
+
+
+def begun_to_wait(daemon):
+    """Whether TERM is blocked in its main thread, as it is from the end of the main loop on."""
+    with open(f"/proc/{daemon.pid}/status", encoding="utf-8") as status:
+        blocked = next(line for line in status if line.startswith("SigBlk:"))
+    return int(blocked.split()[1], 16) >> (signal.SIGTERM - 1) & 1
+
+
 class SlowReader(threading.Thread):
     """Reads a FIFO at 20 kB/s: what writes to it is never stuck for a second, and so has not failed."""
 

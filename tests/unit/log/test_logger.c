@@ -355,6 +355,66 @@ static void stopping_gives_up_in_time(void **state)
     assert_true(counts().written > 100 && counts().dropped > 100);
 }
 
+/* The file that stderr was says what the counts say. */
+static void expect_drained(const char *text)
+{
+    const char *drained = strstr(text, " event=drained ");
+
+    assert_non_null(drained);
+    assert_int_equal(support_number(drained, "log_attempted"), counts().attempted);
+    assert_int_equal(support_number(drained, "log_written"), counts().written);
+    assert_int_equal(support_number(drained, "log_dropped"), counts().dropped);
+    assert_int_equal(counts().attempted, counts().written + counts().dropped);
+}
+
+static void expect_counts_on_stderr(void)
+{
+    char *text = support_read(support_path("stderr"));
+
+    expect_drained(text);
+    free(text);
+}
+
+/* A disk that had been full for hours cost each stop the whole of its patience, and the counts were nowhere. */
+static void a_sink_that_has_failed_for_long_is_given_little_time(void **state)
+{
+    int saved = support_stderr_into(support_path("stderr"));
+    uint64_t began = clock_now_us();
+
+    (void)state;
+    start_on((char *)(uintptr_t) "file:/dev/full");
+    log_number(1);
+    support_wait_until(support_stderr_told());
+    support_wait_until(clock_now_us() > began + 1200000);
+    began = clock_now_us();
+    logger_stop(&logger, &(struct logger_end){0}, STOP_US);
+    support_stderr_back(saved);
+    assert_true(clock_now_us() - began < STOP_US / 2);
+    assert_int_equal(counts().dropped, 1);
+    expect_counts_on_stderr();
+}
+
+static bool in_a_hurry(void)
+{
+    return true;
+}
+
+/* Nothing but the time-out ended the wait for the sink. */
+static void a_hurry_ends_the_wait_for_the_sink(void **state)
+{
+    int saved = support_stderr_into(support_path("stderr"));
+    uint64_t began;
+
+    (void)state;
+    start_on((char *)(uintptr_t) "file:/dev/full");
+    log_number(1);
+    began = clock_now_us();
+    logger_stop(&logger, &(struct logger_end){.hurried = in_a_hurry}, STOP_US);
+    support_stderr_back(saved);
+    assert_true(clock_now_us() - began < 900000); /* and it has not failed for long */
+    expect_counts_on_stderr();
+}
+
 static void reopening_is_logged_in_the_new_file(void **state)
 {
     char old[128];
@@ -525,6 +585,8 @@ int main(void)
         TEST(a_full_disk_drops_and_recovers),
         TEST(the_failure_told_to_the_journals_stream_has_a_priority),
         TEST(stopping_gives_up_in_time),
+        TEST(a_sink_that_has_failed_for_long_is_given_little_time),
+        TEST(a_hurry_ends_the_wait_for_the_sink),
         TEST(reopening_is_logged_in_the_new_file),
         TEST(a_corrupt_lane_is_closed_and_the_others_go_on),
         TEST(a_dead_lane_does_not_wait_for_a_full_disk),
