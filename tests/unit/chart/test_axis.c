@@ -46,6 +46,7 @@ static void round_ends_and_labels(void **state)
         {{AXIS_LINEAR, MEASURE_BYTES, "", true}, 0, 100 << 20, 4, "0|32 MiB|64 MiB|96 MiB|128 MiB"},
         {{AXIS_LOG, MEASURE_TIME_US, "", false}, 87, 12000, 5, "100 \u00b5s|1 ms|10 ms"},
         {{AXIS_LOG, MEASURE_TIME_US, "", false}, 130, 450, 5, "100 \u00b5s|200 \u00b5s|500 \u00b5s"},
+        {{AXIS_LOG, MEASURE_TIME_US, "", false}, 100, 100, 5, "50 \u00b5s|100 \u00b5s|200 \u00b5s"},
         {{AXIS_LOG, MEASURE_NUMBER, "", false}, 0.001, 0.004, 5, "0.001|0.002|0.005"},
         {{AXIS_PERCENTILE, MEASURE_SHARE, "", false}, 0, 0.99995, 5, "0%|50%|90%|99%|99.9%|99.99%|99.999%"},
         {{AXIS_PERCENTILE, MEASURE_SHARE, "", false}, 0, 0.999, 5, "0%|50%|90%|99%|99.9%"},
