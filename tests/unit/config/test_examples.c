@@ -175,6 +175,32 @@ static void test_one_file_per_mode(void **state)
     }
 }
 
+/* concurd@thread, concurd@pool and so on run side by side, and beside concurd.service. */
+static void test_modes_listen_apart(void **state)
+{
+    static const char *const names[] = {"concurd.conf", "thread.conf", "pool.conf", "event.conf",
+                                        "prefork.conf"};
+    struct config *configs[COUNT(names)];
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < COUNT(names); i++) {
+        configs[i] = read_example(names[i]);
+        assert_int_equal(configs[i]->server.listen.count, 1);
+        assert_string_not_equal(configs[i]->server.listen.items[0], configs[i]->admin.listen);
+    }
+    for (i = 0; i < COUNT(names); i++) {
+        for (j = 0; j < i; j++) {
+            assert_string_not_equal(configs[i]->server.listen.items[0], configs[j]->server.listen.items[0]);
+            assert_string_not_equal(configs[i]->server.listen.items[0], configs[j]->admin.listen);
+            assert_string_not_equal(configs[i]->admin.listen, configs[j]->server.listen.items[0]);
+            assert_string_not_equal(configs[i]->admin.listen, configs[j]->admin.listen);
+        }
+    }
+    for (i = 0; i < COUNT(names); i++)
+        config_free(&configs[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_concurd_conf_promises_nothing_old),
         cmocka_unit_test(test_concurd_conf_switched_on),
         cmocka_unit_test(test_one_file_per_mode),
+        cmocka_unit_test(test_modes_listen_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
