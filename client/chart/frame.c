@@ -9,9 +9,9 @@
 
 #include "client/chart/escape.h"
 
-#define LETTER    7.0 /* the width of a digit, generously */
+#define LETTER    7.7 /* the width of a digit in a wide font */
 #define LABEL_GAP 8.0
-#define LINE      15.0
+#define LINE      17.0
 
 const struct frame_size frame_wide = {"chart wide", 780, 310, 12, 6};
 const struct frame_size frame_narrow = {"chart narrow", 400, 290, 6, 6};
@@ -121,7 +121,7 @@ void frame_x_axis(const struct frame *frame, const struct axis *axis)
         grid_line(frame->out, &frame->x.ticks[i], x, frame->top, x, frame->bottom);
     }
     x_labels(frame);
-    title(frame->out, axis, "e", frame->right, frame->bottom + 2 * LINE + 3);
+    title(frame->out, axis, "e", frame->right, frame->bottom + 2 * LINE);
 }
 
 void frame_y_axis(const struct frame *frame, const struct axis *axis)

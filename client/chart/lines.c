@@ -11,7 +11,7 @@
 #include "client/chart/escape.h"
 
 #define TOP_ROOM    26.0 /* for the vertical axis' title */
-#define BOTTOM_ROOM 40.0
+#define BOTTOM_ROOM 43.0
 #define RIGHT_ROOM  22.0
 
 struct extent {

@@ -14,7 +14,7 @@
 #define ROW         26.0
 #define BAR         14.0
 #define GAP         8.0
-#define BOTTOM_ROOM 38.0
+#define BOTTOM_ROOM 43.0
 #define NAME_MOST   16 /* characters of a name that there is room for */
 #define NAME_BYTES  128
 
