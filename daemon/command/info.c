@@ -180,8 +180,13 @@ static const struct line {
     {"Log", "log_written", NUMBER(log.written)},
     {"Log", "log_dropped", NUMBER(log.dropped)},
     {"Log", "log_lost", NUMBER(log.lost)},
+    {"Log", "log_depth", NUMBER(log.depth)},
     {"Log", "log_depth_bytes", NUMBER(log.depth_bytes)},
     {"Log", "log_peak_bytes", NUMBER(log.peak_bytes)},
+    {"Log", "log_lanes", NUMBER(log.lanes)},
+    {"Log", "log_lane_bytes", NUMBER(log.lane_bytes)},
+    {"Log", "log_lane_depth_bytes", NUMBER(log.lane_depth_bytes)},
+    {"Log", "log_lane_peak_bytes", NUMBER(log.lane_peak_bytes)},
     {"Log", "log_waits", NUMBER(log.waits)},
     {"Log", "log_wakeups", NUMBER(log.wakeups)},
 };

@@ -20,6 +20,7 @@ int drain_init(struct drain *drain, struct log_queue *queue, int style, enum env
 
     if (!queue_geometry(queue, &drain->lane_count, &size))
         return error_set(error, "the log queue is damaged");
+    drain->queue = queue;
     drain->lanes = calloc(drain->lane_count, sizeof *drain->lanes);
     if (drain->lanes == NULL || batch_init(&drain->batch) != 0) {
         drain_free(drain);
@@ -53,6 +54,7 @@ static bool read_lane(struct drain *drain, struct drain_lane *lane, uint64_t now
     struct record_image image;
     struct record record;
 
+    drain->found_bytes += reader_depth(reader);
     while (outcome == READER_RECORD && !batch_full(&drain->batch)) {
         outcome = reader_next(reader, &image, &record);
         if (outcome == READER_RECORD)
@@ -122,18 +124,29 @@ static void report_all(struct drain *drain, uint64_t now_us)
         report(drain, &drain->lanes[i], now_us);
 }
 
+/* What was in all lanes as they were looked at: `read` of them have been, the rest is behind `first`. */
+static void note_depth(struct drain *drain, unsigned read)
+{
+    for (unsigned i = 0; i < drain->lane_count - read; i++)
+        drain->found_bytes += reader_depth(&drain->lanes[(drain->first + i) % drain->lane_count].reader);
+    queue_note_depth(drain->queue, drain->found_bytes);
+}
+
 bool drain_fill(struct drain *drain, uint64_t now_us)
 {
     format_sync(&drain->format);
     report_all(drain, now_us);
+    drain->found_bytes = 0;
     for (unsigned i = 0; i < drain->lane_count; i++) {
         unsigned at = (drain->first + i) % drain->lane_count;
 
         if (!read_lane(drain, &drain->lanes[at], now_us)) {
             drain->first = (at + 1) % drain->lane_count; /* a busy lane does not keep the others waiting */
+            note_depth(drain, i + 1);
             return false;
         }
     }
+    note_depth(drain, drain->lane_count);
     drain->first = 0;
     report_all(drain, now_us);
     return true;

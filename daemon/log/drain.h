@@ -20,11 +20,13 @@ struct drain_lane {
 
 struct drain {
     /* set by drain_init, then read only */
+    struct log_queue *queue;
     unsigned lane_count;
 
     /* owner: the log thread */
     unsigned first; /* the lane that the next pass begins with: behind the one that filled the last batch */
-    bool hurried;   /* no pause between reports */
+    uint64_t found_bytes; /* in all lanes looked at in this pass */
+    bool hurried;         /* no pause between reports */
     struct drain_lane *lanes;
     struct format format;
     struct batch batch;

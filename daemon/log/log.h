@@ -80,13 +80,18 @@ void log_never_wait(void);
 #define LOG_WORKER_NONE  UINT32_MAX /* the line then has no worker */
 void log_bind(struct lane *lane, unsigned worker, bool shared);
 
-/* Numbers over all lanes, for INFO and the last event: attempted = written + dropped + lost + what is still queued.
+/* Numbers over all lanes, for INFO and the last event: attempted = written + dropped + lost + depth, at any moment.
  * Reads shared memory only, any process, never blocks. */
 struct log_counts {
     uint64_t attempted, written, dropped, lost;
-    uint64_t depth_bytes, peak_bytes; /* now, and the most that one lane ever held */
-    uint64_t waits;                   /* times a producer slept until there was room */
-    uint64_t wakeups;                 /* times a producer woke the log thread */
+    uint64_t
+        depth; /* records on their way: in the making, in a lane, or formatted and not yet taken by the sink */
+    uint64_t depth_bytes,
+        peak_bytes;             /* in all lanes together: now, and the most that the log thread ever found */
+    uint64_t lanes, lane_bytes; /* how many there are, and what each of them holds at most */
+    uint64_t lane_depth_bytes, lane_peak_bytes; /* in the fullest lane, as above */
+    uint64_t waits;                             /* times a producer slept until there was room */
+    uint64_t wakeups;                           /* times a producer woke the log thread */
 };
 
 /* The shared memory of the queue: `lane_count` lanes after a header, in `log_queue_bytes` bytes of zeroed memory that

@@ -219,7 +219,7 @@ static void fill_drained(const struct logger *logger, struct log_value values[DR
     values[1] = LOG_U(counts.written);
     values[2] = LOG_U(counts.dropped);
     values[3] = LOG_U(counts.lost);
-    values[4] = LOG_U(counts.attempted - counts.written - counts.dropped - counts.lost);
+    values[4] = LOG_U(counts.depth);
     values[5] = LOG_U(logger->end.uptime_us / 1000);
     values[6] = LOG_U(logger->end.connections);
     values[7] = LOG_U(logger->end.abandoned);

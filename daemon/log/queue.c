@@ -96,6 +96,11 @@ struct log_queue *queue_of(struct lane *lane)
     return (struct log_queue *)((char *)lane - lane->queue_offset);
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 static void count_lane(const struct lane *lane, size_t size, struct log_counts *counts)
 {
     /* acquire: what has become of records is read before how many were attempted, so that the sum never
@@ -104,17 +109,22 @@ static void count_lane(const struct lane *lane, size_t size, struct log_counts *
     uint64_t depth = atomic_load_explicit(&lane->tail, memory_order_acquire) - head;
     uint64_t peak = atomic_load_explicit(&lane->peak_bytes, memory_order_relaxed);
 
-    counts->written += atomic_load_explicit(&lane->written, memory_order_acquire);
-    counts->dropped += atomic_load_explicit(&lane->discarded, memory_order_acquire) +
+    uint64_t written = atomic_load_explicit(&lane->written, memory_order_acquire);
+    uint64_t dropped = atomic_load_explicit(&lane->discarded, memory_order_acquire) +
                        atomic_load_explicit(&lane->dropped, memory_order_acquire);
-    counts->lost += atomic_load_explicit(&lane->lost, memory_order_acquire);
-    counts->attempted += atomic_load_explicit(&lane->attempted, memory_order_relaxed);
+    uint64_t lost = atomic_load_explicit(&lane->lost, memory_order_acquire);
+    uint64_t attempted = atomic_load_explicit(&lane->attempted, memory_order_relaxed);
+
+    counts->written += written;
+    counts->dropped += dropped;
+    counts->lost += lost;
+    counts->attempted += attempted;
+    counts->depth += attempted - written - dropped - lost;
     counts->waits += atomic_load_explicit(&lane->waits, memory_order_relaxed);
     depth = depth <= size ? depth : size; /* the two loads are not one, and a closed lane may hold anything */
     counts->depth_bytes += depth;
-    peak = peak > depth ? peak : depth;
-    if (peak > counts->peak_bytes)
-        counts->peak_bytes = peak;
+    counts->lane_depth_bytes = larger(counts->lane_depth_bytes, depth);
+    counts->lane_peak_bytes = larger(counts->lane_peak_bytes, larger(peak, depth));
 }
 
 void log_queue_counts(const struct log_queue *queue, struct log_counts *counts)
@@ -131,6 +141,17 @@ void log_queue_counts(const struct log_queue *queue, struct log_counts *counts)
 
         count_lane((const struct lane *)at, size, counts);
     }
+    counts->lanes = lane_count;
+    counts->lane_bytes = size;
+    /* The log thread looks at the lanes one after the other, and not now. */
+    counts->peak_bytes = larger(atomic_load_explicit(&queue->peak_bytes, memory_order_relaxed),
+                                larger(counts->depth_bytes, counts->lane_peak_bytes));
+}
+
+void queue_note_depth(struct log_queue *queue, uint64_t bytes)
+{
+    if (bytes > atomic_load_explicit(&queue->peak_bytes, memory_order_relaxed))
+        atomic_store_explicit(&queue->peak_bytes, bytes, memory_order_relaxed);
 }
 
 void queue_poke(struct log_queue *queue)

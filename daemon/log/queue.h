@@ -32,6 +32,9 @@ struct log_queue {
     /* any process */
     alignas(LANE_LINE) _Atomic uint32_t consumer; /* enum queue_consumer */
     _Atomic uint64_t wakeups;                     /* times a producer woke the consumer by a system call */
+
+    /* writer: the consumer */
+    _Atomic uint64_t peak_bytes; /* the most that it found in all lanes together */
 };
 
 #define QUEUE_LANES_MOST 65536u
@@ -42,6 +45,9 @@ bool queue_geometry(const struct log_queue *queue, unsigned *lane_count, size_t 
 
 /* The header that a lane belongs to. */
 struct log_queue *queue_of(struct lane *lane);
+
+/* Consumer: so much is in all lanes together. */
+void queue_note_depth(struct log_queue *queue, uint64_t bytes);
 
 /* Producer: wakes the consumer unless it is up already. At most one caller pays for it, the others a load. */
 void queue_poke(struct log_queue *queue);

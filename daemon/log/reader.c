@@ -73,6 +73,13 @@ enum reader_outcome reader_look(struct lane_reader *reader, uint64_t now_us)
     return READER_EMPTY;
 }
 
+uint64_t reader_depth(const struct lane_reader *reader)
+{
+    uint64_t depth = atomic_load_explicit(&reader->lane->tail, memory_order_relaxed) - reader->read;
+
+    return !reader->closed && depth <= reader->size ? depth : 0;
+}
+
 static void copy_out(const struct lane_reader *reader, uint64_t position, void *to, size_t length)
 {
     size_t offset = position & (reader->size - 1);

@@ -45,6 +45,9 @@ void reader_init(struct lane_reader *reader, struct lane *lane, size_t size, uns
  * can be read. */
 enum reader_outcome reader_look(struct lane_reader *reader, uint64_t now_us);
 
+/* How many bytes are there unread now. */
+uint64_t reader_depth(const struct lane_reader *reader);
+
 /* Takes the next record up to where reader_look saw the tail. `image` backs the texts of `record`.
  * READER_CORRUPT once: the lane is closed then, `reader->read` being where, and is empty from then on. */
 enum reader_outcome reader_next(struct lane_reader *reader, struct record_image *image,

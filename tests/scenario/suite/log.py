@@ -42,13 +42,15 @@ def folder_of(t):
 
 
 def settled_info(t, daemon, control):
-    """INFO when all that was attempted before it is written, dropped or lost, with how many commands it asked for that."""
+    """INFO when all that was attempted before it is written, dropped or lost, with how many commands it asked for that. The
+    figures add up at any moment."""
     asked = 0
 
     def settled():
         nonlocal asked
         asked += 1
         info = daemon.info(control)
+        same(info["log_attempted"], sum(info["log_" + name] for name in ("written", "dropped", "lost", "depth")))
         return info if info["log_attempted"] == info["log_written"] + info["log_dropped"] + info["log_lost"] \
             and info["log_depth_bytes"] == 0 else None
     return t.wait_until(settled, "the log's figures adding up", 15), asked
@@ -298,7 +300,9 @@ def blocking_drops_nothing(t):
     info = daemon.info(clients[0])
     same(info["log_dropped"], 0)
     true(info["log_waits"] > 0, "producers waited")
-    true(info["log_peak_bytes"] <= 4096, "the peak is within a lane")
+    true(0 < info["log_lane_peak_bytes"] <= 4096, "the fullest lane's peak is within a lane")
+    same(info["log_lane_bytes"], 4096)
+    true(info["log_lane_peak_bytes"] <= info["log_peak_bytes"] <= 4096 * info["log_lanes"], "the peak of all lanes together")
 
 
 def unix_client(t, path):

@@ -169,6 +169,7 @@ static void the_log_queue_is_shown(void **state)
     (void)state;
     log_event(EVENT_WARNING, LOG_S("one"));
     assert_int_equal(number_of("log_attempted"), before + 1);
+    assert_int_equal(number_of("log_depth"), before + 1);
     assert_true(number_of("log_depth_bytes") > 0); /* nobody drains it here */
 }
 

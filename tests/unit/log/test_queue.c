@@ -186,7 +186,44 @@ static void the_level_filters(void **state)
     log_event_at(7, EVENT_WORKER_STARTED, LOG_U(1), LOG_U(2));
     log_queue_counts(queue, &counts);
     assert_int_equal(counts.attempted, 2);
+    assert_int_equal(counts.depth, 2);
     assert_true(counts.depth_bytes > 0 && counts.depth_bytes == counts.peak_bytes);
+}
+
+/* The depth was of all lanes together and the peak of one, so that it could be less than the depth. */
+static void depth_and_peak_are_of_all_lanes_and_of_one(void **state)
+{
+    struct log_counts one, two;
+    struct lane_reader reader;
+
+    (void)state;
+    log_bind(log_queue_lane(queue, 0), 0, false);
+    log_event(EVENT_WARNING, LOG_S("in one lane"));
+    log_queue_counts(queue, &one);
+    assert_int_equal(one.lanes, 3);
+    assert_int_equal(one.lane_bytes, 8192);
+    assert_int_equal(one.lane_depth_bytes, one.depth_bytes);
+    log_bind(log_queue_lane(queue, 1), 1, false);
+    log_event(EVENT_WARNING, LOG_S("in one lane"));
+    log_event(EVENT_WARNING, LOG_S("in one lane"));
+    log_queue_counts(queue, &two);
+    assert_int_equal(two.depth, 3);
+    assert_int_equal(two.depth_bytes, 3 * one.depth_bytes);
+    assert_int_equal(two.peak_bytes, 3 * one.depth_bytes);
+    assert_int_equal(two.lane_depth_bytes, 2 * one.depth_bytes);
+    assert_int_equal(two.lane_peak_bytes, 2 * one.depth_bytes);
+    queue_note_depth(queue, two.peak_bytes);
+    reader_init(&reader, log_queue_lane(queue, 1), 8192, 1);
+    assert_int_equal(reader_depth(&reader), 2 * one.depth_bytes);
+    reader_discard(&reader, 0);
+    assert_int_equal(reader_depth(&reader), 0);
+    log_queue_counts(queue, &two);
+    assert_int_equal(two.depth, 1); /* the others count as dropped */
+    assert_int_equal(two.attempted, two.dropped + two.depth);
+    assert_int_equal(two.depth_bytes, one.depth_bytes);
+    assert_int_equal(two.lane_depth_bytes, one.depth_bytes);
+    assert_int_equal(two.peak_bytes, 3 * one.depth_bytes);
+    assert_int_equal(two.lane_peak_bytes, 2 * one.depth_bytes);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -204,6 +241,7 @@ int main(void)
         TEST(an_ordinary_record_wakes_only_who_is_asleep),
         TEST(a_filling_lane_hurries_the_consumer),
         TEST(the_level_filters),
+        TEST(depth_and_peak_are_of_all_lanes_and_of_one),
     };
 
     return cmocka_run_group_tests_name("log/queue", tests, NULL, NULL);
