@@ -271,7 +271,7 @@ def logrotate_fails_when_a_daemon_cannot_be_told(t):
     os.chown(folder, NOBODY, NOBODY)
     done = subprocess.run(arguments, check=False, capture_output=True, text=True, user=NOBODY, group=NOBODY, extra_groups=[])
     # Ours, or that of a scenario beside this one: the first of them ends it.
-    true(done.returncode != 0 and re.search(r"/proc/\d+/fd'?: Permission denied", done.stderr),
+    true(done.returncode != 0 and re.search(r"/proc/\d+/fd can't be read", done.stderr),
          f"an error that names one: {done.stderr}")
 
 
