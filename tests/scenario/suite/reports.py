@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files that `concur load` writes: that all of them tell the same, and what becomes of those that can't be written."""
+"""The files that `concur load` and `concur compare` write: that all of them tell the same, and what becomes of those that can't be written."""
 
 import csv
 import json
@@ -182,3 +182,41 @@ def a_load_that_could_not_begin_leaves_old_reports_alone(t):
     same(status, 3, err)
     with open(path, encoding="utf-8") as file:
         same(file.read(), "old")
+
+
+def compare(t, *arguments):
+    """Exit status and errors of a short comparison of two models."""
+    if t.programs.concur is None:
+        t.skip("there is no concur to compare with")
+    done = subprocess.run([t.programs.concur, "compare", "--daemon", t.programs.concurd, "--models", "event,thread",
+                           "--workloads", "ping", "-d", "200ms", "--repeats", "2", "-c", "4", *arguments],
+                          capture_output=True, timeout=t.seconds(50), check=False, stdin=subprocess.DEVNULL)
+    return done.returncode, done.stderr.decode()
+
+
+@scenario(rows=modes.once)
+def the_page_of_a_comparison_has_its_figures(t):
+    folder = t.closing(Folder()).path
+    page, result = os.path.join(folder, "page"), os.path.join(folder, "result")
+    status, err = compare(t, "--html", page, "--json", result)
+    same(status, 0, err)
+    root = xml.etree.ElementTree.parse(page).getroot()
+    text = " ".join(root.itertext())
+    (workload,) = read_json(result)["workloads"]
+    for entry in workload["results"]:
+        rate = f"{int(entry['median']['throughput_rps'] + 0.5):,}"
+        true(rate in text, f"the throughput of {entry['model']}, {rate}, on the page")
+    true("Recommended here: " in text and "Ranges of the repeats" in text, "what a page has")
+    same(len(list(root.iter("{http://www.w3.org/2000/svg}svg"))), 2, "pictures")
+
+
+@scenario(rows=modes.once)
+def a_comparison_checks_its_files_first(t):
+    folder = t.closing(Folder()).path
+    for kind in ("json", "html"):
+        status, err = compare(t, f"--{kind}", os.path.join(folder, "no", "such"))
+        same(status, 2, err)
+        true(f"--{kind}: " in err and "No such file or directory" in err, err)
+    status, err = compare(t, "--html", "/dev/full")
+    same(status, 1, err)
+    true("/dev/full: No space left on device" in err, err)
