@@ -126,14 +126,14 @@ static int check_commands(const struct config *config, struct buffer *problems)
 {
     struct error error;
 
-    if (command_set_up(config, &error) == 0)
+    if (command_check(config, &error) == 0)
         return 0;
     if (buffer_printf(problems, "%s\n", error.text) != 0)
         return -1; /* without a word: there is no memory for one */
     return -1;
 }
 
-static int load(const struct options *options, struct config *config, struct buffer *problems)
+static int read_sources(const struct options *options, struct config *config, struct buffer *problems)
 {
     int result = 0;
     size_t i;
@@ -146,6 +146,19 @@ static int load(const struct options *options, struct config *config, struct buf
     if (result == 0)
         result = config_resolve(config, usage_cores(), problems);
     return result == 0 ? check_commands(config, problems) : result;
+}
+
+/* The configuration from all of its sources, at start and again at each reload: NULL with everything that is wrong. */
+static struct config *load(const void *context, struct buffer *problems)
+{
+    struct config *config = config_new();
+
+    if (config == NULL) {
+        if (buffer_printf(problems, "no memory for the configuration\n") != 0)
+            return NULL; /* without a word: there is no memory for one */
+    } else if (read_sources(context, config, problems) != 0)
+        config_free(&config);
+    return config;
 }
 
 static int dump(const struct config *config)
@@ -162,8 +175,11 @@ static int dump(const struct config *config)
 
 /* What was handed in is an agreement between two files, a unit and the configuration: being wrong is a wrong
  * configuration, and starting again would not mend it. */
-static int serve(const struct config *config, const char *source)
+static int serve(const struct options *options, struct config *config)
 {
+    const struct config_source source = {.name = options->file != NULL ? options->file : "embedded defaults",
+                                         .load = load,
+                                         .context = options};
     struct inheritance inherited;
     struct error error;
 
@@ -171,32 +187,29 @@ static int serve(const struct config *config, const char *source)
      * worker processes inherit this; 1 ns is the least that can be asked for. */
     prctl(PR_SET_TIMERSLACK, 1);
     if (inherit_take(&inherited, INHERIT_FIRST_FD, &error) == 0)
-        return server_run(config, source, &inherited);
+        return server_run(config, &source, &inherited);
     fprintf(stderr, "concurd: %s\n", error.text);
+    config_free(&config);
     return EXIT_CONFIG;
 }
 
 static int run(const struct options *options)
 {
-    struct config *config = config_new();
     struct buffer problems = {0};
-    int status;
+    struct config *config = load(options, &problems);
+    int status = EXIT_FINE;
 
     if (config == NULL) {
-        fputs("concurd: no memory for the configuration\n", stderr);
-        return EXIT_RUNTIME;
-    }
-    if (load(options, config, &problems) != 0) {
         fprintf(stderr, "%.*s", (int)buffer_length(&problems),
-                buffer_length(&problems) != 0 ? problems.data : "");
-        status = EXIT_CONFIG;
-    } else if (options->dump)
-        status = dump(config);
-    else if (options->check)
-        status = EXIT_FINE;
-    else
-        status = serve(config, options->file != NULL ? options->file : "embedded defaults");
+                buffer_length(&problems) != 0 ? buffer_head(&problems) : "");
+        buffer_free(&problems);
+        return EXIT_CONFIG;
+    }
     buffer_free(&problems);
+    if (!options->dump && !options->check)
+        return serve(options, config);
+    if (options->dump)
+        status = dump(config);
     config_free(&config);
     return status;
 }

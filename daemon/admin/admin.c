@@ -22,6 +22,7 @@ struct admin {
     struct evhttp *http;
     struct evconnlistener *listener;
     struct event *resume;
+    struct admin *next; /* in `all` */
     bool ready;
     char name[ADDRESS_TEXT_BYTES];
 };
@@ -64,17 +65,22 @@ static void on_other(struct evhttp_request *request, void *context)
     answer(request, HTTP_NOTFOUND, "Not Found", "not found; there are /healthz and /readyz");
 }
 
-/* The one of this process: evhttp keeps the listener's context for itself. */
-static struct admin *bound;
+/* Those of this process, the newest first - two while one takes over from another: evhttp keeps the listener's context
+ * for itself. */
+static struct admin *all;
 
 /* Descriptors are short: without a pause the listener would be readable again at once, for ever. */
 static void on_accept_error(struct evconnlistener *listener, void *context)
 {
     static const struct timeval pause = {.tv_usec = PAUSE_MS * 1000};
 
+    struct admin *admin = all;
+
     (void)context;
+    while (admin->listener != listener)
+        admin = admin->next;
     evconnlistener_disable(listener);
-    event_add(bound->resume, &pause);
+    event_add(admin->resume, &pause);
 }
 
 static void on_resume(evutil_socket_t fd, short what, void *context)
@@ -118,7 +124,8 @@ static int serve(struct admin *admin, const char *spec, struct error *error)
         evconnlistener_free(admin->listener);
         return error_set(error, "admin.listen = %s: no memory", spec != NULL ? spec : "an inherited socket");
     }
-    bound = admin;
+    admin->next = all;
+    all = admin;
     evconnlistener_set_error_cb(admin->listener, on_accept_error);
     getsockname(evconnlistener_get_fd(admin->listener), (struct sockaddr *)&address.storage, &address.length);
     address_format(&address, admin->name);
@@ -155,8 +162,14 @@ struct admin *admin_start(struct event_base *base, const char *spec, int fd, str
 
 void admin_stop(struct admin **admin)
 {
+    struct admin **place = &all;
+
     if (*admin == NULL)
         return;
+    while (*place != NULL && *place != *admin)
+        place = &(*place)->next;
+    if (*place != NULL)
+        *place = (*admin)->next;
     if ((*admin)->http != NULL)
         evhttp_free((*admin)->http);
     if ((*admin)->resume != NULL)

@@ -64,6 +64,10 @@ void backend_retire(struct backend *backend);
 /* Connections that it still has, in all of its processes. */
 unsigned backend_connections(const struct backend *backend);
 
+/* Another generation is in effect: what the backend made of the old one at its start follows, and prefork's workers are
+ * told. Requests that run go on as they began. */
+void backend_adopt(struct backend *backend);
+
 /* Cuts what still runs: waits end, handlers are asked to stop. backend_connections falls to 0 soon after, but for
  * handlers that hang. */
 void backend_cut(struct backend *backend);

@@ -14,6 +14,7 @@ struct backend_operations {
     enum backend_submitted (*submit)(struct backend *backend, struct connection *connection);
     void (*retire)(struct backend *backend);
     unsigned (*connections)(const struct backend *backend);
+    void (*adopt)(struct backend *backend); /* NULL: all that matters is looked up when it is needed */
     void (*cut)(struct backend *backend);
     unsigned (*stop)(struct backend *backend, uint64_t until_us);
 };

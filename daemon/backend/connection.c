@@ -38,7 +38,19 @@ struct connections *connections_new(const struct process *process)
     all->deadline_reasons = map_pages(all->capacity * sizeof *all->deadline_reasons);
     if (all->table == NULL || all->deadlines == NULL || all->deadline_reasons == NULL)
         connections_free(&all);
+    else
+        connections_adopt(all);
     return all;
+}
+
+void connections_adopt(struct connections *connections)
+{
+    const struct config *config = process_config(connections->process);
+
+    atomic_store_explicit(&connections->logs_ends, config->log.access != LOG_ACCESS_OFF,
+                          memory_order_relaxed);
+    if (connections->request_most < config->limits.max_request)
+        connections->request_most = config->limits.max_request;
 }
 
 void connections_free(struct connections **connections)
@@ -72,7 +84,7 @@ void connection_unlock(struct connection *connection)
 struct connection *connection_open(struct connections *connections, uint32_t index, int fd)
 {
     struct connection *connection = &connections->table[index];
-    uint64_t idle_us = connections->process->config->server.idle_timeout_us;
+    uint64_t idle_us = process_config(connections->process)->server.idle_timeout_us;
 
     assert(index < connections->capacity);
     connection_lock(connection);
@@ -97,7 +109,7 @@ struct connection *connection_open(struct connections *connections, uint32_t ind
 
 void connection_resume(struct connections *connections, struct connection *connection, unsigned protocol)
 {
-    const struct config *config = connections->process->config;
+    const struct config *config = process_config(connections->process);
     const struct connection_entry *entry = connection->entry;
     struct session *session = &connection->session;
 
@@ -137,7 +149,7 @@ static void log_end(struct connections *connections, const struct connection *co
     char address[CONNECTION_ADDRESS_BYTES + 1];
     const struct connection_entry *entry = connection->entry;
 
-    if (connections->process->config->log.access == LOG_ACCESS_OFF)
+    if (!atomic_load_explicit(&connections->logs_ends, memory_order_relaxed))
         return;
     log_event(EVENT_CONNECTION_CLOSED, LOG_U(connection->session.client.id),
               LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),

@@ -47,6 +47,9 @@ struct connections {
     _Atomic uint8_t *deadline_reasons;
     _Atomic uint32_t open; /* how many */
     uint64_t kills_seen;   /* sweeper's */
+    /* of the configuration: what threads read that are not in a turn, and what outlives a generation */
+    _Atomic bool logs_ends; /* log.access is not off */
+    uint64_t request_most;  /* main thread's: the largest limits.max_request that there has been */
     /* set before start: told after each close, in the closing thread; may be NULL */
     void (*closed)(void *context);
     void *context;
@@ -55,6 +58,9 @@ struct connections {
 /* A table for `process`, whose entries are those of the segment. NULL when memory is short. */
 struct connections *connections_new(const struct process *process);
 void connections_free(struct connections **connections);
+
+/* Another generation is in effect. Main thread. */
+void connections_adopt(struct connections *connections);
 
 /* Opens the connection `index`, whose entry is filled in, on a descriptor that it owns from now on. */
 struct connection *connection_open(struct connections *connections, uint32_t index, int fd);

@@ -10,8 +10,8 @@
 #include "daemon/command/worker.h"
 #include "daemon/sys/snapshot.h"
 
-/* More input than this is never unread: a whole request and one read behind it. */
-#define UNREAD_MOST(config) ((config)->limits.max_request + 1024u * 1024u)
+/* More input than this is never unread: a whole request, as long as any generation allowed, and one read behind it. */
+#define UNREAD_MOST(connections) ((connections)->request_most + 1024u * 1024u)
 
 enum message_result handover_send(int socket, enum handover_kind kind, const struct connection *connection)
 {
@@ -43,6 +43,13 @@ enum message_result handover_send_connection(int socket, enum handover_kind kind
     return result;
 }
 
+enum message_result handover_send_generation(int socket, int snapshot, uint32_t number)
+{
+    struct handover message = {.kind = HANDOVER_GENERATION, .id = number};
+
+    return message_send(socket, &message, sizeof message, &snapshot, 1);
+}
+
 enum message_result handover_refuse(int socket, const struct handover *sent)
 {
     struct handover message = {.kind = HANDOVER_REFUSED, .index = sent->index, .id = sent->id};
@@ -69,7 +76,8 @@ enum message_result handover_receive(int socket, struct handover *message, int f
         return result;
     if (result != MESSAGE_OK)
         return result == MESSAGE_STRIPPED ? MESSAGE_ERROR : result;
-    carries = message->kind == HANDOVER_SENT || message->kind == HANDOVER_RETURNED;
+    carries = message->kind == HANDOVER_SENT || message->kind == HANDOVER_RETURNED ||
+              message->kind == HANDOVER_GENERATION;
     if (length == sizeof *message && message->kind >= HANDOVER_READY && message->kind < HANDOVER_KINDS &&
         carries == (fds[0] >= 0))
         return MESSAGE_OK;
@@ -106,8 +114,7 @@ struct connection *handover_open(struct connections *connections, const struct h
     connection_resume(connections, connection, protocol);
     if (fds[1] < 0)
         return connection;
-    if (snapshot_read(fds[1], UNREAD_MOST(connections->process->config), &connection->session.in, &error) ==
-        0)
+    if (snapshot_read(fds[1], UNREAD_MOST(connections), &connection->session.in, &error) == 0)
         connection->want = SESSION_AGAIN;
     else
         connection->gone = true; /* input is missing: the stream can't be continued */

@@ -31,10 +31,11 @@ enum handover_kind {
     HANDOVER_REFUSED,  /* SENT -> QUEUED: no descriptor was left for it */
     HANDOVER_ROOM,     /* a connection ended, and the master had asked to be told */
     /* master to worker */
-    HANDOVER_SENT,   /* QUEUED -> SENT, with the same descriptors */
-    HANDOVER_DRAIN,  /* close at request boundaries, then end */
-    HANDOVER_RETIRE, /* return connections at request boundaries, then end */
-    HANDOVER_CUT,    /* end what still runs */
+    HANDOVER_SENT,       /* QUEUED -> SENT, with the same descriptors */
+    HANDOVER_DRAIN,      /* close at request boundaries, then end */
+    HANDOVER_RETIRE,     /* return connections at request boundaries, then end */
+    HANDOVER_CUT,        /* end what still runs */
+    HANDOVER_GENERATION, /* go on with another generation: its snapshot's descriptor, its number as `id` */
     HANDOVER_KINDS
 };
 
@@ -61,6 +62,9 @@ MUST_USE enum message_result handover_send(int socket, enum handover_kind kind,
  * descriptor stays open. */
 MUST_USE enum message_result handover_send_connection(int socket, enum handover_kind kind,
                                                       const struct connection *connection);
+
+/* Sends HANDOVER_GENERATION. The caller's copy of the descriptor stays open. */
+MUST_USE enum message_result handover_send_generation(int socket, int snapshot, uint32_t number);
 
 /* Sends HANDOVER_REFUSED for a connection that was never opened here. */
 MUST_USE enum message_result handover_refuse(int socket, const struct handover *sent);

@@ -44,14 +44,18 @@ struct pool {
     struct backend backend; /* first: a backend is a pool */
     /* set before start, then read only */
     int epoll;
-    int stop_fd; /* readable for ever once the pool stops: takes seated threads out of epoll_wait */
+    int stop_fd;  /* readable for ever once the pool stops: takes seated threads out of epoll_wait */
+    int nudge_fd; /* a semaphore: takes so many of them out once */
     unsigned thread_count;
     struct pool_thread *threads;
     /* lock: seats_lock */
     pthread_mutex_t seats_lock;
     pthread_cond_t seat_free;
-    unsigned seats;
+    unsigned turns; /* how many seats there are */
+    int seats;      /* how many of them are free; negative while too many are taken since there are fewer */
     bool stopping;
+    /* atomic: written under the lock */
+    _Atomic bool crowded; /* seats are negative: who has finished a turn stands up */
 };
 
 /* Takes a seat; false when the pool stops. */
@@ -60,7 +64,7 @@ static bool sit_down(struct pool *pool)
     bool seated;
 
     pthread_mutex_lock(&pool->seats_lock);
-    while (pool->seats == 0 && !pool->stopping)
+    while (pool->seats <= 0 && !pool->stopping)
         pthread_cond_wait(&pool->seat_free, &pool->seats_lock);
     seated = !pool->stopping;
     if (seated)
@@ -69,10 +73,17 @@ static bool sit_down(struct pool *pool)
     return seated;
 }
 
+/* With the lock. */
+static void show_crowded(struct pool *pool)
+{
+    atomic_store_explicit(&pool->crowded, pool->seats < 0, memory_order_relaxed);
+}
+
 static void stand_up(struct pool *pool)
 {
     pthread_mutex_lock(&pool->seats_lock);
     pool->seats++;
+    show_crowded(pool);
     pthread_cond_signal(&pool->seat_free);
     pthread_mutex_unlock(&pool->seats_lock);
 }
@@ -125,9 +136,9 @@ static void end(struct pool *pool, struct connection *connection)
 }
 
 /* Sleeps for a command, without a seat. */
-static void wait_for(struct pool *pool, struct connection *connection, struct worker *worker)
+static void wait_for(struct pool *pool, struct connection *connection)
 {
-    uint64_t until = session_wake_us(&connection->session, worker);
+    uint64_t until = session_wake_us(&connection->session);
 
     stand_up(pool);
     connection->gone = stream_sleep(&connection->stream, until) == STREAM_ERROR;
@@ -159,7 +170,7 @@ static bool take_turn(struct pool *pool, struct connection *connection, struct w
     case TURN_AGAIN:
         return !park(pool, connection, EPOLLIN | EPOLLOUT);
     case TURN_WAIT:
-        wait_for(pool, connection, worker);
+        wait_for(pool, connection);
         *seated = false;
         return false;
     case TURN_CLOSE:
@@ -181,6 +192,23 @@ static bool take(struct pool *pool, struct connection *connection, struct worker
     return seated;
 }
 
+/* For one seated thread each: whether to stand up. */
+static void take_nudge(struct pool *pool)
+{
+    uint64_t one;
+
+    if (read(pool->nudge_fd, &one, sizeof one) < 0) {
+        /* another thread took it */
+    }
+}
+
+static void nudge(struct pool *pool, uint64_t count)
+{
+    if (write(pool->nudge_fd, &count, sizeof count) < 0) {
+        /* it is readable enough already */
+    }
+}
+
 /* Takes one request after the other until the seat or the pool is given up. */
 static void serve_seated(struct pool *pool, struct worker *worker)
 {
@@ -195,8 +223,14 @@ static void serve_seated(struct pool *pool, struct worker *worker)
             stand_up(pool);
             return;
         }
-        if (!take(pool, event.data.ptr, worker))
+        if (event.data.ptr == pool)
+            take_nudge(pool);
+        else if (!take(pool, event.data.ptr, worker))
             return;
+        if (atomic_load_explicit(&pool->crowded, memory_order_relaxed)) {
+            stand_up(pool);
+            return;
+        }
     }
 }
 
@@ -240,6 +274,8 @@ static void pool_free(struct pool *pool)
         close(pool->epoll);
     if (pool->stop_fd >= 0)
         close(pool->stop_fd);
+    if (pool->nudge_fd >= 0)
+        close(pool->nudge_fd);
     pthread_cond_destroy(&pool->seat_free);
     pthread_mutex_destroy(&pool->seats_lock);
     free(pool->threads);
@@ -284,12 +320,33 @@ static int start_threads(struct pool *pool, unsigned count, struct error *error)
     return 0;
 }
 
+static unsigned turns_of(const struct config *config, unsigned threads)
+{
+    return config->pool.turns == 0 || config->pool.turns > threads ? threads : (unsigned)config->pool.turns;
+}
+
+/* Seats are added at once; taken away as those who have them end a turn, or had nothing to do. */
+static void pool_adopt(struct backend *backend)
+{
+    struct pool *pool = (struct pool *)backend;
+    unsigned turns = turns_of(process_config(backend->host->process), pool->thread_count);
+
+    pthread_mutex_lock(&pool->seats_lock);
+    pool->seats += (int)turns - (int)pool->turns;
+    pool->turns = turns;
+    show_crowded(pool);
+    if (pool->seats < 0)
+        nudge(pool, (uint64_t)-pool->seats);
+    pthread_cond_broadcast(&pool->seat_free);
+    pthread_mutex_unlock(&pool->seats_lock);
+}
+
 static struct backend *pool_start(const struct backend_host *host, struct error *error)
 {
-    const struct config *config = host->process->config;
+    const struct config *config = process_config(host->process);
     unsigned count = host->process->slots - 1;
-    struct epoll_event stop = {.events = EPOLLIN};
     struct pool *pool = calloc(1, sizeof *pool);
+    struct epoll_event stop = {.events = EPOLLIN}, nudged = {.events = EPOLLIN, .data.ptr = pool};
     struct backend *backend;
 
     if (pool == NULL || (pool->threads = calloc(count, sizeof *pool->threads)) == NULL) {
@@ -302,12 +359,14 @@ static struct backend *pool_start(const struct backend_host *host, struct error 
     backend->host = host;
     pthread_mutex_init(&pool->seats_lock, NULL);
     pthread_cond_init(&pool->seat_free, NULL);
-    pool->seats =
-        config->pool.turns == 0 || config->pool.turns > count ? count : (unsigned)config->pool.turns;
+    pool->turns = turns_of(config, count);
+    pool->seats = (int)pool->turns;
     pool->epoll = epoll_create1(EPOLL_CLOEXEC);
     pool->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (pool->epoll < 0 || pool->stop_fd < 0 ||
-        epoll_ctl(pool->epoll, EPOLL_CTL_ADD, pool->stop_fd, &stop) != 0) {
+    pool->nudge_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+    if (pool->epoll < 0 || pool->stop_fd < 0 || pool->nudge_fd < 0 ||
+        epoll_ctl(pool->epoll, EPOLL_CTL_ADD, pool->stop_fd, &stop) != 0 ||
+        epoll_ctl(pool->epoll, EPOLL_CTL_ADD, pool->nudge_fd, &nudged) != 0) {
         error_errno(error, "making the pool's epoll set");
         pool_free(pool);
         return NULL;
@@ -365,6 +424,7 @@ const struct backend_operations backend_pool = {
     .submit = pool_submit,
     .retire = pool_retire,
     .connections = backend_local_connections,
+    .adopt = pool_adopt,
     .cut = backend_local_cut,
     .stop = pool_stop,
 };

@@ -328,8 +328,8 @@ static struct backend *prefork_start(const struct backend_host *host, struct err
     prefork->backend.operations = &backend_prefork;
     prefork->backend.host = host;
     prefork->entries = host->process->segment->header->processes - 1;
-    prefork->wanted = (unsigned)host->process->config->prefork.workers;
-    prefork->clients_most = clients_most(host->process->config);
+    prefork->wanted = prefork->workers_least = (unsigned)process_config(host->process)->prefork.workers;
+    prefork->clients_most = clients_most(process_config(host->process));
     prefork->workers = calloc(prefork->entries, sizeof *prefork->workers);
     if (prefork->workers == NULL || supervisor_start(prefork) != 0) {
         error_set(error, "no memory for %u worker processes", prefork->entries);
@@ -340,6 +340,17 @@ static struct backend *prefork_start(const struct backend_host *host, struct err
         prefork->workers[i] = (struct worker_process){.number = i + 1, .control = -1};
     supervisor_keep_up(prefork, clock_now_us());
     return &prefork->backend;
+}
+
+static void prefork_adopt(struct backend *backend)
+{
+    struct prefork *prefork = (struct prefork *)backend;
+
+    if (backend_is_retiring(backend))
+        return;
+    prefork->clients_most = clients_most(prefork_config(prefork));
+    supervisor_adopt(prefork);
+    prefork_dispatch(prefork);
 }
 
 static unsigned prefork_connections(const struct backend *backend)
@@ -460,6 +471,7 @@ const struct backend_operations backend_prefork = {
     .submit = prefork_submit,
     .retire = prefork_retire,
     .connections = prefork_connections,
+    .adopt = prefork_adopt,
     .cut = prefork_cut,
     .stop = prefork_stop,
 };

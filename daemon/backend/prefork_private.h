@@ -15,9 +15,10 @@ struct prefork {
     unsigned entries;       /* of `workers`: max_workers and as many for overlap */
     struct worker_process *workers;
     struct event *tick, *child;
-    uint64_t ticked_us;    /* when the supervisor looked last */
-    unsigned wanted;       /* workers that there should be */
-    uint64_t clients_most; /* of one worker: what it is allowed, and has descriptors for */
+    uint64_t ticked_us;     /* when the supervisor looked last */
+    unsigned workers_least; /* prefork.workers, as it was when `wanted` was made from it */
+    unsigned wanted;        /* workers that there should be */
+    uint64_t clients_most;  /* of one worker: what it is allowed, and has descriptors for */
     unsigned young_deaths;
     unsigned joined; /* workers that ended, one way or the other, since it retires */
     uint64_t next_start_us;
@@ -28,7 +29,7 @@ struct prefork {
 
 static inline const struct config *prefork_config(const struct prefork *prefork)
 {
-    return prefork->backend.host->process->config;
+    return process_config(prefork->backend.host->process);
 }
 
 static inline struct segment *prefork_segment(const struct prefork *prefork)
@@ -64,6 +65,11 @@ void supervisor_stop(struct prefork *prefork);
 
 /* Starts the workers that are missing, when it is time. */
 void supervisor_keep_up(struct prefork *prefork, uint64_t now_us);
+
+/* Another generation is in effect: as many workers as that says; and each is told, those at least that have taken over
+ * the last that they were told. What is not told now is told at a later tick. */
+void supervisor_adopt(struct prefork *prefork);
+void supervisor_tell_generation(struct prefork *prefork, uint64_t now_us);
 
 /* Nobody has room: one more worker, if there may be. */
 void supervisor_grow(struct prefork *prefork);

@@ -204,8 +204,7 @@ static void after_turn(struct seat *seat, enum turn_next next)
         queue_again(seat);
         break;
     case TURN_WAIT:
-        if (wakeups_set(&reactor->wakeups, &seat->wakeup,
-                        session_wake_us(&seat->connection->session, &reactor->worker)))
+        if (wakeups_set(&reactor->wakeups, &seat->wakeup, session_wake_us(&seat->connection->session)))
             seat->connection->gone = true;
         arm_timer(reactor);
         break;

@@ -60,6 +60,12 @@ unsigned backend_connections(const struct backend *backend)
     return backend->operations->connections(backend);
 }
 
+void backend_adopt(struct backend *backend)
+{
+    if (backend->operations->adopt != NULL)
+        backend->operations->adopt(backend);
+}
+
 void backend_cut(struct backend *backend)
 {
     backend->operations->cut(backend);

@@ -293,20 +293,24 @@ static void check_stuck(struct prefork *prefork, struct worker_process *worker, 
     worker_process_kill(worker);
 }
 
-/* After its share of requests a worker gives its connections back and ends; another takes its place at once. */
-static void check_recycling(struct prefork *prefork, struct worker_process *worker)
+/* Has a worker give its connections back and end; false when it can't be told now. */
+static bool retire(struct prefork *prefork, struct worker_process *worker)
 {
-    uint64_t requests;
-
-    if (worker->requests_most == 0 || worker->leaving)
-        return;
-    requests = worker_process_requests(worker, prefork->backend.host);
-    if (requests < worker->requests_most ||
-        handover_send(worker->control, HANDOVER_RETIRE, NULL) != MESSAGE_OK)
-        return;
+    if (handover_send(worker->control, HANDOVER_RETIRE, NULL) != MESSAGE_OK)
+        return false;
     worker->leaving = true;
     worker_process_set_state(worker, prefork->backend.host, PROCESS_RETIRING);
-    log_event(EVENT_WORKER_RETIRING, LOG_U(worker->number), LOG_U((uint64_t)worker->pid), LOG_U(requests));
+    log_event(EVENT_WORKER_RETIRING, LOG_U(worker->number), LOG_U((uint64_t)worker->pid),
+              LOG_U(worker_process_requests(worker, prefork->backend.host)));
+    return true;
+}
+
+/* After its share of requests; another takes its place at once. */
+static void check_recycling(struct prefork *prefork, struct worker_process *worker)
+{
+    if (worker->requests_most != 0 && !worker->leaving &&
+        worker_process_requests(worker, prefork->backend.host) >= worker->requests_most)
+        (void)retire(prefork, worker); /* or at the next tick */
 }
 
 /* Tells an idle worker to end. */
@@ -317,6 +321,55 @@ static void dismiss(struct prefork *prefork, struct worker_process *worker)
     worker->leaving = worker->dismissed = true;
     worker_process_set_state(worker, prefork->backend.host, PROCESS_RETIRING);
     prefork->wanted--;
+}
+
+/* The one with the fewest clients of those that are there to stay, or NULL. */
+static struct worker_process *least_busy(struct prefork *prefork)
+{
+    const struct segment *segment = prefork_segment(prefork);
+    struct worker_process *least = NULL;
+    unsigned i;
+
+    for (i = 0; i < prefork->entries; i++) {
+        struct worker_process *worker = &prefork->workers[i];
+
+        if (worker->pid != 0 && !worker->leaving && worker->stopped_us == 0 && !worker->killed &&
+            (least == NULL || segment_process_clients(segment, worker->number) <
+                                  segment_process_clients(segment, least->number)))
+            least = worker;
+    }
+    return least;
+}
+
+void supervisor_adopt(struct prefork *prefork)
+{
+    unsigned least = (unsigned)prefork_config(prefork)->prefork.workers, i;
+    unsigned fewer = prefork->workers_least > least ? prefork->workers_least - least : 0;
+
+    for (; fewer > 0 && prefork->wanted > least; fewer--) {
+        struct worker_process *worker = least_busy(prefork);
+
+        if (worker == NULL || !retire(prefork, worker))
+            break;                /* those that are too many are let go when they are idle */
+        worker->dismissed = true; /* it gets no successor */
+        prefork->wanted--;
+    }
+    if (prefork->wanted < least)
+        prefork->wanted = least;
+    prefork->workers_least = least;
+    for (i = 0; i < prefork->entries; i++)
+        worker_process_adopt(&prefork->workers[i], prefork->backend.host);
+    supervisor_tell_generation(prefork, clock_now_us());
+    supervisor_keep_up(prefork, clock_now_us());
+}
+
+void supervisor_tell_generation(struct prefork *prefork, uint64_t now)
+{
+    unsigned i;
+
+    for (i = 0; i < prefork->entries; i++)
+        if (prefork->workers[i].pid != 0)
+            worker_process_tell_generation(&prefork->workers[i], prefork->backend.host, now);
 }
 
 /* Keeps min_spare workers without a connection at hand, and lets go of those that have been too many for a while. */
@@ -367,6 +420,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
         if (!backend_is_retiring(&prefork->backend))
             check_recycling(prefork, worker);
     }
+    supervisor_tell_generation(prefork, now);
     prefork->ticked_us = now;
     if (!backend_is_retiring(&prefork->backend) && prefork->was_ready)
         adjust(prefork, now);

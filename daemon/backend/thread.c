@@ -26,6 +26,7 @@ struct client_thread {
     struct worker worker; /* owner: the thread, once it runs */
     /* lock: owner->lock */
     struct connection *connection; /* what it serves; NULL while cached */
+    bool dismissed;                /* from the cache: to end */
     bool exited;
     struct client_thread *next, *previous; /* all threads */
     struct client_thread *next_idle;
@@ -44,9 +45,9 @@ struct thread_backend {
 };
 
 /* Waits until the connection's command may go on. */
-static void wait_for(struct connection *connection, struct worker *worker)
+static void wait_for(struct connection *connection)
 {
-    uint64_t until = session_wake_us(&connection->session, worker);
+    uint64_t until = session_wake_us(&connection->session);
 
     connection->gone = stream_sleep(&connection->stream, until) == STREAM_ERROR;
 }
@@ -72,7 +73,7 @@ static void serve(struct thread_backend *owner, struct connection *connection, s
         case TURN_AGAIN:
             break;
         case TURN_WAIT:
-            wait_for(connection, worker);
+            wait_for(connection);
             break;
         case TURN_CLOSE:
             connection_close(host->connections, connection, connection->session.reason);
@@ -89,11 +90,11 @@ static struct connection *next_connection(struct client_thread *self)
 
     pthread_mutex_lock(&owner->lock);
     if (self->connection == NULL && !owner->stopping &&
-        owner->idle_count < owner->backend.host->process->config->thread.cached_threads) {
+        owner->idle_count < self->worker.config->thread.cached_threads) {
         self->next_idle = owner->idle;
         owner->idle = self;
         owner->idle_count++;
-        while (self->connection == NULL && !owner->stopping)
+        while (self->connection == NULL && !owner->stopping && !self->dismissed)
             pthread_cond_wait(&self->given, &owner->lock);
     }
     connection = self->connection;
@@ -220,7 +221,8 @@ static enum backend_submitted start_client_thread(struct thread_backend *owner, 
 
     if (thread != NULL)
         failed = thread_start(&thread->thread, "client",
-                              owner->backend.host->process->config->thread.stack_size, client_main, thread);
+                              process_config(owner->backend.host->process)->thread.stack_size, client_main,
+                              thread);
     if (failed == 0) {
         link_thread(owner, thread);
         return BACKEND_TAKEN;
@@ -269,6 +271,24 @@ static void thread_retire(struct backend *backend)
     for (thread = owner->all; thread != NULL; thread = thread->next)
         if (!thread->exited && thread->connection != NULL)
             pthread_kill(thread->thread, THREAD_KICK);
+    pthread_mutex_unlock(&owner->lock);
+}
+
+/* Fewer threads may be cached than are. */
+static void thread_adopt(struct backend *backend)
+{
+    struct thread_backend *owner = (struct thread_backend *)backend;
+    uint64_t most = process_config(backend->host->process)->thread.cached_threads;
+
+    pthread_mutex_lock(&owner->lock);
+    while (owner->idle_count > most) {
+        struct client_thread *thread = owner->idle;
+
+        owner->idle = thread->next_idle;
+        owner->idle_count--;
+        thread->dismissed = true;
+        pthread_cond_signal(&thread->given);
+    }
     pthread_mutex_unlock(&owner->lock);
 }
 
@@ -322,6 +342,7 @@ const struct backend_operations backend_thread = {
     .submit = thread_submit,
     .retire = thread_retire,
     .connections = backend_local_connections,
+    .adopt = thread_adopt,
     .cut = backend_local_cut,
     .stop = thread_stop,
 };

@@ -195,7 +195,7 @@ static void arm(struct connections *connections, struct connection *connection, 
     } else if (next == TURN_READ)
         deadline = session_deadline_us(&connection->session, worker, &why);
     else if (next == TURN_WRITE)
-        deadline = clock_add(worker->now_us, worker->process->config->server.write_timeout_us);
+        deadline = clock_add(worker->now_us, worker->config->server.write_timeout_us);
     connection_arm(connections, connection, deadline, why);
 }
 

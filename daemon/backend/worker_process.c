@@ -24,7 +24,8 @@ extern char **environ;
 /* Descriptors to be inherited are kept above the numbers that they get in the worker. */
 #define INHERIT_ABOVE (HANDOVER_GENERATION_FD + 1)
 
-#define SLOW_US 20000 /* an acknowledgement takes microseconds */
+#define SLOW_US          20000   /* an acknowledgement takes microseconds */
+#define TOLD_PATIENCE_US 1000000 /* before a generation is told once more */
 
 static int file_actions(posix_spawn_file_actions_t *actions, int control, int segment, int generation)
 {
@@ -106,11 +107,14 @@ int worker_process_start(struct worker_process *worker, const struct backend_hos
     *worker = (struct worker_process){.number = number,
                                       .control = -1,
                                       .started_us = clock_now_us(),
-                                      .requests_most = requests_most(host->process->config)};
+                                      .requests_most = requests_most(process_config(host->process)),
+                                      .told = generations_current(host->process->generations)->number,
+                                      .told_us = clock_now_us()};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
         return error_errno(error, "making a control socket");
     far_end = high(pair[1]);
     segment_set(&entry->beat_us, worker->started_us);
+    segment_set32(&entry->generation, 0);
     failed = far_end < 0 ? errno : spawn(worker, host, far_end);
     close(pair[1]);
     if (far_end >= 0)
@@ -177,7 +181,7 @@ void worker_process_set_state(struct worker_process *worker, const struct backen
 uint64_t worker_process_beat_us(const struct worker_process *worker, const struct backend_host *host)
 {
     const struct segment *segment = host->process->segment;
-    struct backend_share share = backend_share(host->process->config, worker->number);
+    struct backend_share share = backend_share(process_config(host->process), worker->number);
     uint64_t oldest = segment_get(&segment->processes[worker->number].beat_us);
     unsigned i;
 
@@ -192,13 +196,32 @@ uint64_t worker_process_beat_us(const struct worker_process *worker, const struc
 
 uint64_t worker_process_requests(const struct worker_process *worker, const struct backend_host *host)
 {
-    struct backend_share share = backend_share(host->process->config, worker->number);
+    struct backend_share share = backend_share(process_config(host->process), worker->number);
     uint64_t requests = 0;
     unsigned i;
 
     for (i = share.first; i < share.first + share.count; i++)
         requests += segment_get(&host->process->segment->slots[i].commands);
     return requests;
+}
+
+void worker_process_adopt(struct worker_process *worker, const struct backend_host *host)
+{
+    worker->requests_most = requests_most(process_config(host->process));
+}
+
+void worker_process_tell_generation(struct worker_process *worker, const struct backend_host *host,
+                                    uint64_t now_us)
+{
+    uint32_t newest = generations_current(host->process->generations)->number;
+    uint32_t its = segment_get32(&host->process->segment->processes[worker->number].generation);
+
+    if (its == newest || (its < worker->told && now_us - worker->told_us < TOLD_PATIENCE_US))
+        return;
+    if (handover_send_generation(worker->control, host->generation_fd, newest) != MESSAGE_OK)
+        return;
+    worker->told = newest;
+    worker->told_us = now_us;
 }
 
 void worker_process_kill(struct worker_process *worker)

@@ -20,8 +20,10 @@ struct worker_process {
     int control;
     struct event *control_event;
     uint64_t started_us;
-    uint64_t requests_most; /* recycled after so many; 0 = never */
     /* as it goes */
+    uint64_t requests_most; /* recycled after so many; 0 = never */
+    uint32_t told;          /* the generation that it was told last, and when */
+    uint64_t told_us;
     bool leaving;           /* told to end; takes no more connections */
     bool dismissed;         /* because there are too many: nobody takes its place */
     bool told_drain;        /* HANDOVER_DRAIN went out */
@@ -58,6 +60,15 @@ uint64_t worker_process_beat_us(const struct worker_process *worker, const struc
 
 /* Commands that it has run. */
 uint64_t worker_process_requests(const struct worker_process *worker, const struct backend_host *host);
+
+/* Another generation is in effect: how long it may live may be another. */
+void worker_process_adopt(struct worker_process *worker, const struct backend_host *host);
+
+/* Tells it the newest generation, unless it has that, or has not yet taken over the one that it was told: a stopped
+ * worker's socket does not fill up, and after any number of reloads it is told the last. Again after a while, as it may
+ * have had no descriptor left for it. */
+void worker_process_tell_generation(struct worker_process *worker, const struct backend_host *host,
+                                    uint64_t now_us);
 
 void worker_process_kill(struct worker_process *worker);
 

@@ -93,7 +93,7 @@ uint64_t call_now(const struct call *call)
 
 uint64_t call_deadline(const struct call *call)
 {
-    return clock_add(call->progress->started_us, call->worker->process->config->limits.max_command_time_us);
+    return call->progress->deadline_us;
 }
 
 /* In a process of one thread nobody can mark the session while a handler runs: what other processes say is read here. */

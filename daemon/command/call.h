@@ -22,6 +22,7 @@ struct client {
 /* What lives from a command's first call to its end. */
 struct call_progress {
     uint64_t started_us;
+    uint64_t deadline_us; /* limits.max_command_time, as it was when the command began */
     uint64_t wait_until_us;
     uint64_t state[4];
     void *memory; /* call_allocate's; freed by the session */

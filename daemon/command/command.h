@@ -107,7 +107,7 @@ struct subcommand {
 /* Runs the row that the first argument names, or writes the error reply. */
 enum command_result call_subcommand(struct call *call, const struct subcommand *table);
 
-/* --- the table of all commands: registered before any worker starts, then read only ------------------------------- */
+/* --- the table of all commands: registered before any worker starts, then read only but for `disabled` ------------------------------- */
 
 /* Adds a family. 0, or -1 when a name is taken or there is no room. Main thread. */
 MUST_USE int command_register(const struct command_family *family, struct error *error);
@@ -116,6 +116,12 @@ MUST_USE int command_register(const struct command_family *family, struct error 
 MUST_USE int command_register_builtin(struct error *error);
 MUST_USE int command_disable(const char *name, struct error *error);
 
+/* Whether every command that [commands] disable names is there; registers the built-in families first. */
+MUST_USE int command_check(const struct config *config, struct error *error);
+
+/* Disables what that list names and enables all else, for requests that begin from now on. Main thread. */
+void command_adopt(const struct config *config);
+
 /* Both: the table as a process with this configuration has it. */
 MUST_USE int command_set_up(const struct config *config, struct error *error);
 
@@ -123,8 +129,8 @@ MUST_USE int command_set_up(const struct config *config, struct error *error);
 struct command_row {
     const struct command *command;
     const char *family;
-    unsigned short index; /* its position: the same in every process */
-    bool disabled;        /* by [commands] disable */
+    unsigned short index;  /* its position: the same in every process */
+    _Atomic bool disabled; /* by [commands] disable; relaxed: a change takes effect a request later */
 };
 
 /* By name in any case, or by position; NULL when there is none. */

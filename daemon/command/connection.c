@@ -83,7 +83,7 @@ static enum command_result run_hello(struct call *call)
     reply_text(reply, "id");
     reply_integer(reply, (int64_t)call->client->id);
     reply_text(reply, "mode");
-    reply_text(reply, config_mode_name(call->worker->process->config->server.mode));
+    reply_text(reply, config_mode_name(call->worker->config->server.mode));
     reply_text(reply, "role");
     reply_text(reply, "master"); /* what Redis clients look for */
     reply_text(reply, "modules");
@@ -136,7 +136,7 @@ static enum command_result run_whoami(struct call *call)
     pair(reply, "process", process->number);
     pair(reply, "worker", call->worker->number);
     pair(reply, "connection", call->client->id);
-    pair(reply, "generation", segment_get32(&header->generation));
+    pair(reply, "generation", call->worker->generation->number);
     return COMMAND_DONE;
 }
 

@@ -18,7 +18,7 @@ struct facts {
     uint64_t pid, uptime_s, generation, draining;
     uint64_t clients, max_clients, rejected, queued;
     uint64_t connections, commands, error_replies, rx_bytes, tx_bytes, accept_pauses;
-    uint64_t workers, restarts, redispatched;
+    uint64_t workers, behind, restarts, redispatched;
     uint64_t lock_waits, lock_waited_us, lock_recovered;
     struct usage usage; /* all processes together */
     uint64_t rss_bytes;
@@ -36,7 +36,6 @@ static void gather_server(struct facts *facts, const struct process *process)
     facts->generation = segment_get32(&header->generation);
     facts->draining = segment_get32(&header->draining);
     facts->clients = segment_clients(process->segment);
-    facts->max_clients = process->config->server.max_clients;
     facts->rejected = segment_get(&header->rejected_clients);
     facts->queued = segment_get(&header->queued_connections);
     facts->connections = segment_get(&header->total_connections);
@@ -123,6 +122,19 @@ static void gather_lock(struct facts *facts, const struct robust_lock *lock)
     facts->lock_recovered = segment_get(&lock->recovered);
 }
 
+/* Worker processes that have not taken over the newest generation: busy in one command, or just starting. */
+static uint64_t count_behind(const struct segment *segment)
+{
+    uint32_t newest = segment_get32(&segment->header->generation);
+    uint64_t count = 0;
+    unsigned i;
+
+    for (i = 1; i < segment->header->processes; i++)
+        count += segment_get32(&segment->processes[i].state) != PROCESS_EMPTY &&
+                 segment_get32(&segment->processes[i].generation) != newest;
+    return count;
+}
+
 static void gather(struct facts *facts, const struct call *call)
 {
     const struct process *process = call->worker->process;
@@ -131,10 +143,12 @@ static void gather(struct facts *facts, const struct call *call)
     *facts = (struct facts){.commands = call->worker->tally.commands,
                             .error_replies = call->worker->tally.error_replies};
     gather_server(facts, process);
+    facts->max_clients = call->worker->config->server.max_clients;
     gather_slots(facts, process->segment);
     gather_usage(facts, process);
     gather_lock(facts, process->segment->work_lock);
     facts->workers = count_workers(process->segment);
+    facts->behind = count_behind(process->segment);
     log_queue_counts(process->log, &facts->log);
 }
 
@@ -166,6 +180,7 @@ static const struct line {
     {"Stats", "tx_bytes", NUMBER(tx_bytes)},
     {"Stats", "accept_pauses", NUMBER(accept_pauses)},
     {"Workers", "workers", NUMBER(workers)},
+    {"Workers", "workers_behind", NUMBER(behind)},
     {"Workers", "worker_restarts", NUMBER(restarts)},
     {"Workers", "redispatched_connections", NUMBER(redispatched)},
     {"CPU", "cpu_user_us", NUMBER(usage.cpu_user_us)},

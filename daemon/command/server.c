@@ -247,7 +247,7 @@ static void reply_value(struct call *call, size_t i)
 
     if (i >= config_key_count())
         reply_text(call_reply(call), redis_keys[i - config_key_count()].value);
-    else if (config_key_format(call->worker->process->config, config_key_at(i), &value) == 0)
+    else if (config_key_format(call->worker->config, config_key_at(i), &value) == 0)
         reply_bulk(call_reply(call), buffer_head(&value), buffer_length(&value));
     else
         call_reply(call)->failed = true; /* the map can't be completed */

@@ -3,6 +3,7 @@
  * The table of all commands: families register here, sessions look up here. An open-addressing hash over the names in
  * lower case, filled before the first worker starts and never written again, so that looking up takes no lock. Runs in
  * the main thread (registering) and in every worker (looking up). */
+#include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
 
@@ -99,32 +100,69 @@ size_t command_count(void)
     return row_count;
 }
 
-int command_disable(const char *name, struct error *error)
+/* The command to be disabled, or NULL with what was probably meant. */
+static struct command_row *find_disabled(const char *name, struct error *error)
 {
     const char *names[COMMANDS_MOST];
     const struct command_row *row = command_find(name, strlen(name));
     const char *nearest;
     size_t i;
 
-    if (row != NULL) {
-        rows[row->index].disabled = true;
-        return 0;
-    }
+    if (row != NULL)
+        return &rows[row->index];
     for (i = 0; i < row_count; i++)
         names[i] = rows[i].command->name;
     nearest = parse_nearest(name, names, row_count);
-    return error_set(error, "there is no command '%s'%s%s%s", name, nearest != NULL ? "; did you mean '" : "",
-                     nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
+    error_set(error, "there is no command '%s'%s%s%s", name, nearest != NULL ? "; did you mean '" : "",
+              nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
+    return NULL;
 }
 
-int command_set_up(const struct config *config, struct error *error)
+int command_disable(const char *name, struct error *error)
+{
+    struct command_row *row = find_disabled(name, error);
+
+    if (row == NULL)
+        return -1;
+    atomic_store_explicit(&row->disabled, true, memory_order_relaxed);
+    return 0;
+}
+
+int command_check(const struct config *config, struct error *error)
 {
     size_t i;
 
     if (command_register_builtin(error) != 0)
         return -1;
     for (i = 0; i < config->commands.disable.count; i++)
-        if (command_disable(config->commands.disable.items[i], error) != 0)
+        if (find_disabled(config->commands.disable.items[i], error) == NULL)
             return error_prefix(error, "%s", config_key_place(config, "commands", "disable"));
+    return 0;
+}
+
+static bool is_listed(const struct config_list *list, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < list->count; i++)
+        if (strcasecmp(list->items[i], name) == 0)
+            return true;
+    return false;
+}
+
+void command_adopt(const struct config *config)
+{
+    size_t i;
+
+    for (i = 0; i < row_count; i++)
+        atomic_store_explicit(&rows[i].disabled, is_listed(&config->commands.disable, rows[i].command->name),
+                              memory_order_relaxed);
+}
+
+int command_set_up(const struct config *config, struct error *error)
+{
+    if (command_check(config, error) != 0)
+        return -1;
+    command_adopt(config);
     return 0;
 }

@@ -72,7 +72,7 @@ static enum command_result send_file(struct call *call, int fd)
 
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
         return call_error(call, "ERR not a regular file");
-    if ((uint64_t)status.st_size + BULK_FRAME > call->worker->process->config->limits.max_output)
+    if ((uint64_t)status.st_size + BULK_FRAME > call->worker->config->limits.max_output)
         return call_error(call, "LIMIT the file is larger than limits.max_output");
     size = (size_t)status.st_size;
     bytes = malloc(size + 1);
@@ -92,7 +92,7 @@ static enum command_result send_file(struct call *call, int fd)
 
 static enum command_result run_read(struct call *call)
 {
-    const char *root = call->worker->process->config->server.files_root;
+    const char *root = call->worker->config->server.files_root;
     struct text arg = call_arg(call, 0);
     enum command_result result;
     char name[256];

@@ -185,7 +185,7 @@ static int64_t reply_bytes(const struct task *tasks, unsigned count)
 static enum command_result answer(struct call *call, uint64_t bytes)
 {
     uint64_t *replied = &call_state(call)[WORK_REPLIED];
-    uint64_t quarter = call->worker->process->config->limits.max_output / 4;
+    uint64_t quarter = call->worker->config->limits.max_output / 4;
     uint64_t room = quarter < PIECE_BYTES ? quarter : PIECE_BYTES;
     char filler[512];
 
@@ -215,7 +215,7 @@ static enum command_result run_work(struct call *call)
     if (read_tasks(call, tasks) != 0)
         return COMMAND_DONE;
     bytes = reply_bytes(tasks, call_argc(call));
-    if (bytes >= 0 && (uint64_t)bytes + BULK_FRAME > call->worker->process->config->limits.max_output)
+    if (bytes >= 0 && (uint64_t)bytes + BULK_FRAME > call->worker->config->limits.max_output)
         return call_error(call, "LIMIT reply= is larger than limits.max_output");
     while (*next < call_argc(call)) {
         const struct task *task = &tasks[(*next)++];

@@ -11,26 +11,55 @@
 
 #include "common/clock.h"
 
-void process_init(struct process *process, unsigned number, const struct config *config,
+void process_init(struct process *process, unsigned number, struct generations *generations,
                   struct segment *segment, struct log_queue *log, unsigned first_slot, unsigned slots)
 {
-    *process = (struct process){.number = number,
-                                .config = config,
-                                .segment = segment,
-                                .log = log,
-                                .first_slot = first_slot,
-                                .slots = slots,
-                                .counters = {.table = segment->counters,
-                                             .capacity = segment->header->counters,
-                                             .lock = segment->counters_lock,
-                                             .guard = config->counters.guard}};
+    *process =
+        (struct process){.number = number,
+                         .generations = generations,
+                         .segment = segment,
+                         .log = log,
+                         .first_slot = first_slot,
+                         .slots = slots,
+                         .counters = {.table = segment->counters,
+                                      .capacity = segment->header->counters,
+                                      .lock = segment->counters_lock,
+                                      .guard = generations_current(generations)->config->counters.guard}};
+}
+
+/* Room for the arguments of the longest command. Not zeroed: pages that no request needs are never touched. */
+static void make_room(struct worker *worker)
+{
+    unsigned wanted = (unsigned)worker->config->limits.max_args;
+    struct resp_arg *args;
+
+    if (wanted <= worker->args_room)
+        return;
+    args = malloc(wanted * sizeof *args);
+    if (args == NULL)
+        return; /* commands of a worker that has less stay shorter */
+    free(worker->args);
+    worker->args = args;
+    worker->args_room = wanted;
+}
+
+/* Exchanges what it holds for the newest. */
+static void adopt(struct worker *worker)
+{
+    struct generations *generations = worker->process->generations;
+    const struct generation *old = worker->generation;
+
+    worker->generation = generations_hold(generations);
+    worker->config = worker->generation->config;
+    make_room(worker);
+    if (old != NULL)
+        generations_let_go(generations, old);
 }
 
 int worker_prepare(struct worker *worker, const struct process *process)
 {
     *worker = (struct worker){.process = process, .read_room = WORKER_READ_ROOM};
-    /* Not zeroed: pages that no request needs are never touched. */
-    worker->args = malloc(process->config->limits.max_args * sizeof *worker->args);
+    adopt(worker);
     return worker->args != NULL ? 0 : -1;
 }
 
@@ -40,6 +69,9 @@ void worker_clear(struct worker *worker)
     buffer_free(&worker->out_spare);
     free(worker->args);
     worker->args = NULL;
+    if (worker->generation != NULL)
+        generations_let_go(worker->process->generations, worker->generation);
+    worker->generation = NULL;
 }
 
 void worker_enter(struct worker *worker, unsigned slot, bool shared, unsigned number)
@@ -79,6 +111,8 @@ void worker_touch(struct worker *worker)
 
 void worker_begin(struct worker *worker, uint64_t connection)
 {
+    if (generations_moved(worker->process->generations, worker->generation))
+        adopt(worker);
     worker_touch(worker);
     atomic_store_explicit(&worker->slot->connection, connection, memory_order_relaxed);
     atomic_store_explicit(&worker->slot->state, SLOT_BUSY, memory_order_relaxed);

@@ -7,15 +7,15 @@
 
 #include "common/buffer.h"
 #include "common/resp_request.h"
-#include "daemon/config/config.h"
+#include "daemon/config/generation.h"
 #include "daemon/log/log.h"
 #include "daemon/shm/counters.h"
 #include "daemon/shm/segment.h"
 
 /* What all workers of one process have in common. Set before any of them starts, then read only. */
 struct process {
-    unsigned number; /* its entry in the segment: 0 = the master */
-    const struct config *config;
+    unsigned number;                 /* its entry in the segment: 0 = the master */
+    struct generations *generations; /* what may change; the rest of this may not */
     struct segment *segment;
     struct counters counters;
     struct log_queue *log;
@@ -34,9 +34,13 @@ struct worker {
     bool slot_shared; /* client threads of `thread` mode share slots: totals are added atomically */
     unsigned number;  /* what WHOAMI and the log call it */
     uint32_t tid;
-    struct resp_arg *args; /* limits.max_args of them */
-    size_t read_room;      /* bytes that a read asks for */
-    /* owner: the worker's thread */
+    size_t read_room; /* bytes that a read asks for */
+    /* owner: the worker's thread; exchanged between turns alone, so that a turn sees one configuration */
+    const struct generation *generation;
+    const struct config *config; /* its */
+    struct resp_arg *args;
+    unsigned
+        args_room; /* how many there are: limits.max_args, unless memory was short when that was raised */
     uint64_t pulsed_us;
     uint64_t now_us; /* read once a turn, and after commands that take time */
     struct buffer in_spare,
@@ -46,8 +50,14 @@ struct worker {
     } tally; /* of this turn, published at its end */
 };
 
+/* The configuration in effect, for the process's main thread alone; workers have their own (worker->config). */
+static inline const struct config *process_config(const struct process *process)
+{
+    return generations_current(process->generations)->config;
+}
+
 /* Fills in a process whose segment holds an initialised log queue and whose share of slots is [first, first + count). */
-void process_init(struct process *process, unsigned number, const struct config *config,
+void process_init(struct process *process, unsigned number, struct generations *generations,
                   struct segment *segment, struct log_queue *log, unsigned first_slot, unsigned slots);
 
 #define WORKER_PULSE_US  100000
@@ -63,7 +73,7 @@ void worker_clear(struct worker *worker);
 void worker_enter(struct worker *worker, unsigned slot, bool shared, unsigned number);
 void worker_leave(struct worker *worker);
 
-/* The beginning and the end of a turn: reads the clock and shows up as busy; publishes the tally and shows up as idle
+/* The beginning and the end of a turn: takes over the newest generation, reads the clock and shows up as busy; publishes the tally and shows up as idle
  * (or as waiting, for a thread that sleeps in a command). */
 void worker_begin(struct worker *worker, uint64_t connection);
 void worker_end(struct worker *worker, enum slot_state state);

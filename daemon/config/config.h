@@ -125,6 +125,13 @@ struct config {
     char **places;
 };
 
+/* What a reload does with a key that has another value than before. */
+enum config_reload {
+    CONFIG_RESTARTS, /* nothing: only a restart changes it, which is said by its name */
+    CONFIG_RELOADS,  /* takes it over */
+    CONFIG_WITHIN, /* takes it over up to what another number was at start (`within`), beyond it as RESTARTS */
+};
+
 /* One row of the key table. Everything that knows keys reads this: the parser, --dump-config, CONFIG GET, the manual
  * page's check. `type`, the bounds and the syntax are the table's own business (config/keys.h). */
 struct config_key {
@@ -135,13 +142,14 @@ struct config_key {
         *words; /* enumerations: the words, comma-separated in the enum's order; counts: "auto" when that is
                             * accepted; optional texts: how none is written, if not as an empty value; else NULL */
     const char *later; /* non-NULL: words ("*" = any value but the default) that are not yet supported */
-    bool reloadable;   /* whether a reload may change it */
+    enum config_reload reload;
     unsigned char type;
     uint64_t least, most; /* bounds of a number; texts: least 1 = needs a value */
     const char *(*check)(
         const char *text); /* syntax of a text or of each item of a list: NULL when right, else what is
                                              * wrong as the end of a sentence ("is no address"). NULL = anything */
     size_t offset;         /* into struct config */
+    size_t within;         /* likewise, for CONFIG_WITHIN */
 };
 
 /* A new configuration with every default set; NULL when memory is short. config_free nulls the pointer, takes NULL. */
@@ -167,6 +175,12 @@ MUST_USE int config_override(struct config *config, const char *setting, struct 
  * written. Resolving again changes nothing. */
 MUST_USE int config_resolve(struct config *config, unsigned cores, struct buffer *problems);
 
+/* Makes of `wanted`, a resolved configuration, what a reload puts in effect: keys that it may not change get the value
+ * that they have in `running`. `start` is what the daemon started with. Appends the names of the keys that change to
+ * `changed`, and of those that would need a restart to `kept`, comma-separated. 0, or -1 when memory is short. */
+MUST_USE int config_reload(struct config *wanted, const struct config *running, const struct config *start,
+                           struct buffer *changed, struct buffer *kept);
+
 /* The effective configuration in the file's own syntax, defaults included; reads back to the same values. Keys whose
  * feature is not there yet are written as comments. 0, or -1 when memory is short. */
 MUST_USE int config_dump(const struct config *config, struct buffer *text);
@@ -174,6 +188,9 @@ MUST_USE int config_dump(const struct config *config, struct buffer *text);
 /* The table: `config_key_count()` rows in the order of the contract. */
 size_t config_key_count(void);
 const struct config_key *config_key_at(size_t i);
+
+/* The row of "section.key", or NULL. */
+const struct config_key *config_key_named(const char *name);
 
 /* Appends the value of a key as --dump-config writes it; 0, or -1 when memory is short. */
 MUST_USE int config_key_format(const struct config *config, const struct config_key *key,

@@ -5,9 +5,9 @@
  * one place. A key whose feature is still to come has its row already, marked `later`: it is known and
  * refused, never parsed and ignored.
  *
- * A reload may change what is looked up in the current generation each time it is used: timeouts, limits, the
- * log level. It may not change what threads, processes, listeners or the shared segment were built from at
- * start.
+ * A reload may change what is looked up in the current generation each time it is used - time-outs, limits, the log
+ * level - and what can be made anew while clients are served: listeners, the log's sink. It may not change what threads,
+ * processes and the shared segment were built from at start; numbers that only must not outgrow these say so (WITHIN).
  *
  * Constant data, any thread. */
 #include "daemon/config/keys.h"
@@ -29,8 +29,9 @@
 #define KIB                (UINT64_C(1) << 10)
 #define GIB                (UINT64_C(1) << 30)
 #define ANY                "*"
-#define RELOAD             .reloadable = true
-#define RESTART            .reloadable = false
+#define RELOAD             .reload = CONFIG_RELOADS
+#define RESTART            .reload = CONFIG_RESTARTS
+#define WITHIN(member)     .reload = CONFIG_WITHIN, .within = offsetof(struct config, member)
 #define REQUIRED           .least = 1
 #define BETWEEN(low, high) .least = (low), .most = (high)
 
@@ -41,14 +42,14 @@
     }
 
 static const struct config_key keys[] = {
-    ROW(CONFIG_LIST, "server", "listen", server.listen, "127.0.0.1:7070", RESTART,
+    ROW(CONFIG_LIST, "server", "listen", server.listen, "127.0.0.1:7070", RELOAD,
         .check = config_check_listen,
         .help =
             "Where clients connect: ADDR:PORT, [V6ADDR]:PORT, unix:PATH, several; port 0 takes a free one."),
     ROW(CONFIG_WORD, "server", "mode", server.mode, "pool", RESTART, .words = "thread,pool,event,prefork",
         .help = "The concurrency model: thread, pool, event or prefork."),
-    ROW(CONFIG_COUNT, "server", "max_clients", server.max_clients, "10000", RESTART, BETWEEN(1, 1000000),
-        .help = "How many clients may be connected; one more is told so and closed."),
+    ROW(CONFIG_COUNT, "server", "max_clients", server.max_clients, "10000", WITHIN(server.max_clients),
+        BETWEEN(1, 1000000), .help = "How many clients may be connected; one more is told so and closed."),
     ROW(CONFIG_DURATION, "server", "idle_timeout", server.idle_timeout_us, "0", RELOAD, BETWEEN(0, LONGEST),
         .help = "Closes a client that has asked nothing for so long; 0 = never."),
     ROW(CONFIG_DURATION, "server", "request_timeout", server.request_timeout_us, "30s", RELOAD,
@@ -57,44 +58,45 @@ static const struct config_key keys[] = {
         BETWEEN(MS, LONGEST), .help = "Closes a client that takes none of its replies for so long."),
     ROW(CONFIG_DURATION, "server", "drain_timeout", server.drain_timeout_us, "30s", RELOAD,
         BETWEEN(0, LONGEST), .help = "How long a drain waits for running commands before it cuts them."),
-    ROW(CONFIG_COUNT, "server", "backlog", server.backlog, "4096", RESTART, BETWEEN(1, 65535),
+    ROW(CONFIG_COUNT, "server", "backlog", server.backlog, "4096", RELOAD, BETWEEN(1, 65535),
         .help = "How many connections the kernel queues before they are accepted."),
     ROW(CONFIG_BOOL, "server", "proxy_protocol", server.proxy_protocol, "no", RESTART, .later = ANY,
         .help = "Whether every listener expects a PROXY protocol header first."),
-    ROW(CONFIG_TEXT, "server", "files_root", server.files_root, "", RESTART,
+    ROW(CONFIG_TEXT, "server", "files_root", server.files_root, "", RELOAD,
         .help = "The folder that READ may read from; none = READ is refused."),
 
-    ROW(CONFIG_SIZE, "thread", "stack_size", thread.stack_size, "256k", RESTART, BETWEEN(64 * KIB, GIB),
+    ROW(CONFIG_SIZE, "thread", "stack_size", thread.stack_size, "256k", RELOAD, BETWEEN(64 * KIB, GIB),
         .help = "The stack of each client's thread."),
-    ROW(CONFIG_COUNT, "thread", "cached_threads", thread.cached_threads, "64", RESTART, BETWEEN(0, 100000),
+    ROW(CONFIG_COUNT, "thread", "cached_threads", thread.cached_threads, "64", RELOAD, BETWEEN(0, 100000),
         .help = "How many idle threads are kept for the next clients."),
     ROW(CONFIG_BOOL, "thread", "big_lock", thread.big_lock, "no", RESTART, .later = ANY,
         .help = "Whether one lock lets a single thread run at a time, as some interpreters do."),
 
     ROW(CONFIG_COUNT, "pool", "threads", pool.threads, "64", RESTART, BETWEEN(1, 4096),
         .help = "How many threads serve requests."),
-    ROW(CONFIG_COUNT, "pool", "turns", pool.turns, "auto", RESTART, BETWEEN(0, 4096), .words = "auto",
-        .help = "How many of them run at once; auto = the cores, 0 = all."),
+    ROW(CONFIG_COUNT, "pool", "turns", pool.turns, "auto", WITHIN(pool.threads), BETWEEN(0, 4096),
+        .words = "auto", .help = "How many of them run at once; auto = the cores, 0 = all."),
 
     ROW(CONFIG_COUNT, "event", "threads", event.threads, "auto", RESTART, BETWEEN(1, 1024), .words = "auto",
         .help = "How many event loops, a thread each; auto = the cores."),
 
-    ROW(CONFIG_COUNT, "prefork", "workers", prefork.workers, "auto", RESTART, BETWEEN(1, 1024),
-        .words = "auto", .help = "How many worker processes are started; auto = the cores."),
+    ROW(CONFIG_COUNT, "prefork", "workers", prefork.workers, "auto", WITHIN(prefork.max_workers),
+        BETWEEN(1, 1024), .words = "auto",
+        .help = "How many worker processes are started; auto = the cores."),
     ROW(CONFIG_COUNT, "prefork", "max_workers", prefork.max_workers, "0", RESTART, BETWEEN(0, 1024),
         .help = "How many there may be when clients need more; 0 = as many as workers."),
-    ROW(CONFIG_COUNT, "prefork", "min_spare", prefork.min_spare, "0", RESTART, BETWEEN(0, 1024),
-        .help = "How many workers without clients are kept ready, up to max_workers."),
+    ROW(CONFIG_COUNT, "prefork", "min_spare", prefork.min_spare, "0", WITHIN(prefork.max_workers),
+        BETWEEN(0, 1024), .help = "How many workers without clients are kept ready, up to max_workers."),
     ROW(CONFIG_WORD, "prefork", "inner", prefork.inner, "event", RESTART, .words = "thread,pool,event",
         .help = "The model inside each worker process: thread, pool or event."),
     ROW(CONFIG_COUNT, "prefork", "inner_threads", prefork.inner_threads, "auto", RESTART, BETWEEN(1, 4096),
         .words = "auto", .help = "Threads inside each worker process; auto = 1, or 64 when inner is pool."),
-    ROW(CONFIG_COUNT, "prefork", "clients_per_worker", prefork.clients_per_worker, "0", RESTART,
+    ROW(CONFIG_COUNT, "prefork", "clients_per_worker", prefork.clients_per_worker, "0", RELOAD,
         BETWEEN(0, 1000000), .help = "How many clients one worker process may have; 0 = unlimited."),
-    ROW(CONFIG_COUNT, "prefork", "max_requests", prefork.max_requests, "0", RESTART,
+    ROW(CONFIG_COUNT, "prefork", "max_requests", prefork.max_requests, "0", RELOAD,
         BETWEEN(0, UINT64_C(1000000000000)),
         .help = "Replaces a worker process after so many requests; 0 = never."),
-    ROW(CONFIG_COUNT, "prefork", "max_requests_jitter", prefork.max_requests_jitter, "0", RESTART,
+    ROW(CONFIG_COUNT, "prefork", "max_requests_jitter", prefork.max_requests_jitter, "0", RELOAD,
         BETWEEN(0, UINT64_C(1000000000000)),
         .help = "Up to so many requests more, at random, so that workers are not replaced together."),
     ROW(CONFIG_DURATION, "prefork", "stuck_timeout", prefork.stuck_timeout_us, "30s", RELOAD,
@@ -118,9 +120,9 @@ static const struct config_key keys[] = {
     ROW(CONFIG_COUNT, "limits", "cpu_commands", limits.cpu_commands, "0", RELOAD, BETWEEN(0, 4096),
         .later = ANY, .help = "How many CPU-bound commands run at once; 0 = unlimited."),
 
-    ROW(CONFIG_TEXT, "log", "target", log.target, "stderr", RESTART, REQUIRED, .check = config_check_target,
+    ROW(CONFIG_TEXT, "log", "target", log.target, "stderr", RELOAD, REQUIRED, .check = config_check_target,
         .help = "Where the log goes: stderr, journald, syslog or file:PATH."),
-    ROW(CONFIG_WORD, "log", "format", log.format, "logfmt", RESTART, .words = "logfmt,json",
+    ROW(CONFIG_WORD, "log", "format", log.format, "logfmt", RELOAD, .words = "logfmt,json",
         .help = "How a line of it is written: logfmt or json."),
     ROW(CONFIG_WORD, "log", "level", log.level, "info", RELOAD, .words = "debug,info,notice,warning,error",
         .help = "The least level that is logged: debug, info, notice, warning or error."),
@@ -130,11 +132,11 @@ static const struct config_key keys[] = {
         .help = "Logs commands that take longer; 0 = off."),
     ROW(CONFIG_SIZE, "log", "lane_size", log.lane_size, "1M", RESTART, BETWEEN(4 * KIB, GIB),
         .help = "The memory in which each producer queues its log records."),
-    ROW(CONFIG_WORD, "log", "overflow", log.overflow, "drop", RESTART, .words = "block,drop",
+    ROW(CONFIG_WORD, "log", "overflow", log.overflow, "drop", RELOAD, .words = "block,drop",
         .help = "What a producer does when that is full: drop (and count) or block."),
-    ROW(CONFIG_DURATION, "log", "block_timeout", log.block_timeout_us, "1s", RESTART, BETWEEN(MS, HOUR),
+    ROW(CONFIG_DURATION, "log", "block_timeout", log.block_timeout_us, "1s", RELOAD, BETWEEN(MS, HOUR),
         .help = "How long a blocked producer waits before it drops after all."),
-    ROW(CONFIG_DURATION, "log", "flush_interval", log.flush_interval_us, "5ms", RESTART,
+    ROW(CONFIG_DURATION, "log", "flush_interval", log.flush_interval_us, "5ms", RELOAD,
         BETWEEN(100 * US, 10 * SECOND), .help = "How often the log thread looks for records by itself."),
 
     ROW(CONFIG_LIST, "tls", "listen", tls.listen, "", RESTART, .check = config_check_listen, .later = ANY,
@@ -168,11 +170,11 @@ static const struct config_key keys[] = {
     ROW(CONFIG_COUNT, "counters", "capacity", counters.capacity, "1024", RESTART, BETWEEN(1, 1048576),
         .help = "How many counter names there can be."),
 
-    ROW(CONFIG_TEXT, "admin", "listen", admin.listen, "127.0.0.1:7071", RESTART, .words = "none",
+    ROW(CONFIG_TEXT, "admin", "listen", admin.listen, "127.0.0.1:7071", RELOAD, .words = "none",
         .check = config_check_tcp,
         .help = "Where health, metrics and the live page are served over HTTP: ADDR:PORT or none."),
 
-    ROW(CONFIG_BOOL, "faults", "enable", faults.enable, "no", RESTART,
+    ROW(CONFIG_BOOL, "faults", "enable", faults.enable, "no", RELOAD,
         .help = "Whether clients may crash and hang workers (CRASH, HANG): for experiments only."),
 };
 
@@ -199,6 +201,20 @@ const struct config_key *config_key_find(const char *section, const char *name)
 
     for (i = 0; i < COUNT(keys); i++) {
         if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
+            return &keys[i];
+    }
+    return NULL;
+}
+
+const struct config_key *config_key_named(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(keys); i++) {
+        size_t length = strlen(keys[i].section);
+
+        if (strncmp(name, keys[i].section, length) == 0 && name[length] == '.' &&
+            strcmp(name + length + 1, keys[i].name) == 0)
             return &keys[i];
     }
     return NULL;

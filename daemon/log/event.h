@@ -20,6 +20,10 @@
         "u:log_attempted u:log_written u:log_dropped u:log_lost u:log_unsettled u:uptime_ms u:connections "  \
         "u:abandoned")                                                                                       \
     EVENT(EVENT_RELOAD_REFUSED, WARNING, "reload_refused", "s:reason")                                       \
+    EVENT(EVENT_RELOADED, NOTICE, "reloaded", "u:generation s:changed")                                      \
+    EVENT(EVENT_RESTART_NEEDED, WARNING, "restart_needed", "s:key s:in_effect s:where")                      \
+    EVENT(EVENT_ADOPTED, INFO, "adopted", "u:process u:generation")                                          \
+    EVENT(EVENT_LISTENER_CLOSED, NOTICE, "listener_closed", "s:listen")                                      \
     EVENT(EVENT_REOPENED, NOTICE, "reopened", "s:target")                                                    \
     EVENT(EVENT_REOPEN_FAILED, ERROR, "reopen_failed", "s:target e:errno")                                   \
     EVENT(EVENT_CONNECTION_OPENED, DEBUG, "connection_opened", "u:conn s:peer s:listener")                   \

@@ -86,12 +86,22 @@ void format_init(struct format *format, int style, enum envelope envelope)
 {
     char host[HOST_NAME_MAX + 1] = "";
 
-    *format = (struct format){.style = &styles[style], .envelope = envelope, .second = UINT64_MAX};
+    *format = (struct format){.second = UINT64_MAX};
     (void)gethostname(host, sizeof host - 1); /* "" when it fails */
     format_host(format, host);
+    format_restyle(format, style, envelope);
+    format_sync(format);
+}
+
+void format_restyle(struct format *format, int style, enum envelope envelope)
+{
+    format->envelope = envelope;
+    if (format->style == &styles[style])
+        return;
+    format->style = &styles[style];
+    format->who_length = 0; /* it is as the old style has it */
     for (size_t i = 0; i < LOG_EVENT_COUNT; i++)
         render(&format->events[i], &schema_table()[i], format->style);
-    format_sync(format);
 }
 
 void format_identify(struct format *format)

@@ -33,7 +33,7 @@ struct format_event {
 struct format_style; /* logfmt or JSON */
 
 struct format {
-    /* set by format_init, then read only */
+    /* set by format_init and format_restyle */
     const struct format_style *style;
     enum envelope envelope;
     char host[65]; /* for syslog */
@@ -58,6 +58,9 @@ struct format {
 
 /* `style` is an enum log_format. */
 void format_init(struct format *format, int style, enum envelope envelope);
+
+/* Goes on in another style or envelope. */
+void format_restyle(struct format *format, int style, enum envelope envelope);
 
 /* What has no producer is said by the calling thread from now on. */
 void format_identify(struct format *format);

@@ -52,6 +52,12 @@ void log_set_patience(uint64_t wait_us)
     atomic_store_explicit(&patience_us, wait_us, memory_order_relaxed);
 }
 
+void log_adopt(const struct config *config)
+{
+    log_set_level((enum log_level)config->log.level);
+    log_set_patience(config->log.overflow == LOG_OVERFLOW_BLOCK ? config->log.block_timeout_us : 0);
+}
+
 void log_never_wait(void)
 {
     bound.never_waits = true;

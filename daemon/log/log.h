@@ -70,6 +70,9 @@ void log_set_level(enum log_level level);
  * so a sink that takes nothing delays each producer once. Any thread. */
 void log_set_patience(uint64_t wait_us);
 
+/* Both as the configuration has them. */
+void log_adopt(const struct config *config);
+
 /* The calling thread never waits, whatever the patience, until it binds again: for a thread that others depend on. */
 void log_never_wait(void);
 

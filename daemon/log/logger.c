@@ -23,13 +23,15 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "daemon/log/change.h"
 #include "daemon/log/dead_lanes.h"
 #include "daemon/log/drain.h"
 #include "daemon/log/sink.h"
 
-#define IDLE_US       250000u
-#define SLEEP_MOST_US QUEUE_UNSEEN_US
-#define STOP_GRACE_US 100000u /* beyond logger_stop's time-out, for a thread that is on its way out */
+#define IDLE_US            250000u
+#define SLEEP_MOST_US      QUEUE_UNSEEN_US
+#define CHANGE_PATIENCE_US 1000000u
+#define STOP_GRACE_US      100000u /* beyond logger_stop's time-out, for a thread that is on its way out */
 
 #define DEAD_SINK_US 1000000u /* one that has failed for longer is not given more than this at the end */
 #define HURRY_US     50000u   /* how often logger_stop asks whether to wait on */
@@ -44,11 +46,14 @@ enum pass_outcome {
 struct logger {
     /* set by logger_start, then read only */
     struct log_queue *queue;
-    uint64_t flush_interval_us;
-    int style; /* enum log_format */
     pthread_t thread;
 
+    /* owner: the main thread */
+    int style; /* enum log_format, as it was asked for last */
+
     /* owner: the log thread */
+    uint64_t flush_interval_us;
+    struct log_change *due; /* taken, and waiting for the old sink */
     struct drain drain;
     struct sink *sink;
     uint64_t busy_us; /* when there last was something to write */
@@ -59,7 +64,8 @@ struct logger {
 
     /* atomic: set by others before queue_call, taken by the log thread behind queue_awake */
     _Atomic bool reopen, stopping;
-    struct dead_lanes dead; /* says itself who touches what */
+    struct dead_lanes dead;              /* says itself who touches what */
+    _Atomic(struct log_change *) change; /* owned by whoever exchanges it */
 
     /* set by logger_stop before `stopping` */
     struct logger_end end;
@@ -162,8 +168,25 @@ static enum pass_outcome pass(struct logger *logger, uint64_t now_us)
     return all && batch_unsent(&drain->batch, &text) == 0 ? PASS_DONE : PASS_MORE;
 }
 
+static void do_change(struct logger *logger, uint64_t now_us)
+{
+    bool moves = logger->due->sink != NULL;
+
+    if (!log_change_apply(logger->due, &logger->sink, &logger->drain, now_us))
+        return;
+    logger->flush_interval_us = logger->due->flush_interval_us;
+    if (moves) {
+        logger->has_reopened = true;
+        logger->reopen_error = 0;
+    }
+    log_change_free(&logger->due);
+}
+
 static void serve_requests(struct logger *logger, uint64_t now_us)
 {
+    log_change_collect(&logger->change, &logger->due);
+    if (logger->due != NULL)
+        do_change(logger, now_us);
     if (atomic_exchange_explicit(&logger->reopen, false, memory_order_relaxed))
         do_reopen(logger, now_us);
     dead_lanes_bury(&logger->dead, &logger->drain, now_us);
@@ -175,6 +198,8 @@ static void rest_deaf(struct logger *logger, uint64_t now_us)
     uint64_t until_us = sink_retry_us(logger->sink);
     uint64_t stop_at_us = atomic_load_explicit(&logger->stop_at_us, memory_order_relaxed);
 
+    if (logger->due != NULL && logger->due->until_us < until_us)
+        until_us = logger->due->until_us;
     if (stop_at_us < until_us)
         until_us = stop_at_us;
     if (until_us > now_us)
@@ -324,6 +349,8 @@ static void *run(void *argument)
 
 static void logger_free(struct logger *logger)
 {
+    log_change_collect(&logger->change, &logger->due);
+    log_change_free(&logger->due);
     sink_close(&logger->sink);
     drain_free(&logger->drain);
     dead_lanes_free(&logger->dead);
@@ -396,6 +423,13 @@ struct logger *logger_start(const struct config *config, struct log_queue *queue
 failed:
     logger_free(logger);
     return NULL;
+}
+
+void logger_change(struct logger *logger, struct log_change **change)
+{
+    logger->style = (*change)->style;
+    log_change_offer(&logger->change, change, clock_now_us() + CHANGE_PATIENCE_US);
+    queue_call(logger->queue);
 }
 
 void logger_reopen(struct logger *logger)

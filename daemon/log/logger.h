@@ -7,10 +7,16 @@
 
 /* The one consumer: the master's log thread, which drains every lane to the sink. */
 struct logger;
+struct log_change; /* log/change.h */
 
 /* Opens the sink that `config->log.target` names and starts the thread. NULL with the reason in `error`. A queue has
  * one logger in its life. Main thread. */
 struct logger *logger_start(const struct config *config, struct log_queue *queue, struct error *error);
+
+/* Hands a change over to the thread, which lets the old sink take what it has first, for a second; after that it goes to
+ * the new one, unless that is another kind of sink: then it counts as dropped. Nothing else is lost. Main thread, does not
+ * block. Nulls the pointer. */
+void logger_change(struct logger *logger, struct log_change **change);
 
 /* Asks for the sink's file to be reopened (USR1); the thread does it, keeping the old one if that fails, and logs it. A
  * sink that has no file goes on without a word. Any thread, does not block. */

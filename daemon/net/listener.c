@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,12 +24,15 @@
 
 #define ACCEPTS_AT_ONCE 64
 #define PAUSE_MS        100
+#define SPEC_BYTES      200 /* a line of the configuration is shorter */
 
 struct listener {
     int fd, backlog;
     bool inherited; /* its parent has it too: what waits there waits for the next daemon */
     int reserve;    /* on /dev/null: a descriptor to give up when there is none left */
     char name[ADDRESS_TEXT_BYTES];
+    char spec[SPEC_BYTES];
+    unsigned number; /* its owner's */
     struct address address;
     listener_accepted *accepted;
     void *context;
@@ -108,6 +112,7 @@ struct listener *listener_open(const char *spec, int backlog, struct error *erro
 
     if (listener == NULL)
         return NULL;
+    snprintf(listener->spec, sizeof listener->spec, "%s", spec);
     if (address_parse(spec, &listener->address, error) == 0 && open_socket(listener, backlog, error) == 0) {
         address_format(&listener->address, listener->name);
         return listener;
@@ -285,6 +290,21 @@ int listener_start(struct listener *listener, struct event_base *base, listener_
 const char *listener_name(const struct listener *listener)
 {
     return listener->name;
+}
+
+const char *listener_spec(const struct listener *listener)
+{
+    return listener->spec;
+}
+
+void listener_set_number(struct listener *listener, unsigned number)
+{
+    listener->number = number;
+}
+
+unsigned listener_number(const struct listener *listener)
+{
+    return listener->number;
 }
 
 bool listener_is_local(const struct listener *listener)

@@ -38,6 +38,13 @@ void listener_pause(struct listener *listener, unsigned ms);
 /* The address that it really has, with the port that was free: as text, for logs. */
 const char *listener_name(const struct listener *listener);
 
+/* What it was opened with, "" for an inherited one. */
+const char *listener_spec(const struct listener *listener);
+
+/* What its owner calls it. */
+void listener_set_number(struct listener *listener, unsigned number);
+unsigned listener_number(const struct listener *listener);
+
 /* Whether only this machine can reach it. */
 bool listener_is_local(const struct listener *listener);
 

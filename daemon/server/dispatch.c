@@ -47,7 +47,7 @@ static void collect_indexes(struct server *server)
 
 static bool take_index(struct server *server, uint32_t *index)
 {
-    if (segment_clients(server->segment) >= server->config->server.max_clients)
+    if (segment_clients(server->segment) >= server_config(server)->server.max_clients)
         return false;
     if (server->free_count == 0)
         collect_indexes(server);
@@ -57,21 +57,18 @@ static bool take_index(struct server *server, uint32_t *index)
     return true;
 }
 
-static void fill_entry(struct server *server, struct connection_entry *entry, struct listener *listener,
+static void fill_entry(struct server *server, struct connection_entry *entry, const struct listener *listener,
                        const struct address *peer)
 {
     char text[ADDRESS_TEXT_BYTES];
     uint64_t now = clock_now_us();
-    uint32_t number = 0;
 
-    while (number < server->listener_count && server->listeners[number] != listener)
-        number++;
     address_format(peer, text);
     segment_set(&entry->id, ++server->last_id);
     segment_set(&entry->accepted_us, now);
     segment_set(&entry->active_us, now);
     segment_set(&entry->request_started_us, 0);
-    segment_set32(&entry->listener, number);
+    segment_set32(&entry->listener, listener_number(listener));
     segment_set32(&entry->process, 0);
     segment_set32(&entry->kill, 0);
     segment_set32(&entry->worker, 0);
@@ -103,7 +100,7 @@ void dispatch_accepted(void *context, struct listener *listener, int fd, const s
     segment_add(&server->segment->header->total_connections, 1);
     log_event(EVENT_CONNECTION_OPENED, LOG_U(server->last_id), LOG_S(address_format(peer, text)),
               LOG_S(listener_name(listener)));
-    if (server->config->server.mode != MODE_PREFORK) /* prefork counts where it sends it */
+    if (server_config(server)->server.mode != MODE_PREFORK) /* prefork counts where it sends it */
         segment_add(&server->segment->processes[0].dispatched, 1);
     if (backend_submit(server->backend, connection) == BACKEND_TAKEN)
         return;

@@ -53,12 +53,12 @@ void drain_begin(struct server *server, const char *signal_name)
             cut(server, "a second signal");
         return;
     }
-    server->drain_until_us = clock_add(clock_now_us(), server->config->server.drain_timeout_us);
+    server->drain_until_us = clock_add(clock_now_us(), server_config(server)->server.drain_timeout_us);
     segment_set32(&server->segment->header->draining, 1);
     admin_set_ready(server->admin, false);
     service_stopping(server);
     log_event(EVENT_DRAINING, LOG_S(signal_name), LOG_U(segment_clients(server->segment)),
-              LOG_U(server->config->server.drain_timeout_us / 1000u));
+              LOG_U(server_config(server)->server.drain_timeout_us / 1000u));
     listeners_drain(server);
     backend_retire(server->backend);
     server->drain_tick = event_new(server->base, -1, EV_PERSIST, on_drain_tick, server);

@@ -22,30 +22,50 @@ static void warn_if_open(const struct listener *listener)
     log_event(EVENT_WARNING, LOG_S(text));
 }
 
-/* Before any worker starts, so that all of them find it. */
-static void name_listener(struct segment *segment, unsigned number, const char *name)
+/* Numbers the listener by its name in the shared segment, where every process looks for it. A name is written before a
+ * connection that carries its number is handed to anybody, and stays: connections may outlive their listener. One that
+ * finds no room has a number without a name. */
+static void number(struct server *server, struct listener *listener)
 {
-    if (number < SEGMENT_LISTENERS)
-        snprintf(segment->header->listeners[number], SEGMENT_LISTENER_BYTES, "%s", name);
+    char(*names)[SEGMENT_LISTENER_BYTES] = server->segment->header->listeners;
+    unsigned i = 0;
+
+    while (i < SEGMENT_LISTENERS && names[i][0] != '\0' && strcmp(names[i], listener_name(listener)) != 0)
+        i++;
+    if (i < SEGMENT_LISTENERS && names[i][0] == '\0')
+        snprintf(names[i], SEGMENT_LISTENER_BYTES, "%s", listener_name(listener));
+    listener_set_number(listener, i);
 }
 
 /* Takes `listener` in as the next one. */
 static void add(struct server *server, struct listener *listener)
 {
-    server->listeners[server->listener_count] = listener;
+    server->listeners[server->listener_count++] = listener;
     warn_if_open(listener);
-    name_listener(server->segment, (unsigned)server->listener_count, listener_name(listener));
-    server->listener_count++;
+    number(server, listener);
+}
+
+static void say_ready(const struct server *server, const struct listener *listener)
+{
+    log_event(EVENT_READY, LOG_S(listener_name(listener)),
+              LOG_S(config_mode_name(server_config(server)->server.mode)));
+}
+
+void listeners_introduce(struct server *server, struct listener *listener)
+{
+    warn_if_open(listener);
+    number(server, listener);
+    say_ready(server, listener);
 }
 
 static int open_configured(struct server *server, struct error *error)
 {
-    const struct config_list *specs = &server->config->server.listen;
+    const struct config_list *specs = &server_config(server)->server.listen;
     size_t i;
 
     for (i = 0; i < specs->count; i++) {
         struct listener *listener =
-            listener_open(specs->items[i], (int)server->config->server.backlog, error);
+            listener_open(specs->items[i], (int)server_config(server)->server.backlog, error);
 
         if (listener == NULL)
             return error_prefix(error, "server.listen");
@@ -63,8 +83,8 @@ static int take_over(struct server *server, struct error *error)
 
         if (server->inherited->sockets[i].role != INHERIT_SERVER)
             continue;
-        listener =
-            listener_inherit(server->inherited->sockets[i].fd, (int)server->config->server.backlog, error);
+        listener = listener_inherit(server->inherited->sockets[i].fd,
+                                    (int)server_config(server)->server.backlog, error);
         if (listener == NULL)
             return -1;
         add(server, listener);
@@ -102,12 +122,12 @@ static void append(char list[LIST_BYTES], const char *item)
 /* What the file says about listening has no effect; it is no secret unless it says the same. */
 static void compare_listen(const struct server *server)
 {
-    const struct config_list *specs = &server->config->server.listen;
+    const struct config_list *specs = &server_config(server)->server.listen;
     char configured[LIST_BYTES] = "", inherited[LIST_BYTES] = "";
     bool same = specs->count == server->listener_count;
     size_t i;
 
-    if (!config_key_written(server->config, "server", "listen"))
+    if (!config_key_written(server_config(server), "server", "listen"))
         return;
     for (i = 0; i < specs->count; i++) {
         same = same && is_inherited(server, specs->items[i]);
@@ -121,14 +141,22 @@ static void compare_listen(const struct server *server)
 
 static void compare_admin(const struct server *server)
 {
-    const char *spec = server->config->admin.listen;
+    const char *spec = server_config(server)->admin.listen;
     char text[ADDRESS_TEXT_BYTES];
 
-    if (!config_key_written(server->config, "admin", "listen") ||
+    if (!config_key_written(server_config(server), "admin", "listen") ||
         (spec != NULL && strcmp(canonical(spec, text), admin_name(server->admin)) == 0))
         return;
     log_event(EVENT_LISTEN_IGNORED, LOG_S("admin.listen"), LOG_S(spec != NULL ? spec : "none"),
               LOG_S(admin_name(server->admin)));
+}
+
+void listeners_compare(const struct server *server)
+{
+    if (inherit_count(server->inherited, INHERIT_SERVER) != 0)
+        compare_listen(server);
+    if (inherit_count(server->inherited, INHERIT_ADMIN) != 0)
+        compare_admin(server);
 }
 
 /* The socket that was handed in for the admin listener, or -1. */
@@ -144,7 +172,7 @@ static int inherited_admin(const struct server *server)
 
 static int open_admin(struct server *server, struct error *error)
 {
-    const char *spec = server->config->admin.listen;
+    const char *spec = server_config(server)->admin.listen;
     int fd = inherited_admin(server);
 
     if (fd < 0 && spec == NULL)
@@ -153,25 +181,22 @@ static int open_admin(struct server *server, struct error *error)
     if (server->admin == NULL)
         return -1;
     log_event(EVENT_ADMIN, LOG_S(admin_name(server->admin)));
-    if (fd >= 0)
-        compare_admin(server);
     return 0;
 }
 
 int listeners_open(struct server *server, struct error *error)
 {
     size_t inherited = inherit_count(server->inherited, INHERIT_SERVER);
-    size_t count = inherited != 0 ? inherited : server->config->server.listen.count;
+    size_t count = inherited != 0 ? inherited : server_config(server)->server.listen.count;
 
     server->listeners = calloc(count, sizeof(struct listener *));
     if (server->listeners == NULL)
         return error_set(error, "no memory for listeners");
-    if (inherited == 0)
-        return open_configured(server, error) == 0 ? open_admin(server, error) : -1;
-    if (take_over(server, error) != 0)
+    if ((inherited != 0 ? take_over(server, error) : open_configured(server, error)) != 0 ||
+        open_admin(server, error) != 0)
         return -1;
-    compare_listen(server);
-    return open_admin(server, error);
+    listeners_compare(server);
+    return 0;
 }
 
 int listeners_start(struct server *server)
@@ -181,8 +206,7 @@ int listeners_start(struct server *server)
     for (i = 0; i < server->listener_count; i++) {
         if (listener_start(server->listeners[i], server->base, dispatch_accepted, server) != 0)
             return -1;
-        log_event(EVENT_READY, LOG_S(listener_name(server->listeners[i])),
-                  LOG_S(config_mode_name(server->config->server.mode)));
+        say_ready(server, server->listeners[i]);
     }
     return 0;
 }

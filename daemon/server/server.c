@@ -29,7 +29,7 @@
 
 static int make_segment(struct server *server, struct error *error)
 {
-    const struct config *config = server->config;
+    const struct config *config = server->first->config;
     unsigned processes = backend_processes(config);
     struct backend_share mine = backend_share(config, 0), last = backend_share(config, processes - 1);
     struct segment_layout layout = {.processes = processes,
@@ -51,30 +51,31 @@ static int make_segment(struct server *server, struct error *error)
     segment_set32(&header->generation, FIRST_GENERATION);
     segment_set32(&server->segment->processes[0].pid, header->master_pid);
     segment_set32(&server->segment->processes[0].state, PROCESS_READY);
-    process_init(&server->process, 0, config, server->segment, server->queue, mine.first, mine.count);
+    segment_set32(&server->segment->processes[0].generation, FIRST_GENERATION);
+    process_init(&server->process, 0, server->generations, server->segment, server->queue, mine.first,
+                 mine.count);
     return 0;
 }
 
-static int make_log(struct server *server, const char *source, struct error *error)
+static int make_log(struct server *server, struct error *error)
 {
-    const struct config *config = server->config;
+    const struct config *config = server_config(server);
 
-    log_set_level((enum log_level)config->log.level);
-    log_set_patience(config->log.overflow == LOG_OVERFLOW_BLOCK ? config->log.block_timeout_us : 0);
+    log_adopt(config);
     log_bind(log_queue_lane(server->queue, 0), 0, false);
     log_never_wait(); /* this thread accepts, watches the workers and answers signals */
     server->logger = logger_start(config, server->queue, error);
     if (server->logger == NULL)
         return -1;
     log_event(EVENT_STARTED, LOG_S(PACKAGE_VERSION), LOG_S(config_mode_name(config->server.mode)),
-              LOG_U(usage_cores()), LOG_S(source));
+              LOG_U(usage_cores()), LOG_S(server->source->name));
     return 0;
 }
 
 /* Descriptors for max_clients, or a warning: the daemon then pauses accepting when it gets there. */
 static void raise_files(const struct server *server)
 {
-    uint64_t wanted = server->config->server.max_clients + SPARE_FILES;
+    uint64_t wanted = server_config(server)->server.max_clients + SPARE_FILES;
     uint64_t got = usage_raise_files(wanted);
 
     if (got < wanted)
@@ -84,7 +85,7 @@ static void raise_files(const struct server *server)
 
 static int make_tables(struct server *server, struct error *error)
 {
-    const struct config *config = server->config;
+    const struct config *config = server_config(server);
 
     if (command_set_up(config, error) != 0)
         return -1;
@@ -113,7 +114,8 @@ static int make_loop(struct server *server, struct error *error)
         server->signals = signals_watch(server);
         server->tick = event_new(server->base, -1, EV_PERSIST, watch_tick, server);
     }
-    if (server->signals == NULL || server->tick == NULL || event_add(server->tick, &interval) != 0)
+    if (server->signals == NULL || server->tick == NULL || event_add(server->tick, &interval) != 0 ||
+        reload_watch(server) != 0)
         return error_set(error, "no memory for the main loop");
     return 0;
 }
@@ -132,6 +134,8 @@ static void on_ready(void *context)
     server->ready = true;
     admin_set_ready(server->admin, true);
     service_ready(server);
+    if (server->reload_waits)
+        reload_request(server);
 }
 
 static void on_failed(void *context, const char *reason)
@@ -146,7 +150,7 @@ static void on_failed(void *context, const char *reason)
 static void on_process_ended(void *context, unsigned number)
 {
     struct server *server = context;
-    struct backend_share share = backend_share(server->config, number);
+    struct backend_share share = backend_share(server->first->config, number);
     unsigned i;
 
     segment_fold(server->segment, number);
@@ -157,7 +161,7 @@ static void on_process_ended(void *context, unsigned number)
 static bool on_process_reusable(void *context, unsigned number)
 {
     struct server *server = context;
-    struct backend_share share = backend_share(server->config, number);
+    struct backend_share share = backend_share(server->first->config, number);
     unsigned i;
 
     for (i = 0; i < share.count; i++)
@@ -169,7 +173,7 @@ static bool on_process_reusable(void *context, unsigned number)
 static void on_process_wanted(void *context, unsigned number)
 {
     struct server *server = context;
-    struct backend_share share = backend_share(server->config, number);
+    struct backend_share share = backend_share(server->first->config, number);
     unsigned i;
 
     for (i = 0; i < share.count; i++)
@@ -184,7 +188,7 @@ static int make_generation(struct server *server, struct error *error)
     server->host.program_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     if (server->host.program_fd < 0)
         return error_errno(error, "opening our own binary");
-    if (config_dump(server->config, &text) != 0)
+    if (generation_write(server->first, &text) != 0)
         error_set(error, "no memory for the generation");
     else
         server->host.generation_fd =
@@ -207,10 +211,10 @@ static int start_backend(struct server *server, struct error *error)
                                          .process_wanted = on_process_wanted,
                                          .generation_fd = -1,
                                          .program_fd = -1};
-    if (server->config->server.mode == MODE_PREFORK && make_generation(server, error) != 0)
+    if (server_config(server)->server.mode == MODE_PREFORK && make_generation(server, error) != 0)
         return -1;
     server->sampler = sampler_start(server->segment);
-    server->backend = backend_start(server->config->server.mode, &server->host, error);
+    server->backend = backend_start(server_config(server)->server.mode, &server->host, error);
     return server->backend != NULL ? 0 : -1;
 }
 
@@ -227,6 +231,8 @@ static unsigned take_down(struct server *server)
     signals_free(&server->signals);
     if (server->tick != NULL)
         event_free(server->tick);
+    if (server->reload != NULL)
+        event_free(server->reload);
     if (server->drain_tick != NULL)
         event_free(server->drain_tick);
     if (server->base != NULL)
@@ -255,24 +261,50 @@ static void complain(struct server *server, const struct error *error)
     service_failed(server, error->text);
     if (server->logger != NULL)
         log_event(EVENT_ERROR, LOG_S(error->text));
-    if (server->logger == NULL || strcmp(server->config->log.target, "stderr") != 0)
+    if (server->logger == NULL || strcmp(server_config(server)->log.target, "stderr") != 0)
         fprintf(stderr, "concurd: %s\n", error->text);
 }
 
-int server_run(const struct config *config, const char *source, const struct inheritance *inherited)
+static void drop_generations(struct server *server)
+{
+    if (server->first != NULL)
+        generations_let_go(server->generations, server->first);
+    generations_free(&server->generations);
+}
+
+/* The configuration that it starts with becomes the first generation, which stays: segment and threads are made from it. */
+static int make_generations(struct server *server, struct config *config, struct error *error)
+{
+    struct generation *first = generation_new(config, FIRST_GENERATION);
+
+    if (first == NULL)
+        config_free(&config);
+    else
+        server->generations = generations_new(first);
+    if (server->generations == NULL) {
+        generation_free(&first);
+        return error_set(error, "no memory for the configuration");
+    }
+    server->first = generations_hold(server->generations);
+    return 0;
+}
+
+int server_run(struct config *config, const struct config_source *source, const struct inheritance *inherited)
 {
     static struct server server; /* static: abandoned threads may outlive this function */
     struct error error;
     unsigned abandoned;
     int status = 1;
 
-    server.config = config;
+    server.source = source;
     server.inherited = inherited;
     signals_ignore();
     service_open(&server.service);
-    if (make_segment(&server, &error) != 0 || make_log(&server, source, &error) != 0) {
+    if (make_generations(&server, config, &error) != 0 || make_segment(&server, &error) != 0 ||
+        make_log(&server, &error) != 0) {
         complain(&server, &error);
         segment_close(&server.segment);
+        drop_generations(&server);
         return 1;
     }
     raise_files(&server);
@@ -287,5 +319,6 @@ int server_run(const struct config *config, const char *source, const struct inh
     service_close(&server.service);
     if (abandoned != 0 || server.sampler != NULL)
         _exit(status); /* threads still run: no destructor may take anything from under them */
+    drop_generations(&server);
     return status;
 }

@@ -19,8 +19,10 @@
 /* The master's state, for the files of this folder. Owner: the main thread, but for what `process` lends to workers. */
 struct server {
     /* set before start, then read only */
-    const struct config *config;
+    const struct config_source *source;
     const struct inheritance *inherited;
+    struct generations *generations;
+    const struct generation *first; /* what segment and threads were made from; held to the end */
     struct process process;
     struct segment *segment;
     struct connections *connections;
@@ -32,9 +34,11 @@ struct server {
     struct backend *backend;
     struct listener **listeners;
     size_t listener_count;
+    uint64_t closed_pauses; /* of listeners that a reload has closed */
     struct admin *admin;
     struct sampler *sampler;
     struct signals *signals;
+    struct event *reload; /* pending: asked for */
     struct service service;
     struct event *tick;
     uint32_t *free_indexes; /* a stack; those not on it are in use, or were freed since it was filled */
@@ -42,6 +46,7 @@ struct server {
     uint64_t last_id;
     uint64_t refusal_logged_us;
     bool ready;
+    bool reload_waits; /* asked for before the daemon was ready */
     bool failed;
     /* the drain */
     struct event *drain_tick;
@@ -50,7 +55,15 @@ struct server {
     bool hurried;                /* a second signal came */
     uint64_t *stuck_reported_us; /* by slot: the last sign of life of a thread that was reported as stuck */
     unsigned hanging;            /* threads that are stuck now */
+    uint64_t patience_us;        /* limits.max_command_time of commands that began before */
+    uint64_t patience_until_us;  /* that was lowered; until when there may be such */
 };
+
+/* The configuration in effect. */
+static inline const struct config *server_config(const struct server *server)
+{
+    return process_config(&server->process);
+}
 
 /* server/dispatch.c: a client has connected. */
 void dispatch_accepted(void *context, struct listener *listener, int fd, const struct address *peer);
@@ -61,6 +74,32 @@ MUST_USE int listeners_open(struct server *server, struct error *error);
 MUST_USE int listeners_start(struct server *server);
 void listeners_drain(struct server *server);
 void listeners_close(struct server *server);
+
+/* Names a listener for all processes and says that it is ready; and warns of a `listen` in the file that says something
+ * else than what was handed in. */
+void listeners_introduce(struct server *server, struct listener *listener);
+void listeners_compare(const struct server *server);
+
+/* server/relisten.c: the same for a reload, in two steps: what `next` wants listened on is opened beside what there is, or nothing is; then
+ * it takes over - what is no longer wanted accepts whoever has connected and is closed - or is dropped. Drop takes one
+ * that is all zeroes, or has been taken. */
+struct listeners_plan {
+    struct listener **listeners; /* NULL: all stay as they are */
+    size_t count;
+    bool admin_changes;
+    struct admin *admin; /* the new one, NULL = none */
+};
+MUST_USE int listeners_prepare(struct server *server, const struct config *next, struct listeners_plan *plan,
+                               struct error *error);
+void listeners_take(struct server *server, struct listeners_plan *plan);
+void listeners_drop(struct server *server, struct listeners_plan *plan);
+
+/* server/reload.c: HUP. Whatever is asked for until the loop comes round is one reload. */
+MUST_USE int reload_watch(struct server *server);
+void reload_request(struct server *server);
+
+/* server/watch.c: limits.max_command_time has become less than `patience_us`. */
+void watch_lowered(struct server *server, uint64_t patience_us);
 
 /* server/drain.c: begins a drain for `signal_name`; a second call ends it at once. */
 void drain_begin(struct server *server, const char *signal_name);

@@ -62,7 +62,7 @@ static void describe(struct server *server, char text[SERVICE_STATUS_BYTES])
                  segment_clients(server->segment), hangs);
     else
         snprintf(text, SERVICE_STATUS_BYTES, "mode %s, %" PRIu64 " clients, %" PRIu64 " requests/s%s%s%s",
-                 config_mode_name(server->config->server.mode), segment_clients(server->segment),
+                 config_mode_name(server_config(server)->server.mode), segment_clients(server->segment),
                  service->rate, hangs, service->refused[0] != '\0' ? "; last reload refused: " : "",
                  service->refused);
 }

@@ -20,10 +20,7 @@ static void on_reload(evutil_socket_t signal_number, short what, void *context)
 {
     (void)signal_number;
     (void)what;
-    service_reloading(context);
-    log_event(EVENT_RELOAD_REFUSED,
-              LOG_S("reload is not yet supported; restart to change the configuration"));
-    service_reloaded(context, "reload is not yet supported");
+    reload_request(context);
 }
 
 static void on_reopen(evutil_socket_t signal_number, short what, void *context)

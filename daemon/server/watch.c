@@ -15,12 +15,29 @@ static const char *slot_command(const struct slot *slot)
     return segment_get32(&slot->command) != 0 && row != NULL ? row->command->name : "";
 }
 
+void watch_lowered(struct server *server, uint64_t patience_us)
+{
+    uint64_t now = clock_now_us();
+
+    if (now >= server->patience_until_us || server->patience_us < patience_us)
+        server->patience_us = patience_us;
+    server->patience_until_us = clock_add(now, clock_add(server->patience_us, STUCK_GRACE_US));
+}
+
+/* A command keeps the time that it had when it began, so for a while there may be some with more than is allowed now. */
+static uint64_t patience_of(const struct server *server, uint64_t now)
+{
+    uint64_t patience = server_config(server)->limits.max_command_time_us;
+
+    return now < server->patience_until_us && server->patience_us > patience ? server->patience_us : patience;
+}
+
 /* Whether the thread of a slot hangs; the first time that it does is logged. */
 static bool is_stuck(struct server *server, unsigned i, uint64_t now)
 {
     const struct slot *slot = &server->segment->slots[i];
     uint64_t beat = segment_get(&slot->beat_us);
-    uint64_t patience = server->config->limits.max_command_time_us + STUCK_GRACE_US;
+    uint64_t patience = patience_of(server, now) + STUCK_GRACE_US;
 
     if (segment_get32(&slot->state) != SLOT_BUSY || now < beat || now - beat < patience)
         return false;
@@ -45,7 +62,7 @@ void watch_tick(int fd, short what, void *context)
 {
     struct server *server = context;
     uint64_t now = clock_now_us();
-    uint64_t pauses = 0;
+    uint64_t pauses = server->closed_pauses;
     unsigned i;
 
     (void)fd;

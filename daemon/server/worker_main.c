@@ -27,7 +27,7 @@
 #define STOP_PATIENCE_US 1000000
 
 struct worker_server {
-    struct config *config;
+    struct generations *generations;
     struct segment *segment;
     struct process process;
     struct connections *connections;
@@ -133,6 +133,46 @@ static void end_if_done(struct worker_server *worker)
         event_base_loopbreak(worker->base);
 }
 
+/* The generation in a snapshot, which stays the caller's; NULL with the reason. */
+static struct generation *read_generation(int snapshot, struct error *error)
+{
+    struct buffer text = {0}, problems = {0};
+    struct generation *generation = NULL;
+
+    if (snapshot_read(snapshot, GENERATION_MOST, &text, error) == 0) {
+        generation = generation_read(buffer_head(&text), buffer_length(&text), usage_cores(), &problems);
+        if (generation == NULL)
+            error_set(error, "the master's configuration is wrong: %.*s", (int)buffer_length(&problems),
+                      buffer_length(&problems) != 0 ? buffer_head(&problems) : "");
+    }
+    buffer_free(&problems);
+    buffer_free(&text);
+    return generation;
+}
+
+/* Another generation is in effect in the master. What can't be read - memory or descriptors are short - is told again. */
+static void adopt_generation(struct worker_server *worker, int snapshot)
+{
+    struct error error;
+    struct generation *next = read_generation(snapshot, &error);
+
+    if (next == NULL) {
+        log_event(EVENT_ERROR, LOG_S(error.text));
+        return;
+    }
+    if (next->number <= generations_current(worker->generations)->number) { /* told twice */
+        generation_free(&next);
+        return;
+    }
+    generations_publish(worker->generations, next);
+    log_adopt(next->config);
+    command_adopt(next->config);
+    connections_adopt(worker->connections);
+    backend_adopt(worker->backend);
+    segment_set32(&entry_of(worker)->generation, next->number);
+    log_event(EVENT_ADOPTED, LOG_U(worker->process.number), LOG_U(next->number));
+}
+
 static void handle(struct worker_server *worker, const struct handover *message, int fds[MESSAGE_FDS])
 {
     switch (message->kind) {
@@ -149,6 +189,10 @@ static void handle(struct worker_server *worker, const struct handover *message,
         worker->ending = true;
         end_if_done(worker);
         backend_cut(worker->backend);
+        break;
+    case HANDOVER_GENERATION:
+        adopt_generation(worker, fds[0]);
+        close(fds[0]);
         break;
     default:
         break;
@@ -168,7 +212,7 @@ static void on_control(evutil_socket_t fd, short what, void *context)
             handle(worker, &message, fds);
             break;
         case MESSAGE_STRIPPED:
-            if (handover_refuse(HANDOVER_CONTROL_FD, &message) != MESSAGE_OK)
+            if (message.kind == HANDOVER_SENT && handover_refuse(HANDOVER_CONTROL_FD, &message) != MESSAGE_OK)
                 orphaned(); /* its acknowledgements always fit: HANDOVER_UNACKNOWLEDGED_MOST */
             break;
         case MESSAGE_AGAIN:
@@ -204,37 +248,23 @@ static void ignore_signals(void)
         signal(ignored[i], SIG_IGN);
 }
 
-static int read_generation(struct worker_server *worker, struct error *error)
-{
-    struct buffer text = {0}, problems = {0};
-    int result = snapshot_read(HANDOVER_GENERATION_FD, GENERATION_MOST, &text, error);
-
-    worker->config = config_new();
-    if (result == 0 && worker->config == NULL)
-        result = error_set(error, "no memory for the configuration");
-    if (result == 0 &&
-        (config_read_text(worker->config, "generation", text.data, buffer_length(&text), &problems) != 0 ||
-         config_resolve(worker->config, usage_cores(), &problems) != 0))
-        result = error_set(error, "the inherited configuration is wrong: %.*s", (int)buffer_length(&problems),
-                           problems.data);
-    buffer_free(&problems);
-    buffer_free(&text);
-    return result;
-}
-
 static int attach(struct worker_server *worker, unsigned number, struct error *error)
 {
     struct log_queue *queue;
+    struct generation *first;
     struct backend_share share;
-
     int type = 0;
     socklen_t length = sizeof type;
 
     if (getsockopt(HANDOVER_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_SEQPACKET)
         return error_set(error, "descriptor %d is no control socket", HANDOVER_CONTROL_FD);
     worker->segment = segment_attach(HANDOVER_SEGMENT_FD, error);
-    if (worker->segment == NULL || read_generation(worker, error) != 0)
+    first = worker->segment != NULL ? read_generation(HANDOVER_GENERATION_FD, error) : NULL;
+    if (first == NULL)
         return -1;
+    worker->generations = generations_new(first);
+    if (worker->generations == NULL)
+        return error_set(error, "no memory for the configuration");
     if (number == 0 || number >= worker->segment->header->processes)
         return error_set(error, "there is no worker %u", number);
     prctl(PR_SET_NAME,
@@ -242,16 +272,16 @@ static int attach(struct worker_server *worker, unsigned number, struct error *e
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != (pid_t)worker->segment->header->master_pid)
         return error_set(error, "the master is gone");
-    share = backend_share(worker->config, number);
+    share = backend_share(first->config, number);
     if (share.first + share.count > worker->segment->header->slots)
         return error_set(error, "the inherited configuration and segment do not belong together");
     queue = log_queue_attach(worker->segment->log, worker->segment->header->log_bytes);
     if (queue == NULL)
         return error_set(error, "the inherited log queue is damaged");
-    process_init(&worker->process, number, worker->config, worker->segment, queue, share.first, share.count);
-    log_set_level((enum log_level)worker->config->log.level);
-    log_set_patience(worker->config->log.overflow == LOG_OVERFLOW_BLOCK ? worker->config->log.block_timeout_us
-                                                                        : 0);
+    process_init(&worker->process, number, worker->generations, worker->segment, queue, share.first,
+                 share.count);
+    log_adopt(first->config);
+    segment_set32(&entry_of(worker)->generation, first->number);
     log_bind(log_queue_lane(queue, share.first), share.first, false);
     return 0;
 }
@@ -297,9 +327,9 @@ static int start(struct worker_server *worker, struct error *error)
                                          .failed = on_failed,
                                          .generation_fd = -1,
                                          .program_fd = -1};
-    usage_raise_files(worker->config->server.max_clients + 64);
+    usage_raise_files(worker->segment->header->connections + 64);
     sampler_publish(worker->segment, worker->process.number);
-    worker->backend = backend_start(worker->config->prefork.inner, &worker->host, error);
+    worker->backend = backend_start(process_config(&worker->process)->prefork.inner, &worker->host, error);
     return worker->backend != NULL ? 0 : -1;
 }
 
@@ -313,7 +343,7 @@ int server_run_worker(unsigned number)
         fprintf(stderr, "concurd: worker %u: %s\n", number, error.text);
         return 1;
     }
-    if (command_set_up(worker.config, &error) != 0 || make_loop(&worker, &error) != 0 ||
+    if (command_set_up(process_config(&worker.process), &error) != 0 || make_loop(&worker, &error) != 0 ||
         start(&worker, &error) != 0) {
         log_event(EVENT_ERROR, LOG_S(error.text));
         return 1;
@@ -327,7 +357,7 @@ int server_run_worker(unsigned number)
     close(worker.tick_fd);
     event_base_free(worker.base);
     connections_free(&worker.connections);
-    config_free(&worker.config);
+    generations_free(&worker.generations);
     segment_close(&worker.segment);
     return worker.status;
 }

@@ -47,7 +47,7 @@ static const char *result_of(const struct session *session, const struct call *c
 void access_log(const struct session *session, const struct call *call, size_t out_before)
 {
     struct worker *worker = call->worker;
-    const struct config *config = worker->process->config;
+    const struct config *config = worker->config;
     bool each = config->log.access == LOG_ACCESS_COMMANDS && log_wants(EVENT_COMMAND);
     char peer[CONNECTION_ADDRESS_BYTES + 1], result[RESULT_LONGEST + 1];
     struct log_bytes name;

@@ -8,7 +8,7 @@
 
 static inline bool access_wanted(const struct worker *worker)
 {
-    const struct config *config = worker->process->config;
+    const struct config *config = worker->config;
 
     return config->log.access == LOG_ACCESS_COMMANDS || config->log.slow_us != 0;
 }

@@ -69,7 +69,7 @@ static void begin_call(struct session *session, struct worker *worker, struct ca
     *call = (struct call){.worker = worker,
                           .bytes = buffer_head(&session->in),
                           .reply = {.out = &session->out,
-                                    .limit = worker->process->config->limits.max_output,
+                                    .limit = worker->config->limits.max_output,
                                     .protocol = session->client.protocol},
                           .client = &session->client,
                           .progress = &session->progress,
@@ -86,10 +86,10 @@ static bool refuse(struct call *call, const struct command_row *row)
     if (row == NULL)
         reply_error(&call->reply, "ERR unknown command '%s'",
                     reply_shown(shown, call->bytes + name->offset, name->length));
-    else if (row->disabled)
+    else if (atomic_load_explicit(&row->disabled, memory_order_relaxed))
         reply_error(&call->reply, "NOPERM command '%s' is disabled here ([commands] disable)",
                     row->command->name);
-    else if ((row->command->flags & COMMAND_FAULT) != 0 && !call->worker->process->config->faults.enable)
+    else if ((row->command->flags & COMMAND_FAULT) != 0 && !call->worker->config->faults.enable)
         reply_error(&call->reply, "NOPERM command '%s' needs [faults] enable = yes", row->command->name);
     else if (given < row->command->least || (row->command->most != COMMAND_ANY && given > row->command->most))
         reply_error(&call->reply, "ERR wrong number of arguments for '%s' command", row->command->name);
@@ -227,7 +227,7 @@ static enum session_want resume(struct session *session, struct worker *worker)
 {
     struct call call;
 
-    if (worker->now_us < session_wake_us(session, worker))
+    if (worker->now_us < session_wake_us(session))
         return SESSION_WAIT;
     begin_call(session, worker, &call);
     call.args = session->held;
@@ -236,12 +236,17 @@ static enum session_want resume(struct session *session, struct worker *worker)
     return perform(session, &call, session->row, session->held_length);
 }
 
+static unsigned smaller(uint64_t a, unsigned b)
+{
+    return a < b ? (unsigned)a : b;
+}
+
 /* Takes the next request from `in` and starts it. */
 static enum session_want start(struct session *session, struct worker *worker)
 {
-    const struct config *config = worker->process->config;
+    const struct config *config = worker->config;
     struct resp_limits limits = {.max_request = config->limits.max_request,
-                                 .max_args = (unsigned)config->limits.max_args};
+                                 .max_args = smaller(config->limits.max_args, worker->args_room)};
     size_t out_before = buffer_length(&session->out);
     struct resp_request request;
     const struct command_row *row;
@@ -269,7 +274,9 @@ static enum session_want start(struct session *session, struct worker *worker)
     call.argc = request.argc;
     row = command_find(call.bytes + call.args[0].offset, call.args[0].length);
     call.command = row != NULL ? row->command : NULL;
-    session->progress = (struct call_progress){.started_us = worker->now_us};
+    session->progress =
+        (struct call_progress){.started_us = worker->now_us,
+                               .deadline_us = clock_add(worker->now_us, config->limits.max_command_time_us)};
     if (refuse(&call, row)) {
         if (call.reply.failed)
             return close_for(session, CLOSE_OUTPUT_LIMIT);
@@ -282,7 +289,7 @@ static enum session_want start(struct session *session, struct worker *worker)
 
 static enum session_want run_share(struct session *session, struct worker *worker)
 {
-    const struct config *config = worker->process->config;
+    const struct config *config = worker->config;
     uint64_t share = config->limits.requests_per_turn;
     uint64_t flush =
         config->limits.max_output / 2 < FLUSH_BYTES ? config->limits.max_output / 2 : FLUSH_BYTES;
@@ -316,18 +323,17 @@ enum session_want session_run(struct session *session, struct worker *worker)
     return want;
 }
 
-uint64_t session_wake_us(const struct session *session, const struct worker *worker)
+uint64_t session_wake_us(const struct session *session)
 {
-    uint64_t deadline =
-        clock_add(session->progress.started_us, worker->process->config->limits.max_command_time_us);
+    const struct call_progress *progress = &session->progress;
 
-    return session->progress.wait_until_us < deadline ? session->progress.wait_until_us : deadline;
+    return progress->wait_until_us < progress->deadline_us ? progress->wait_until_us : progress->deadline_us;
 }
 
 uint64_t session_deadline_us(const struct session *session, const struct worker *worker,
                              enum close_reason *why)
 {
-    const struct config *config = worker->process->config;
+    const struct config *config = worker->config;
 
     if (session->request_started_us != 0) {
         *why = CLOSE_REQUEST_TIMEOUT;

@@ -58,7 +58,7 @@ enum session_want session_run(struct session *session, struct worker *worker);
 void session_end_input(struct session *session);
 
 /* SESSION_WAIT: when to run it again, monotonic. */
-uint64_t session_wake_us(const struct session *session, const struct worker *worker);
+uint64_t session_wake_us(const struct session *session);
 
 /* SESSION_READ: when the wait for input must end, and why; CLOCK_NEVER without a limit. */
 uint64_t session_deadline_us(const struct session *session, const struct worker *worker,

@@ -36,7 +36,8 @@ struct process_entry {
     _Atomic uint64_t cpu_user_us, cpu_sys_us;
     _Atomic uint64_t voluntary_switches, involuntary_switches;
     _Atomic uint64_t rss_anon_bytes, rss_file_bytes, rss_shared_bytes;
-    _Atomic uint32_t workers; /* threads (or reactors) that run commands in there now */
+    _Atomic uint32_t workers;    /* threads (or reactors) that run commands in there now */
+    _Atomic uint32_t generation; /* the configuration that it runs with */
 };
 
 enum slot_state { SLOT_FREE, SLOT_IDLE, SLOT_BUSY, SLOT_WAITING };

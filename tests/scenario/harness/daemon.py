@@ -30,7 +30,8 @@ class Daemon:
     """One daemon. `files` is the limit of descriptors that it starts with; `abandons` says that it is made to leave a thread
     behind, which ThreadSanitizer would call a leak; `log_file` has it log to a file, which is followed through rotations;
     not `ready`: it is not waited for, and may refuse to start; `closed` are standard descriptors that it begins without;
-    `inherits` are pairs of a listening socket and its name, handed in; `environment` is added to its own."""
+    `inherits` are pairs of a listening socket and its name, handed in; `environment` is added to its own. A setting
+    of None leaves the key to others: the file, the default."""
 
     def __init__(self, context, settings, files=None, ready=True, arguments=(), abandons=False, log_file=None,
                  closed=(), inherits=(), environment=None):
@@ -41,6 +42,7 @@ class Daemon:
         names = [name for _, name in self.inherits]
         self.settings = {**({} if "concurd" in names else {"server.listen": "127.0.0.1:0"}),
                          **({} if "admin" in names else {"admin.listen": "127.0.0.1:0"}), **settings}
+        self.settings = {name: value for name, value in self.settings.items() if value is not None}
         self.files = files
         self.closed = closed
         self.expect_ready = ready
@@ -81,7 +83,7 @@ class Daemon:
         if not self.expect_ready:
             return
         wanted = sum(name == "concurd" for _, name in self.inherits) \
-            or len(self.settings["server.listen"].split(","))
+            or len(self.settings.get("server.listen", "").split(","))
         self.listens = [record["listen"] for record in self.wait_event("ready", wanted)]
         self.workers()
 

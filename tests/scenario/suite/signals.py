@@ -21,7 +21,7 @@ def hup_and_usr_do_not_kill(t):
             daemon.signal(number)
             same(client.ask("PING"), "PONG")
     daemon.wait_event("scoreboard")
-    daemon.wait_event("reload_refused")
+    daemon.wait_event("reloaded")
     same(set(daemon.workers()), workers, "workers")
 
 

@@ -19,7 +19,7 @@ static int start(void **state)
 {
     int result = fixture_start_backend(state);
 
-    process_init(&worker_side, 1, fixture.config, fixture.segment, fixture.process.log, 4, 4);
+    process_init(&worker_side, 1, fixture.generations, fixture.segment, fixture.process.log, 4, 4);
     worker_table = connections_new(&worker_side);
     if (worker_table == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0)
         return -1;
@@ -225,6 +225,7 @@ static void messages_that_make_no_sense_are_errors(void **state)
         {UINT32_MAX, sizeof(struct handover), 1},
         {HANDOVER_SENT, sizeof(struct handover), 0},
         {HANDOVER_RETURNED, sizeof(struct handover), 0},
+        {HANDOVER_GENERATION, sizeof(struct handover), 0},
         {HANDOVER_ACKNOWLEDGED, sizeof(struct handover), 1},
         {HANDOVER_READY, sizeof(struct handover), 2},
         {HANDOVER_SENT, sizeof(struct handover) - 1, 1},
@@ -258,6 +259,25 @@ static void plain_messages_arrive(void **state)
         assert_int_equal(handover_send(control[0], kinds[i], NULL), MESSAGE_OK);
     for (i = 0; i < COUNT(kinds); i++)
         receive(control[1], kinds[i], fds);
+}
+
+static void a_generation_arrives_with_its_snapshot(void **state)
+{
+    struct error error;
+    int snapshot = snapshot_write("unit", "text", 4, &error), before = fixture_next_descriptor();
+    struct buffer text = {0};
+    int fds[MESSAGE_FDS];
+
+    (void)state;
+    assert_int_equal(handover_send_generation(control[0], snapshot, 7), MESSAGE_OK);
+    assert_int_equal(receive(control[1], HANDOVER_GENERATION, fds).id, 7);
+    assert_int_equal(fds[1], -1);
+    assert_int_equal(snapshot_read(fds[0], 100, &text, &error), 0);
+    assert_memory_equal(buffer_head(&text), "text", 4);
+    buffer_free(&text);
+    close(fds[0]);
+    assert_int_equal(fixture_next_descriptor(), before);
+    close(snapshot);
 }
 
 /* Acknowledgements of all that may be under way fit a socket that nobody reads. */
@@ -295,6 +315,7 @@ int main(void)
 #define UNIT(test) cmocka_unit_test_setup_teardown(test, start, stop)
     const struct CMUnitTest tests[] = {
         UNIT(a_connection_goes_to_a_worker_and_comes_back),
+        UNIT(a_generation_arrives_with_its_snapshot),
         UNIT(what_was_not_received_is_sent_again),
         UNIT(unread_input_travels_along),
         UNIT(unread_input_that_is_missing_ends_the_connection),

@@ -166,7 +166,7 @@ static void a_waiting_command_has_no_deadline_of_ours(void **state)
     assert_deadline(CLOCK_NEVER, CLOSE_NONE);
     assert_int_equal(segment_get32(&fixture.worker.slot->state), SLOT_WAITING);
     assert_client_got("");
-    unit_wait_until(clock_now_us() >= session_wake_us(&connection->session, &fixture.worker));
+    unit_wait_until(clock_now_us() >= session_wake_us(&connection->session));
     assert_int_equal(take(), TURN_READ);
     assert_client_got("+OK\r\n+PONG\r\n");
 }

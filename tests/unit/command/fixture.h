@@ -19,7 +19,8 @@
 #define FIXTURE_ARGS        64
 
 static struct {
-    struct config *config;
+    struct config *config; /* of the first generation; changed in place by tests alone */
+    struct generations *generations;
     struct segment *segment;
     struct process process;
     struct worker worker;
@@ -86,7 +87,9 @@ static inline void fixture_begin(void)
     fixture.segment->header->master_pid = (uint32_t)getpid();
     fixture.segment->header->mode = fixture.config->server.mode;
     fixture.segment->header->inner = -1;
-    process_init(&fixture.process, 0, fixture.config, fixture.segment,
+    fixture.generations = generations_new(generation_new(fixture.config, 1));
+    assert_non_null(fixture.generations);
+    process_init(&fixture.process, 0, fixture.generations, fixture.segment,
                  log_queue_init(fixture.segment->log, FIXTURE_SLOTS, 65536), 0, FIXTURE_SLOTS);
     assert_int_equal(worker_prepare(&fixture.worker, &fixture.process), 0);
     worker_enter(&fixture.worker, 1, false, 1);
@@ -107,10 +110,18 @@ static inline int fixture_stop(void **state)
     worker_leave(&fixture.worker);
     worker_clear(&fixture.worker);
     segment_close(&fixture.segment);
-    config_free(&fixture.config);
+    generations_free(&fixture.generations);
     buffer_free(&fixture.out);
     memset(&fixture, 0, sizeof fixture);
     return 0;
+}
+
+/* A command begins. */
+static inline struct call_progress fixture_progress(void)
+{
+    return (struct call_progress){.started_us = fixture.worker.now_us,
+                                  .deadline_us =
+                                      fixture.worker.now_us + fixture.config->limits.max_command_time_us};
 }
 
 /* Runs a command with these arguments (the name included) to its end and answers its reply, NUL-terminated,
@@ -138,7 +149,7 @@ static inline const char *fixture_run_args(const char *bytes, const struct resp_
     fixture.waits = fixture.calls = 0;
     fixture.waited_us = 0;
     worker_touch(&fixture.worker);
-    fixture.progress = (struct call_progress){.started_us = fixture.worker.now_us};
+    fixture.progress = fixture_progress();
     do {
         fixture.calls++;
         assert_true(fixture.calls < 100000);

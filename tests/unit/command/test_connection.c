@@ -86,7 +86,7 @@ static void whoami_tells_who_serves(void **state)
 
     (void)state;
     segment_set32(&fixture.segment->processes[0].pid, 4711);
-    segment_set32(&fixture.segment->header->generation, 3);
+    atomic_load(&fixture.generations->current)->number = 3; /* the worker holds it */
     fixture.worker.tid = 4712;
     snprintf(expected, sizeof expected,
              "$4\r\nmode\r\n$4\r\npool\r\n$5\r\ninner\r\n%s$3\r\npid\r\n:4711\r\n$3\r\ntid\r\n:4712\r\n"

@@ -94,7 +94,7 @@ static enum command_result run_to_wait(struct call *call, const char *line, stru
     call->args = args;
     call->argc = (unsigned)count;
     call->command = command_find("work", 4)->command;
-    fixture.progress = (struct call_progress){.started_us = fixture.worker.now_us};
+    fixture.progress = fixture_progress();
     return call->command->handler(call);
 }
 

@@ -50,6 +50,44 @@ static void totals_stay_over_a_change_of_worker(void **state)
     assert_int_equal(segment_get(&fixture.segment->slots[1].commands), 7);
 }
 
+/* Puts another configuration in effect. */
+static void reload(uint64_t max_args)
+{
+    struct config *config = config_new();
+    struct generation *next = generation_new(config, generations_current(fixture.generations)->number + 1);
+
+    assert_non_null(next);
+    config->limits.max_args = max_args;
+    generations_publish(fixture.generations, next);
+}
+
+static void a_turn_begins_with_the_newest_generation_and_keeps_it(void **state)
+{
+    struct worker *worker = &fixture.worker;
+    struct resp_arg *args;
+
+    (void)state;
+    worker_begin(worker, 1);
+    assert_int_equal(worker->generation->number, 1);
+    assert_int_equal(worker->args_room, 1024);
+    reload(2000);
+    assert_int_equal(worker->generation->number, 1); /* in the turn nothing changes */
+    assert_int_equal(worker->config->limits.max_args, 1024);
+    worker_end(worker, SLOT_IDLE);
+    assert_int_equal(generations_alive(fixture.generations), 2);
+    worker_begin(worker, 1);
+    assert_int_equal(worker->generation->number, 2);
+    assert_int_equal(worker->config->limits.max_args, 2000);
+    assert_int_equal(worker->args_room, 2000);
+    assert_int_equal(generations_alive(fixture.generations), 1);
+    reload(5);
+    reload(7);
+    args = worker->args;
+    worker_begin(worker, 1);
+    assert_int_equal(worker->config->limits.max_args, 7);
+    assert_ptr_equal(worker->args, args); /* there is room enough */
+}
+
 #define SHARERS 4
 #define TURNS   5000
 
@@ -92,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_UNIT(a_worker_shows_its_turn),
         FIXTURE_UNIT(totals_stay_over_a_change_of_worker),
+        FIXTURE_UNIT(a_turn_begins_with_the_newest_generation_and_keeps_it),
         FIXTURE_UNIT(a_shared_slot_loses_nothing),
     };
 

@@ -76,12 +76,40 @@ static bool is_for_later(const struct config_key *key)
     return key->later != NULL && strcmp(key->later, "*") == 0;
 }
 
+static size_t count(const char *text, const char *word)
+{
+    size_t times = 0;
+
+    while ((text = strstr(text, word)) != NULL) {
+        text += strlen(word);
+        times++;
+    }
+    return times;
+}
+
+/* What stands behind a key's help about changing it. */
+static const char *reload_note(const struct config_key *key, char note[128])
+{
+    size_t i;
+
+    note[0] = '\0';
+    if (is_for_later(key))
+        return "# Not yet supported.\n";
+    if (key->reload == CONFIG_RESTARTS)
+        return "# Needs a restart.\n";
+    for (i = 0; key->reload == CONFIG_WITHIN && i < config_key_count(); i++)
+        if (config_key_at(i)->offset == key->within)
+            snprintf(note, 128, "# A reload changes it, up to what %s.%s was at the start.\n",
+                     config_key_at(i)->section, config_key_at(i)->name);
+    return note;
+}
+
 static void test_concurd_conf_shows_every_key(void **state)
 {
     char *text = text_of("concurd.conf");
     const char *at = text, *section = "";
-    char wanted[512];
-    size_t i;
+    char wanted[512], note[128];
+    size_t i, restarts = 0;
 
     (void)state;
     for (i = 0; i < config_key_count(); i++) {
@@ -92,25 +120,15 @@ static void test_concurd_conf_shows_every_key(void **state)
             snprintf(wanted, sizeof wanted, "\n[%s]\n", section);
             at = expect_next(at, wanted);
         }
-        snprintf(wanted, sizeof wanted, "\n# %s\n%s", key->help,
-                 is_for_later(key) ? "# Not yet supported.\n" : "");
+        restarts += !is_for_later(key) && key->reload == CONFIG_RESTARTS;
+        snprintf(wanted, sizeof wanted, "\n# %s\n%s", key->help, reload_note(key, note));
         at = expect_next(at, wanted);
         snprintf(wanted, sizeof wanted, "\n;%s =%s%s\n", key->name, key->fallback[0] != '\0' ? " " : "",
                  key->fallback);
         at = expect_next(at, wanted);
     }
+    assert_int_equal(count(text, "# Needs a restart.\n"), restarts);
     free(text);
-}
-
-static size_t count(const char *text, const char *word)
-{
-    size_t times = 0;
-
-    while ((text = strstr(text, word)) != NULL) {
-        text += strlen(word);
-        times++;
-    }
-    return times;
 }
 
 /* Each note of concurd.conf that something is not yet there has a row that says so. */

@@ -130,28 +130,44 @@ static void test_help_is_one_line(void **state)
     }
 }
 
-static bool is_reloadable(const char *section, const char *name)
+static enum config_reload reload_of(const char *section, const char *name)
 {
     const struct config_key *key = config_key_find(section, name);
 
     assert_non_null(key);
-    return key->reloadable;
+    return key->reload;
 }
 
 static void test_reload(void **state)
 {
     (void)state;
-    assert_false(is_reloadable("log", "lane_size"));
-    assert_false(is_reloadable("counters", "capacity"));
-    assert_false(is_reloadable("prefork", "max_workers"));
-    assert_false(is_reloadable("server", "max_clients"));
-    assert_false(is_reloadable("server", "mode"));
-    assert_false(is_reloadable("server", "listen"));
-    assert_false(is_reloadable("pool", "threads"));
-    assert_true(is_reloadable("server", "idle_timeout"));
-    assert_true(is_reloadable("limits", "max_output"));
-    assert_true(is_reloadable("log", "level"));
-    assert_true(is_reloadable("commands", "disable"));
+    assert_int_equal(reload_of("log", "lane_size"), CONFIG_RESTARTS);
+    assert_int_equal(reload_of("counters", "capacity"), CONFIG_RESTARTS);
+    assert_int_equal(reload_of("counters", "guard"), CONFIG_RESTARTS);
+    assert_int_equal(reload_of("prefork", "max_workers"), CONFIG_RESTARTS);
+    assert_int_equal(reload_of("server", "mode"), CONFIG_RESTARTS);
+    assert_int_equal(reload_of("pool", "threads"), CONFIG_RESTARTS);
+    assert_int_equal(reload_of("event", "threads"), CONFIG_RESTARTS);
+    assert_int_equal(reload_of("server", "max_clients"), CONFIG_WITHIN);
+    assert_int_equal(reload_of("prefork", "workers"), CONFIG_WITHIN);
+    assert_int_equal(reload_of("pool", "turns"), CONFIG_WITHIN);
+    assert_int_equal(reload_of("server", "listen"), CONFIG_RELOADS);
+    assert_int_equal(reload_of("server", "idle_timeout"), CONFIG_RELOADS);
+    assert_int_equal(reload_of("limits", "max_output"), CONFIG_RELOADS);
+    assert_int_equal(reload_of("log", "level"), CONFIG_RELOADS);
+    assert_int_equal(reload_of("log", "target"), CONFIG_RELOADS);
+    assert_int_equal(reload_of("commands", "disable"), CONFIG_RELOADS);
+    assert_int_equal(reload_of("faults", "enable"), CONFIG_RELOADS);
+}
+
+static void test_keys_by_full_name(void **state)
+{
+    (void)state;
+    assert_ptr_equal(config_key_named("pool.threads"), config_key_find("pool", "threads"));
+    assert_null(config_key_named("pool"));
+    assert_null(config_key_named("pool."));
+    assert_null(config_key_named("pool.thread"));
+    assert_null(config_key_named("poo.threads"));
 }
 
 /* The words' order is the enum's. */
@@ -207,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_fields_do_not_overlap),
         cmocka_unit_test(test_help_is_one_line),
         cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_keys_by_full_name),
         cmocka_unit_test(test_words_are_the_enums),
         cmocka_unit_test(test_mode_names_are_the_words),
         cmocka_unit_test(test_the_nearest_is_named),

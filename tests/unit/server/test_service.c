@@ -12,7 +12,6 @@
 #include "daemon/server/server_private.h"
 
 static struct server server;
-static struct config *config;
 static int manager; /* the receiver */
 
 static int make_server(void **state)
@@ -23,12 +22,13 @@ static int make_server(void **state)
     int length;
 
     (void)state;
-    config = config_new();
-    server = (struct server){.config = config, .segment = segment_create(&layout, &error)};
+    server = (struct server){.generations = generations_new(generation_new(config_new(), 1)),
+                             .segment = segment_create(&layout, &error)};
+    server.process.generations = server.generations;
     manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     length = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "concurd-unit-service-%ld",
                       (long)getpid());
-    if (config == NULL || server.segment == NULL ||
+    if (server.generations == NULL || server.segment == NULL ||
         bind(manager, (struct sockaddr *)&address,
              (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) != 0)
         return -1;
@@ -45,7 +45,7 @@ static int drop_server(void **state)
     service_close(&server.service);
     close(manager);
     segment_close(&server.segment);
-    config_free(&config);
+    generations_free(&server.generations);
     return 0;
 }
 

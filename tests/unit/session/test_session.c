@@ -58,7 +58,7 @@ static enum session_want drive(void)
         want = run();
         send_out();
         if (want == SESSION_WAIT)
-            fixture.worker.now_us = session_wake_us(&session, &fixture.worker);
+            fixture.worker.now_us = session_wake_us(&session);
     } while (want != SESSION_READ && want != SESSION_CLOSE);
     return want;
 }
@@ -346,10 +346,9 @@ static void while_a_command_waits_nothing_else_runs(void **state)
     feed("SLEEP 100\r\nPING\r\n");
     assert_int_equal(run(), SESSION_WAIT);
     assert_false(session_at_boundary(&session));
-    assert_in_range(session_wake_us(&session, &fixture.worker), before + 100000,
-                    before + 100000 + UNIT_DEADLINE_US);
+    assert_in_range(session_wake_us(&session), before + 100000, before + 100000 + UNIT_DEADLINE_US);
     assert_sent("");
-    fixture.worker.now_us = session_wake_us(&session, &fixture.worker) - 1;
+    fixture.worker.now_us = session_wake_us(&session) - 1;
     assert_int_equal(run(), SESSION_WAIT); /* woken too early */
     assert_sent("");
     fixture.worker.now_us++;
@@ -410,7 +409,7 @@ static void a_command_past_its_time_is_cut(void **state)
     fixture.config->limits.max_command_time_us = 50000;
     feed("SLEEP 100\r\nPING\r\n");
     assert_int_equal(run(), SESSION_WAIT);
-    assert_true(session_wake_us(&session, &fixture.worker) <= fixture.worker.now_us + 50000);
+    assert_true(session_wake_us(&session) <= fixture.worker.now_us + 50000);
     assert_int_equal(drive(), SESSION_READ);
     assert_sent("-TIMEOUT the command took longer than limits.max_command_time\r\n+PONG\r\n");
     assert_int_equal(fixture.worker.tally.error_replies, 1);

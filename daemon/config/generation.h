@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONCUR_CONFIG_GENERATION_H
+#define CONCUR_CONFIG_GENERATION_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/config/config.h"
+
+/* A generation: one validated configuration, which never changes, and its number. A reload publishes another; whoever
+ * holds the old one goes on with it until a moment of its own choosing, and the last to let go frees it. */
+struct generation {
+    /* set before it is published, then read only */
+    struct config *config;
+    uint32_t number;
+    /* lock: generations.lock */
+    unsigned holders;
+};
+
+/* The generations of one process. Only its main thread publishes. */
+struct generations {
+    /* atomic: written by the main thread under the lock, so that who takes the lock because it has changed finds it */
+    _Atomic(struct generation *) current;
+    pthread_mutex_t lock;
+    /* lock: lock */
+    unsigned alive; /* how many there are */
+};
+
+/* Makes a generation, which owns the configuration from then on; NULL when memory is short, and then it does not. One
+ * that is never published is freed by generation_free, which takes NULL. */
+struct generation *generation_new(struct config *config, uint32_t number);
+void generation_free(struct generation **generation);
+
+/* With `first` published, which it owns; NULL when memory is short. generations_free takes NULL; nobody may hold any. */
+struct generations *generations_new(struct generation *first);
+void generations_free(struct generations **generations);
+
+/* Puts `next` in effect. Can't fail: a reload that has got this far is done. Main thread. */
+void generations_publish(struct generations *generations, struct generation *next);
+
+/* The current one, held for the caller until it lets go; any thread. */
+const struct generation *generations_hold(struct generations *generations);
+void generations_let_go(struct generations *generations, const struct generation *held);
+
+/* Whether there is another than the one that the caller holds: a load and a comparison. Any thread. */
+static inline bool generations_moved(const struct generations *generations, const struct generation *held)
+{
+    return atomic_load_explicit(&generations->current, memory_order_relaxed) != held;
+}
+
+/* The current one and its configuration, without holding them: for the main thread, which alone replaces them. */
+static inline const struct generation *generations_current(const struct generations *generations)
+{
+    return atomic_load_explicit(&generations->current, memory_order_relaxed);
+}
+
+/* A generation as text, for another process: the configuration in a file's syntax, with the number before it. 0, or -1
+ * when memory is short. And back: NULL with a line in `problems` for everything that is wrong. */
+MUST_USE int generation_write(const struct generation *generation, struct buffer *text);
+struct generation *generation_read(const char *text, size_t length, unsigned cores, struct buffer *problems);
+
+/* How many are not freed yet. Any thread. */
+unsigned generations_alive(struct generations *generations);
+
+#endif

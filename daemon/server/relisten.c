@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Listeners at a reload: those that are wanted and open stay as they are, with who waits in their queues; new ones are
+ * opened beside them; those that are wanted no more accept whoever has connected and are closed. Sockets that were handed
+ * in stay, whatever the file says. Runs in the master's main thread. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/server/server_private.h"
+
+static bool in(struct listener *const *list, size_t count, const struct listener *listener)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (list[i] == listener)
+            return true;
+    return false;
+}
+
+/* The open listener of that specification, which is not in the plan yet, or NULL. */
+static struct listener *find_open(const struct server *server, const struct listeners_plan *plan,
+                                  const char *spec)
+{
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++)
+        if (strcmp(listener_spec(server->listeners[i]), spec) == 0 &&
+            !in(plan->listeners, plan->count, server->listeners[i]))
+            return server->listeners[i];
+    return NULL;
+}
+
+/* One that accepts as soon as the loop turns again: before that, the plan is taken or dropped. */
+static struct listener *open_next(struct server *server, const struct config *next, const char *spec,
+                                  struct error *error)
+{
+    struct listener *listener = listener_open(spec, (int)next->server.backlog, error);
+
+    if (listener == NULL)
+        error_prefix(error, "server.listen");
+    else if (listener_start(listener, server->base, dispatch_accepted, server) != 0) {
+        error_set(error, "no memory for a listener");
+        listener_close(&listener);
+    }
+    return listener;
+}
+
+static int plan_listeners(struct server *server, const struct config *next, struct listeners_plan *plan,
+                          struct error *error)
+{
+    const struct config_list *specs = &next->server.listen;
+
+    plan->listeners = calloc(specs->count, sizeof(struct listener *));
+    if (plan->listeners == NULL)
+        return error_set(error, "no memory for listeners");
+    for (; plan->count < specs->count; plan->count++) {
+        const char *spec = specs->items[plan->count];
+        struct listener *listener = find_open(server, plan, spec);
+
+        if (listener == NULL)
+            listener = open_next(server, next, spec, error);
+        if (listener == NULL)
+            return -1;
+        plan->listeners[plan->count] = listener;
+    }
+    return 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static int plan_admin(struct server *server, const struct config *next, struct listeners_plan *plan,
+                      struct error *error)
+{
+    plan->admin_changes = !same_text(server_config(server)->admin.listen, next->admin.listen);
+    if (!plan->admin_changes || next->admin.listen == NULL)
+        return 0;
+    plan->admin = admin_start(server->base, next->admin.listen, -1, error);
+    return plan->admin != NULL ? 0 : -1;
+}
+
+int listeners_prepare(struct server *server, const struct config *next, struct listeners_plan *plan,
+                      struct error *error)
+{
+    *plan = (struct listeners_plan){0};
+    if ((inherit_count(server->inherited, INHERIT_SERVER) != 0 ||
+         plan_listeners(server, next, plan, error) == 0) &&
+        (inherit_count(server->inherited, INHERIT_ADMIN) != 0 || plan_admin(server, next, plan, error) == 0))
+        return 0;
+    listeners_drop(server, plan);
+    return -1;
+}
+
+void listeners_drop(struct server *server, struct listeners_plan *plan)
+{
+    size_t i;
+
+    for (i = 0; i < plan->count; i++)
+        if (!in(server->listeners, server->listener_count, plan->listeners[i]))
+            listener_close(&plan->listeners[i]);
+    free(plan->listeners);
+    admin_stop(&plan->admin);
+    *plan = (struct listeners_plan){0};
+}
+
+static void close_unwanted(struct server *server, const struct listeners_plan *plan)
+{
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++) {
+        struct listener *listener = server->listeners[i];
+
+        if (in(plan->listeners, plan->count, listener))
+            continue;
+        log_event(EVENT_LISTENER_CLOSED, LOG_S(listener_name(listener)));
+        server->closed_pauses += listener_pauses(listener);
+        listener_accept_rest(listener);
+        listener_close(&listener);
+    }
+}
+
+static void take_listeners(struct server *server, struct listeners_plan *plan)
+{
+    struct listener **old = server->listeners;
+    size_t i;
+
+    for (i = 0; i < plan->count; i++)
+        if (!in(old, server->listener_count, plan->listeners[i]))
+            listeners_introduce(server, plan->listeners[i]);
+    close_unwanted(server, plan);
+    server->listeners = plan->listeners;
+    server->listener_count = plan->count;
+    free(old);
+}
+
+static void take_admin(struct server *server, struct listeners_plan *plan)
+{
+    admin_stop(&server->admin);
+    server->admin = plan->admin;
+    admin_set_ready(server->admin, true);
+    if (server->admin != NULL)
+        log_event(EVENT_ADMIN, LOG_S(admin_name(server->admin)));
+}
+
+static void set_backlogs(struct server *server)
+{
+    struct error error;
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++)
+        if (listener_set_backlog(server->listeners[i], (int)server_config(server)->server.backlog, &error) !=
+            0)
+            log_event(EVENT_WARNING, LOG_S(error.text));
+}
+
+void listeners_take(struct server *server, struct listeners_plan *plan)
+{
+    if (plan->listeners != NULL)
+        take_listeners(server, plan);
+    if (plan->admin_changes)
+        take_admin(server, plan);
+    listeners_compare(server);
+    set_backlogs(server);
+    *plan = (struct listeners_plan){0};
+}
