@@ -9,7 +9,10 @@
  * of the time it was meant for and the time at which a connection had room; what goes by from there to the write is our
  * send lag. When a reply was read says little about when it could have been: if it was there when we came to look,
  * it may have been there since we last looked, and that is assumed. So events are fetched without waiting first, and only
- * if there are none with waiting: that tells the two apart.
+ * if there are none with waiting: that tells the two apart. And who waits is woken by the timer at the latest: to come
+ * back later than that, and find replies, means that we got no CPU. Such an absence (absence.c) holds up all that is
+ * due in it, not just as many requests as there were connections with room when it began: so the send lag of a
+ * request is at least what it has of absences between its time and its write, where it would not have waited anyhow.
  *
  * Waiting is for an absolute timer in the epoll set: epoll's own timeout is late by most of a millisecond for a deadline
  * of a few hundred microseconds, the timer by some 20 us. Runs in the load thread. */
@@ -152,6 +155,15 @@ static void write_all(struct load_worker *worker, struct load_conn **dirty, unsi
     }
 }
 
+/* When a request that is due could have been sent, had we always been there. */
+static uint64_t before_absences(const struct open_loop *open, uint64_t could_ns, uint64_t now_ns)
+{
+    uint64_t due_ns = open->due_ns;
+    uint64_t missed_ns = due_ns < now_ns ? absences_between(&open->absences, due_ns, now_ns) : 0;
+
+    return now_ns > could_ns + missed_ns ? could_ns : now_ns - missed_ns;
+}
+
 void open_dispatch(struct load_worker *worker)
 {
     struct open_loop *open = &worker->open;
@@ -164,6 +176,7 @@ void open_dispatch(struct load_worker *worker)
 
         if (conn->awaited == 0)
             conn->since_ns = worker->now_ns;
+        could_ns = before_absences(open, could_ns, worker->now_ns);
         flight_add(conn, worker, open->due_ns, could_ns, schedule_number(&open->schedule));
         if (!conn->dirty)
             dirty[count++] = conn;
@@ -186,10 +199,24 @@ static void arm(struct open_loop *open, uint64_t at_ns)
     open->armed_ns = at_ns;
 }
 
+/* Whether we would have had something to do, had we come earlier. */
+static bool was_missed(const struct load_worker *worker, const struct epoll_event *events, int count)
+{
+    const struct open_loop *open = &worker->open;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        if (events[i].data.ptr != NULL)
+            return true;
+    }
+    return open->room > 0 && open->due_ns <= worker->now_ns;
+}
+
 /* Events, or none when it is `wake_ns`. */
 static int fetch(struct load_worker *worker, struct epoll_event *events, uint64_t wake_ns)
 {
     struct open_loop *open = &worker->open;
+    uint64_t expected_ns = open->returned_ns; /* when we should have been here at the latest */
     int count;
 
     if (open->armed_ns <= worker->now_ns && wake_ns > worker->now_ns)
@@ -199,10 +226,14 @@ static int fetch(struct load_worker *worker, struct epoll_event *events, uint64_
     if (count == 0 && wake_ns > worker->now_ns) {
         arm(open, wake_ns);
         count = epoll_wait(worker->epoll, events, EVENTS_MOST, -1);
-        worker->now_ns = open->seen_ns = clock_now_ns();
+        worker->now_ns = clock_now_ns();
+        expected_ns = wake_ns;
+        open->seen_ns = wake_ns < worker->now_ns ? wake_ns : worker->now_ns;
     } else {
         worker->now_ns = clock_now_ns();
     }
+    if (was_missed(worker, events, count))
+        absences_add(&open->absences, expected_ns, worker->now_ns);
     open->returned_ns = worker->now_ns;
     return count;
 }
@@ -238,6 +269,7 @@ void open_run(struct load_worker *worker)
         int count, i;
 
         open_dispatch(worker);
+        absences_look(&open->absences, worker->now_ns, open->due_ns <= worker->now_ns);
         count = fetch(worker, events, wake_at(worker));
         for (i = 0; i < count; i++) {
             if (events[i].data.ptr != NULL) /* the timer has only come to wake us */

@@ -2,6 +2,7 @@
 #ifndef CONCUR_CLIENT_LOAD_OPEN_H
 #define CONCUR_CLIENT_LOAD_OPEN_H
 
+#include "client/load/absence.h"
 #include "client/load/conn.h"
 #include "client/load/schedule.h"
 
@@ -18,6 +19,7 @@ struct open_loop {
     uint64_t room_since_ns;        /* since when there is one */
     uint64_t returned_ns;          /* when events were last fetched */
     uint64_t seen_ns;              /* since when the events at hand may have been there */
+    struct absences absences;
 
     uint64_t last_due_ns, last_sent_ns; /* of the last request written */
     uint64_t missing_free;              /* at the end: due, not written, though there was room */

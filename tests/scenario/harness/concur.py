@@ -14,9 +14,10 @@ FINE, FAILED, USAGE, UNREACHABLE, SUSPECT = range(5)
 
 
 class Load:
-    """A load that runs. `wait` answers its exit status; then `result` is its JSON, or None where it wrote none."""
+    """A load that runs. `wait` answers its exit status; then `result` is its JSON, or None where it wrote none. `prepare`
+    runs in the child before the program does."""
 
-    def __init__(self, t, *arguments):
+    def __init__(self, t, *arguments, prepare=None):
         if t.programs.concur is None:
             t.skip("there is no concur")
         self.t = t
@@ -25,7 +26,8 @@ class Load:
         self.result = self.text = None
         self.started = time.monotonic()
         self.process = subprocess.Popen([t.programs.concur, "load", "--json", self.path, *map(str, arguments)],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        preexec_fn=prepare)
         t.closing(self)
 
     def close(self):
