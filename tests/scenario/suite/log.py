@@ -224,7 +224,7 @@ def shipped_rules(folder):
     shipped = (pathlib.Path(__file__).parents[3] / "conf" / "concurd.logrotate").read_text(encoding="utf-8")
     true("/var/log/concurd/" in shipped, "what is replaced is there")
     rules = os.path.join(folder, "rules")
-    pathlib.Path(rules).write_text(shipped.replace("/var/log/concurd/", folder + "/"), encoding="utf-8")
+    pathlib.Path(rules).write_text(shipped.replace("/var/log/concurd", folder), encoding="utf-8")
     os.chmod(folder, 0o755)
     return ["logrotate", "--force", "--state", os.path.join(folder, "state"), rules]
 
