@@ -145,6 +145,8 @@ static int read_sources(const struct options *options, struct config *config, st
             result = -1;
     if (result == 0)
         result = config_resolve(config, usage_cores(), problems);
+    if (result == 0 && !options->dump)
+        result = config_review(config, problems);
     return result == 0 ? check_commands(config, problems) : result;
 }
 
@@ -193,6 +195,18 @@ static int serve(const struct options *options, struct config *config)
     return EXIT_CONFIG;
 }
 
+static void print_warnings(const struct config *config)
+{
+    struct buffer warnings = {0};
+    char *line, *rest;
+
+    config_warn(config, &warnings);
+    if (buffer_append(&warnings, "", 1) == 0)
+        for (rest = buffer_head(&warnings); (line = strsep(&rest, "\n")) != NULL && *line != '\0';)
+            fprintf(stderr, "warning: %s\n", line);
+    buffer_free(&warnings);
+}
+
 static int run(const struct options *options)
 {
     struct buffer problems = {0};
@@ -210,6 +224,8 @@ static int run(const struct options *options)
         return serve(options, config);
     if (options->dump)
         status = dump(config);
+    else
+        print_warnings(config);
     config_free(&config);
     return status;
 }

@@ -181,6 +181,13 @@ MUST_USE int config_resolve(struct config *config, unsigned cores, struct buffer
 MUST_USE int config_reload(struct config *wanted, const struct config *running, const struct config *start,
                            struct buffer *changed, struct buffer *kept);
 
+/* After resolving, for the master: what can't work on this machine, as a log file in a directory that is not there, into
+ * `problems`, lines as above. 0, or -1 when there was any. Blocks on the file system. */
+MUST_USE int config_review(const struct config *config, struct buffer *problems);
+
+/* What works but can't be meant, as asking for lines that the level hides: lines into `warnings`. */
+void config_warn(const struct config *config, struct buffer *warnings);
+
 /* The effective configuration in the file's own syntax, defaults included; reads back to the same values. Keys whose
  * feature is not there yet are written as comments. 0, or -1 when memory is short. */
 MUST_USE int config_dump(const struct config *config, struct buffer *text);

@@ -87,10 +87,28 @@ const char *config_check_listen(const char *text)
     return NULL;
 }
 
+static const char *check_target_path(const char *path)
+{
+    if (*path == '\0')
+        return "names no path";
+    return *path == '"' || *path == '\'' ? "has quotes; a value is written without" : NULL;
+}
+
 const char *config_check_target(const char *text)
 {
     static const char *const words[] = {"stderr", "journald", "syslog"};
     static const char *const prefixes[] = {"file:", "journald:", "syslog:"};
+    /* What people write who know other daemons. */
+    static const struct {
+        const char *beginning, *wrong;
+    } meant[] = {
+        {"journal", "is not stderr, journald, syslog or file:PATH; did you mean 'journald'?"},
+        {"std", "is not stderr, journald, syslog or file:PATH; did you mean 'stderr'?"},
+        {"/", "is not stderr, journald, syslog or file:PATH; a path is written file:PATH"},
+        {"./", "is not stderr, journald, syslog or file:PATH; a path is written file:PATH"},
+        {"\"", "has quotes; a value is written without"},
+        {"'", "has quotes; a value is written without"},
+    };
     size_t i;
 
     for (i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -99,7 +117,11 @@ const char *config_check_target(const char *text)
     }
     for (i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         if (strncmp(text, prefixes[i], strlen(prefixes[i])) == 0)
-            return text[strlen(prefixes[i])] != '\0' ? NULL : "names no path";
+            return check_target_path(text + strlen(prefixes[i]));
+    }
+    for (i = 0; i < sizeof meant / sizeof meant[0]; i++) {
+        if (strncmp(text, meant[i].beginning, strlen(meant[i].beginning)) == 0)
+            return meant[i].wrong;
     }
     return "is not stderr, journald, syslog or file:PATH";
 }

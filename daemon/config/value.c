@@ -74,10 +74,27 @@ static int format_yes(const struct config_key *key, const union field *field, st
     return buffer_printf(text, "%s", field->yes ? "yes" : "no");
 }
 
+/* What other programs call it; NULL when this is no such word. */
+static const char *synonym(const char *text, const struct config_words *words)
+{
+    static const struct {
+        const char *given, *meant;
+    } synonyms[] = {{"wait", "block"},   {"discard", "drop"},   {"none", "off"},        {"no", "off"},
+                    {"all", "commands"}, {"on", "connections"}, {"yes", "connections"}, {"text", "logfmt"}};
+    size_t i, j;
+
+    for (i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++)
+        for (j = 0; j < words->count && strcmp(synonyms[i].given, text) == 0; j++)
+            if (strcmp(synonyms[i].meant, words->list[j]) == 0)
+                return words->list[j];
+    return NULL;
+}
+
 static int refuse_word(struct error *error, const struct config_key *key, const char *text,
                        const struct config_words *words)
 {
-    const char *nearest = parse_nearest(text, words->list, words->count);
+    const char *known = synonym(text, words);
+    const char *nearest = known != NULL ? known : parse_nearest(text, words->list, words->count);
     char reason[160] = "is not one of";
     size_t used = strlen(reason);
     size_t i;
@@ -165,14 +182,42 @@ static int format_bytes(const struct config_key *key, const union field *field, 
     return buffer_printf(text, "%s", parse_format_size(field->number, written));
 }
 
+/* "0 = off; " where the key's help says so, else "". */
+static const char *zero_means(const struct config_key *key, char *text, size_t size)
+{
+    const char *at = strstr(key->help, "0 = ");
+
+    text[0] = '\0';
+    if (at != NULL)
+        snprintf(text, size, "%.*s; ", (int)strcspn(at, ".,;"), at);
+    return text;
+}
+
+/* " 500us, 20ms": those that the key would take. */
+static size_t append_durations(const struct config_key *key, char *text, size_t size)
+{
+    static const char *const examples[] = {"500us", "20ms", "30s", "5m", "1h"};
+    size_t used = 0, i;
+    uint64_t us;
+
+    for (i = 0; i < sizeof examples / sizeof examples[0]; i++)
+        if (parse_duration(examples[i], strlen(examples[i]), &us) == 0 && in_bounds(key, us))
+            used += (size_t)snprintf(text + used, size - used, "%s %s", used > 0 ? "," : "", examples[i]);
+    return used;
+}
+
 static int parse_time(const struct config_key *key, const char *text, union field *field, struct error *error)
 {
-    char least[PARSE_TEXT_BYTES], most[PARSE_TEXT_BYTES], reason[128];
+    char least[PARSE_TEXT_BYTES], most[PARSE_TEXT_BYTES], zero[32], reason[160];
+    size_t used;
 
     if (parse_duration(text, strlen(text), &field->number) == 0 && in_bounds(key, field->number))
         return 0;
-    snprintf(reason, sizeof reason, "is not a duration between %s and %s (such as 500us, 20ms, 30s, 5m, 1h)",
-             parse_format_duration(key->least, least), parse_format_duration(key->most, most));
+    used = (size_t)snprintf(reason, sizeof reason, "is not a duration between %s and %s (%ssuch as",
+                            parse_format_duration(key->least, least), parse_format_duration(key->most, most),
+                            zero_means(key, zero, sizeof zero));
+    used += append_durations(key, reason + used, sizeof reason - used);
+    snprintf(reason + used, sizeof reason - used, ")");
     return refuse(error, key, text, reason);
 }
 

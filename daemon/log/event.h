@@ -8,6 +8,7 @@
  * log_corrupt, which only the log thread says. */
 #define LOG_EVENTS(EVENT)                                                                                    \
     EVENT(EVENT_STARTED, NOTICE, "started", "s:version s:mode u:cores s:config")                             \
+    EVENT(EVENT_CONFIG_WARNING, ALWAYS, "config_warning", "s:message")                                       \
     EVENT(EVENT_READY, ALWAYS, "ready", "s:listen s:mode")                                                   \
     EVENT(EVENT_LISTEN_IGNORED, WARNING, "listen_ignored", "s:key s:configured s:inherited")                 \
     EVENT(EVENT_ADMIN, NOTICE, "admin", "s:listen")                                                          \

@@ -229,7 +229,7 @@ static struct sink *file_open(const char *where, struct error *error)
     }
     stream->fd = open_for_append(where);
     if (stream->fd < 0) {
-        error_errno(error, "log file '%s'", where);
+        error_errno(error, "log.target = file:%s", where);
         goto failed;
     }
     stream->kind = kind_of(stream->fd);

@@ -132,6 +132,7 @@ static void take(struct server *server, struct reload *reload)
         log_event(EVENT_RELOADED, LOG_U(next->number), LOG_S(buffer_head(&reload->changed)));
     listeners_take(server, &reload->listeners);
     tell_kept(next->config, &reload->kept);
+    server_log_warnings(next->config);
 }
 
 static void clear(struct server *server, struct reload *reload)

@@ -57,6 +57,18 @@ static int make_segment(struct server *server, struct error *error)
     return 0;
 }
 
+void server_log_warnings(const struct config *config)
+{
+    struct buffer warnings = {0};
+    char *line, *rest;
+
+    config_warn(config, &warnings);
+    if (buffer_append(&warnings, "", 1) == 0)
+        for (rest = buffer_head(&warnings); (line = strsep(&rest, "\n")) != NULL && *line != '\0';)
+            log_event(EVENT_CONFIG_WARNING, LOG_S(line));
+    buffer_free(&warnings);
+}
+
 static int make_log(struct server *server, struct error *error)
 {
     const struct config *config = server_config(server);
@@ -69,6 +81,7 @@ static int make_log(struct server *server, struct error *error)
         return -1;
     log_event(EVENT_STARTED, LOG_S(PACKAGE_VERSION), LOG_S(config_mode_name(config->server.mode)),
               LOG_U(usage_cores()), LOG_S(server->source->name));
+    server_log_warnings(config);
     return 0;
 }
 

@@ -101,6 +101,9 @@ void reload_request(struct server *server);
 /* server/watch.c: limits.max_command_time has become less than `patience_us`. */
 void watch_lowered(struct server *server, uint64_t patience_us);
 
+/* server/server.c: what --check warns of, into the log. */
+void server_log_warnings(const struct config *config);
+
 /* server/drain.c: begins a drain for `signal_name`; a second call ends it at once. */
 void drain_begin(struct server *server, const char *signal_name);
 

@@ -49,6 +49,24 @@ def check_is_0_for_every_mode(t):
 
 
 @scenario(rows=modes.once)
+def lines_that_the_level_hides_are_warned_of(t):
+    """By --check and at the start, whatever the level."""
+    hidden = ("-o", "log.level=error", "-o", "log.access=commands")
+    warning = "-o log.access=commands: log.access writes lines of level info, which log.level = error hides"
+    same(run(t, "--check", *hidden), (0, "", f"warning: {warning}\n"))
+    daemon = t.daemon({"log.level": "error", "log.access": "commands"})
+    same([record["message"] for record in daemon.events("config_warning")], [warning])
+
+
+@scenario(rows=modes.once)
+def a_log_file_that_cannot_be_is_a_wrong_configuration(t):
+    """--check had nothing against it, and the start said 1."""
+    for more in (["--check"], []):
+        same(run(t, *more, "-o", "log.target=file:/tmp"),
+             (78, "", "-o log.target=file:/tmp: log.target = file:/tmp is a directory\n"))
+
+
+@scenario(rows=modes.once)
 def wrong_configurations_are_78_with_file_line_and_the_nearest_key(t):
     path = config_file(t, "# a comment\n[server]\nlistn = 127.0.0.1:0\nmode = poool\n\n[pool]\nthreads = many\n")
     for more in (["--check"], []):

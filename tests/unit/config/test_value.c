@@ -88,18 +88,24 @@ static void test_duration(void **state)
     config_free(&config);
     fixture_refuses("[server]\nidle_timeout = 5\n",
                     "x.conf:2: server.idle_timeout = 5 is not a duration between 0 and 8760h "
-                    "(such as 500us, 20ms, 30s, 5m, 1h)\n");
+                    "(0 = never; such as 500us, 20ms, 30s, 5m, 1h)\n");
     fixture_refuses("[server]\nrequest_timeout = 0\n",
                     "x.conf:2: server.request_timeout = 0 is not a duration between 1ms and 8760h "
-                    "(such as 500us, 20ms, 30s, 5m, 1h)\n");
+                    "(such as 20ms, 30s, 5m, 1h)\n");
+    /* examples that would be refused themselves were in it */
+    fixture_refuses("[log]\nflush_interval = 20s\n",
+                    "x.conf:2: log.flush_interval = 20s is not a duration between 100us and 10s "
+                    "(such as 500us, 20ms)\n");
     fixture_refuses("[server]\nwrite_timeout = 1d\n",
                     "x.conf:2: server.write_timeout = 1d is not a duration between 1ms and 8760h "
-                    "(such as 500us, 20ms, 30s, 5m, 1h)\n");
+                    "(such as 20ms, 30s, 5m, 1h)\n");
 }
 
 static void test_word(void **state)
 {
     (void)state;
+    fixture_refuses("[log]\noverflow = wait\n",
+                    "x.conf:2: log.overflow = wait is not one of block, drop; did you mean 'block'?\n");
     fixture_refuses("[server]\nmode = poll\n",
                     "x.conf:2: server.mode = poll is not one of thread, pool, event, prefork; did you mean "
                     "'pool'?\n");

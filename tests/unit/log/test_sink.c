@@ -112,8 +112,8 @@ static void what_can_not_be_opened_is_refused(void **state)
     static const struct {
         const char *target, *reason;
     } rows[] = {
-        {"file:/nowhere/at/all", "log file '/nowhere/at/all': No such file or directory"},
-        {"file:/tmp", "log file '/tmp': Is a directory"},
+        {"file:/nowhere/at/all", "log.target = file:/nowhere/at/all: No such file or directory"},
+        {"file:/tmp", "log.target = file:/tmp: Is a directory"},
         {"stderrx", "log.target 'stderrx' is not known"},
         {"", "log.target '' is not known"},
     };
