@@ -12,7 +12,9 @@
 #include "client/compare/rounds.h"
 #include "client/compare/sweep.h"
 #include "client/compare/verdict.h"
+#include "client/load/work.h"
 #include "client/outfile.h"
+#include "client/load/work.h"
 #include "client/outfile.h"
 #include "client/typed.h"
 #include "client/verb.h"
@@ -82,6 +84,16 @@ static int quote_word(struct buffer *text, const char *word)
     return buffer_append(text, "\"", 1);
 }
 
+/* The daemon would refuse a wrong one in every run. */
+static int check_shape(const char *shape, struct error *error)
+{
+    struct mix mix = {0};
+    int status = work_add(&mix, shape, error);
+
+    mix_clear(&mix);
+    return status;
+}
+
 static int add_own(struct comparison *comparison, const struct option_words *words, struct error *error)
 {
     const char *shape = comparison->settings.work;
@@ -92,6 +104,8 @@ static int add_own(struct comparison *comparison, const struct option_words *wor
         return error_set(error, shape != NULL ? "either --work or a command" : "put '--' before the command");
     if (words->count == 0 && shape == NULL)
         return 0;
+    if (shape != NULL && check_shape(shape, error) != 0)
+        return -1;
     if (shape != NULL)
         status = buffer_printf(text, "WORK %s", shape);
     for (i = 0; i < words->count && status == 0; i++) {

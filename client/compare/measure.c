@@ -96,11 +96,6 @@ bool measure_makes_sense(const struct measure *measure, const struct model *mode
         error_set(why, "a server that runs elsewhere is not ours to crash");
         return false;
     }
-    if (workload->rate_rps > 0 || workload->idle > 0 || workload->reconnect_every > 0 ||
-        workload->command_count > 1) {
-        error_set(why, "loads of that kind are not yet supported");
-        return false;
-    }
     return model_settings_make(model, &capacity, false, &settings, why) == 0;
 }
 
@@ -208,6 +203,10 @@ static int make_plan(struct one_run *one, struct load_plan *plan, char *mix, siz
     plan->threads = settings->threads < capacity.active ? settings->threads : capacity.active;
     plan->duration_us = one->duration_us;
     plan->seed = settings->seed;
+    plan->rate_millionths = (uint64_t)(one->workload->rate_rps * 1e6);
+    plan->warmup_us = one->warmup_us;
+    plan->reconnect_every = one->workload->reconnect_every;
+    plan->idle = one->workload->idle;
     plan->timeout_us = TIMEOUT_US;
     plan->on_progress = pass_time;
     plan->progress_context = one->measure;
@@ -266,9 +265,11 @@ static void read_cost(const struct one_run *one, double *value)
 {
     struct model_capacity capacity = capacity_of(one->measure, one->workload);
     const struct cost *cost = &one->result.cost;
+    bool whole =
+        one->server == NULL || server_restarts(one->server) == 0; /* the last daemon knows its own only */
 
-    value[FIGURE_CPU] = cost->has_cpu ? cost->cpu_us_per_request : NAN;
-    value[FIGURE_SWITCHES] = cost->has_switches ? cost->switches_per_request : NAN;
+    value[FIGURE_CPU] = cost->has_cpu && whole ? cost->cpu_us_per_request : NAN;
+    value[FIGURE_SWITCHES] = cost->has_switches && whole ? cost->switches_per_request : NAN;
     value[FIGURE_MEMORY] = cost->has_rss ? (double)cost->rss_bytes : NAN;
     value[FIGURE_MEMORY_PER_CON] =
         fmax(0, value[FIGURE_MEMORY] - one->floor_bytes) / (double)(capacity.active + capacity.idle);

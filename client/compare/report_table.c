@@ -15,7 +15,7 @@
 #define WIDTH         100
 #define COLUMNS       8
 #define RANGE_WIDTH   5
-#define NAME_WIDTH    16
+#define NAME_WIDTH    15
 #define WRAPPED_BYTES 1024
 
 /* Text in lines of WIDTH, the first after `column` columns, the others indented by `indent`. */
@@ -76,7 +76,7 @@ static void choose_columns(const struct workload *workload, struct column column
 {
     static const struct column usual[COLUMNS] = {
         {FIGURE_THROUGHPUT, 10, true}, {FIGURE_P50, 9, false},    {FIGURE_P99, 9, true},
-        {FIGURE_P999, 9, false},       {FIGURE_CPU, 9, false},    {FIGURE_SWITCHES, 8, false},
+        {FIGURE_P999, 9, false},       {FIGURE_CPU, 8, false},    {FIGURE_SWITCHES, 8, false},
         {FIGURE_MEMORY, 9, false},     {FIGURE_FAILED, 7, false},
     };
     unsigned i;
@@ -91,7 +91,7 @@ static void choose_columns(const struct workload *workload, struct column column
     if (workload->crashes)
         columns[5].figure = FIGURE_OUTAGE;
     if (workload->idle > 0)
-        columns[5] = (struct column){FIGURE_MEMORY_PER_CON, 8, false};
+        columns[3].figure = FIGURE_MEMORY_PER_CON;
 }
 
 /* Half the range, as a share of the median. */
@@ -166,17 +166,21 @@ static const struct compare_run *troubled_run(const struct compare_result *resul
 
 static void print_crashes(const struct compare_result *result, FILE *out)
 {
-    uint64_t crashes = 0, daemons = 0, workers = 0;
+    uint64_t crashes = 0, daemons = 0, workers = 0, lost = 0;
     size_t i;
 
     for (i = 0; i < result->run_count; i++) {
         crashes += result->runs[i].crashes;
         daemons += result->runs[i].daemon_restarts;
         workers += result->runs[i].worker_restarts;
+        lost += result->runs[i].errors[LOAD_RESET] + result->runs[i].errors[LOAD_CLOSED];
     }
-    fprintf(out, "    %s: %llu crash%s, %llu restart%s of the daemon, %llu of a worker\n",
-            result->model->name, (unsigned long long)crashes, crashes == 1 ? "" : "es",
-            (unsigned long long)daemons, daemons == 1 ? "" : "s", (unsigned long long)workers);
+    fprintf(
+        out,
+        "    %s: %llu crash%s, %llu restart%s of the daemon, %llu of a worker; %llu other connections lost\n",
+        result->model->name, (unsigned long long)crashes, crashes == 1 ? "" : "es",
+        (unsigned long long)daemons, daemons == 1 ? "" : "s", (unsigned long long)workers,
+        (unsigned long long)lost);
 }
 
 static void print_remarks(const struct compare_result *result, bool crashes, FILE *out)
@@ -295,7 +299,7 @@ static void print_slo(const struct compare_report *report, const struct compare_
         fprintf(out, "keeps %s at no rate that was tried", report->settings->slo_text);
     else
         fprintf(out, "keeps %s up to %s/s%s", report->settings->slo_text,
-                text_count((uint64_t)sweep->slo_rps, rate), sweep->or_more ? ", or more" : "");
+                text_count((uint64_t)sweep->slo_rps, rate), sweep->or_more ? " or more" : "");
     fprintf(out, "%s%s\n", sweep->trouble[0] != '\0' ? ": " : "", sweep->trouble);
 }
 

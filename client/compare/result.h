@@ -88,7 +88,7 @@ struct compare_recommendation {
 struct sweep_point {
     double rate_rps, achieved_rps;
     double p50_us, p99_us, p999_us;
-    bool suspect;   /* the client was late: nothing is known of the server at this rate */
+    bool suspect;   /* the client was late in most of them */
     bool keeps_slo; /* most of the repeats did */
 };
 

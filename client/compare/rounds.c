@@ -14,12 +14,12 @@
 #include "client/compare/verdict.h"
 #include "common/clock.h"
 
-#define OVERHEAD_S      0.45 /* of a run: a daemon's start and end, connecting, INFO twice, warm-up */
-#define OVERHEAD_IDLE_S 0.5  /* for every thousand idle connections */
+#define OVERHEAD_S      0.4 /* of a run: a daemon's start and end, connecting, INFO twice, warm-up */
+#define OVERHEAD_IDLE_S 0.5 /* for every thousand idle connections */
 
-#define QUICK_PLANNED_S 98.0 /* what --quick reckons with */
-#define QUICK_MOST_S    108  /* past that no further repeat is begun */
-#define QUICK_LEAST_S   0.2  /* of a run */
+#define QUICK_PLANNED_S 105.0 /* what --quick reckons with */
+#define QUICK_MOST_S    110   /* past that no further repeat is begun */
+#define QUICK_LEAST_S   0.25  /* of a run */
 #define QUICK_LONGEST_S 2.0
 
 struct slot {
@@ -57,10 +57,14 @@ static double overhead_s(const struct workload *workload)
     return OVERHEAD_S + OVERHEAD_IDLE_S * (double)workload->idle / 1000;
 }
 
-/* With --quick a workload that needs seconds to show anything is run once. */
+/* With --quick what takes longer is repeated less. */
 static uint64_t repeats_of(const struct compare_settings *settings, const struct workload *workload)
 {
-    return settings->quick && workload->crashes ? 1 : settings->repeats;
+    uint64_t most = settings->repeats;
+
+    if (settings->quick && (workload->least_us > 0 || workload->idle > 0))
+        most = workload->crashes ? 1 : 2;
+    return settings->repeats < most ? settings->repeats : most;
 }
 
 /* As long as the time allows, shared out evenly over the runs that may be of any length. */

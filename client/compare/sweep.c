@@ -3,7 +3,9 @@
  * Latency as the rate rises. All models are offered the same rates, in an open loop, with repeats interleaved: up to
  * what the fastest of them served in the closed loop, so that each curve bends where that model has had enough, and is
  * not followed far beyond. Where the SLO breaks between two of those rates is found by bisection: halving the gap five
- * times leaves a thirty-second of it. At each rate most of the repeats must keep it. Runs in the main thread. */
+ * times leaves a thirty-second of it. At each rate most of the repeats must keep it. A rate at which the client was late
+ * itself keeps it all the same when it does, as latency runs from the moment that was meant; when it does not, nothing
+ * is known of the server, and the report says so. Runs in the main thread. */
 #include "client/compare/sweep.h"
 
 #include <math.h>
@@ -56,7 +58,7 @@ void sweep_bracket(const struct compare_sweep *sweep, double *keeps_rps, double 
     *keeps_rps = 0;
     *breaks_rps = INFINITY;
     for (i = 0; i < sweep->point_count; i++) {
-        if (!sweep->points[i].keeps_slo || sweep->points[i].suspect) {
+        if (!sweep->points[i].keeps_slo) {
             *breaks_rps = sweep->points[i].rate_rps;
             return;
         }
@@ -193,16 +195,14 @@ static bool bisect(struct sweeper *sweeper, unsigned model, struct tries *tries)
     return true;
 }
 
-/* True when the first rate of those that break it breaks it only because the client could not send in time. */
+/* Whether the first rate that breaks it may do so by the client's fault alone. */
 static bool client_was_the_limit(const struct compare_sweep *sweep)
 {
     size_t i;
 
     for (i = 0; i < sweep->point_count; i++) {
-        if (sweep->points[i].suspect)
-            return true;
         if (!sweep->points[i].keeps_slo)
-            return false;
+            return sweep->points[i].suspect;
     }
     return false;
 }
@@ -225,7 +225,8 @@ static bool run_all(struct sweeper *sweeper, struct tries *tries)
             return false;
         if (client_was_the_limit(sweep)) {
             sweep->or_more = true;
-            snprintf(sweep->trouble, sizeof sweep->trouble, "the client could not send any faster in time");
+            snprintf(sweep->trouble, sizeof sweep->trouble,
+                     "beyond that the client was late itself, so more may be possible");
         }
     }
     return true;
@@ -247,7 +248,6 @@ static const struct compare_workload *chosen(const struct compare_report *report
 
 int sweep_check(const struct compare_report *report, struct error *error)
 {
-    return error_set(error, "--rate-sweep is not yet supported"); /* it needs a load in open loop */
     return chosen(report) != NULL
                ? 0
                : error_set(error, "--rate-sweep needs a workload that has no rate of its own");

@@ -16,7 +16,7 @@ MUST_USE int sweep_run(struct measure *measure, struct compare_report *report, s
 bool sweep_insert(struct compare_sweep *sweep, const struct sweep_point *point);
 
 /* Where the search for the SLO stands: the highest rate known to keep it below any that does not (0: none), and the
- * lowest that does not (INFINITY: all do). A suspect point counts as one that does not, as nothing is known of it. */
+ * lowest that does not (INFINITY: all do). */
 void sweep_bracket(const struct compare_sweep *sweep, double *keeps_rps, double *breaks_rps);
 
 #endif

@@ -194,6 +194,56 @@ def configuration_files_are_models(t):
 
 
 @scenario(rows=modes.once)
+def a_crash_is_survived_by_a_restart_of_the_daemon_or_of_a_worker(t):
+    compare = Compare(t, "--models", "thread,prefork", "--workloads", "crash", "-d", "2500ms", "--repeats", "1")
+    compare.wait()
+    true(compare.process.returncode in (0, 4), f"status {compare.process.returncode}: {compare.output()}")
+    results = results_of(compare.report())
+    for name, result in results.items():
+        same(result["state"], "done", name)
+        (run,) = result["repeats"]
+        true(run["crashes"] >= 2, f"{name}: {run['crashes']} crashes in 2.5 s")
+        true(run["outage_us"] > 0, f"{name}: time until service returned")
+        true(run["requests"]["ok"] > 1000, f"{name}: others were served")
+        lost = sum(run["errors"][name] for name in ("reset", "closed", "refused"))
+        restarts = (run["daemon_restarts"], run["worker_restarts"])
+        if name == "thread":
+            same(restarts, (run["crashes"], 0), "restarts of the daemon, of a worker")
+            true(lost >= 50 * (run["crashes"] - 1), f"every connection is lost with the daemon: {lost}")
+            same(run["cpu_us_per_request"], None, "what the last daemon took is not what all did")
+        else:
+            same(restarts[0], 0, "restarts of the daemon")
+            true(restarts[1] >= run["crashes"] - 1, f"{restarts[1]} restarts of a worker")
+    true("restarts of the daemon" in compare.output(), "the table says so")
+
+
+@scenario(rows=modes.once)
+def idle_connections_are_there_and_cost_memory(t):
+    compare = Compare(t, "--models", "thread,event", "--workloads", "idle", "-d", "300ms", "--repeats", "1")
+    compare.wait()
+    results = results_of(compare.report())
+    cost = {name: result["median"]["memory_bytes_per_connection"] for name, result in results.items()}
+    true(cost["thread"] > 2 * cost["event"], f"bytes per connection: {cost}")
+
+
+@scenario(rows=modes.once)
+def rates_rise_until_the_slo_breaks(t):
+    """Eight connections that wait 20 ms each can't be served more than 400 times a second."""
+    page = os.path.join(t.closing(Folder()).path, "page.html")
+    compare = Compare(t, "--models", "event", "--rate-sweep", "--slo", "p50<40ms", "--workloads", "none", "-d", "500ms",
+                      "--repeats", "1", "-c", "8", "--html", page, "--", "SLEEP", "20")
+    compare.wait()
+    (curve,) = compare.report()["sweep"]["models"]
+    rates = [point["rate_rps"] for point in curve["points"]]
+    true(len(rates) >= 8 and rates == sorted(rates), f"rates: {rates}")
+    true(20 < curve["slo_rps"] <= 410, f"the rate that is kept: {curve['slo_rps']}")
+    for point in curve["points"]:
+        true(point["achieved_rps"] <= point["rate_rps"] * 1.05, f"{point}")
+    true("keeps p50<40ms up to" in compare.output(), "the table says so")
+    true(os.path.getsize(page) > 1000, "there is a page")
+
+
+@scenario(rows=modes.once)
 def servers_elsewhere_are_models(t):
     daemon = t.daemon()
     compare = Compare(t, "--target", f"here={daemon.listens[0]}", "--target", "nobody=127.0.0.1:1", "--workloads",

@@ -153,7 +153,7 @@ static void what_is_no_report_is_refused(void **state)
 #define RESULT(result)    REPORT("[{\"name\": \"w\", \"command\": \"PING\", \"results\": [" result "]}]")
 #define FIGURE(value)                                                                                        \
     RESULT("{\"model\": \"a\", \"repeats\": [], \"median\": {\"throughput_rps\": " value "}, \"range\": "    \
-                                                                                         "{}}")
+           "{}}")
     static const char *const bad[] = {
         "",
         "null",
