@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/compare/baseline.h"
+#include "client/compare/busy.h"
 #include "client/compare/interrupt.h"
 #include "client/compare/recommend.h"
 #include "client/compare/report.h"
@@ -233,6 +234,7 @@ static enum exit_code compare(const struct verb *verb, struct comparison *compar
     struct error error;
 
     interrupt_block();
+    report->busy_before = busy_share();
     if (rounds_run(&comparison->measure, report, &error) != 0)
         return verb_fail(verb, EXIT_FAILED, error.text);
     if (comparison->settings.rate_sweep && !report->interrupted &&

@@ -344,6 +344,7 @@ static json_t *make_report(const struct compare_report *report)
     json_object_set_new(object, "took_s", real(report->took_s));
     json_object_set_new(object, "interrupted", json_boolean(report->interrupted));
     json_object_set_new(object, "seed", count(report->settings->seed));
+    json_object_set_new(object, "busy_before", real(report->busy_before));
     json_object_set_new(object, "host", make_host(&report->host));
     json_object_set_new(object, "config", make_config(report->settings));
     json_object_set_new(object, "models", make_models(report));

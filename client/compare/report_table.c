@@ -17,6 +17,7 @@
 #define RANGE_WIDTH   5
 #define NAME_WIDTH    15
 #define WRAPPED_BYTES 1024
+#define BUSY_MOST     0.15
 
 /* Text in lines of WIDTH, the first after `column` columns, the others indented by `indent`. */
 static void print_wrapped(const char *text, int column, int indent, FILE *out)
@@ -57,6 +58,11 @@ static void print_head(const struct compare_report *report, FILE *out)
             settings->threads == 1 ? "" : "s", (unsigned long long)settings->repeats,
             settings->repeats == 1 ? "" : "s", (unsigned long long)settings->seed,
             settings->quick ? ", quick" : "", settings->pin ? ", cores pinned" : "", report->started);
+    if (report->busy_before > BUSY_MOST)
+        fprintf(out,
+                "BUSY: others kept this machine at work %.0f%% of the time before anything was run: expect "
+                "noise.\n\n",
+                report->busy_before * 100);
     for (i = 0; i < report->model_count; i++) {
         fprintf(out, "  %-*s ", NAME_WIDTH, report->models[i].name);
         print_wrapped(report->models[i].words, NAME_WIDTH + 3, NAME_WIDTH + 3, out);
@@ -186,18 +192,22 @@ static void print_crashes(const struct compare_result *result, FILE *out)
 static void print_remarks(const struct compare_result *result, bool crashes, FILE *out)
 {
     const struct compare_run *run = troubled_run(result);
+    char words[WRAPPED_BYTES] = "";
 
     if (result->state != COMPARE_DONE)
         return;
     if (crashes)
         print_crashes(result, out);
     if (result->suspect_runs > 0)
-        fprintf(out, "    %s: %zu of %zu runs suspect%s\n", result->model->name, result->suspect_runs,
-                result->run_count, result->suspect ? "" : ", left out of the figures");
-    if (run == NULL || crashes)
+        snprintf(words, sizeof words, "%s: %zu of %zu runs suspect%s%s%s", result->model->name,
+                 result->suspect_runs, result->run_count, result->suspect ? "" : ", left out of the figures",
+                 run != NULL ? ": " : "", run != NULL ? run->trouble : "");
+    else if (run != NULL && !crashes)
+        snprintf(words, sizeof words, "%s: %s", result->model->name, run->trouble);
+    if (words[0] == '\0')
         return;
-    fprintf(out, "    %s: ", result->model->name);
-    print_wrapped(run->trouble, 6 + (int)strlen(result->model->name), 6, out);
+    fprintf(out, "    ");
+    print_wrapped(words, 4, 6, out);
 }
 
 static void print_workload(const struct compare_report *report, unsigned index, FILE *out)

@@ -123,6 +123,7 @@ struct compare_report {
     const struct compare_settings *settings;
     struct host host;
     char started[HOST_TIME_BYTES];
+    double busy_before; /* share of its time that the machine was at work for others, at first; NAN unknown */
     struct model models[MODELS_MOST];
     unsigned model_count;
     struct workload shapes[WORKLOADS_MOST];

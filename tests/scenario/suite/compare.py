@@ -208,7 +208,8 @@ def a_crash_is_survived_by_a_restart_of_the_daemon_or_of_a_worker(t):
         lost = sum(run["errors"][name] for name in ("reset", "closed", "refused"))
         restarts = (run["daemon_restarts"], run["worker_restarts"])
         if name == "thread":
-            same(restarts, (run["crashes"], 0), "restarts of the daemon, of a worker")
+            true(run["crashes"] - 1 <= restarts[0] <= run["crashes"], f"{restarts[0]} restarts of the daemon")
+            same(restarts[1], 0, "restarts of a worker")
             true(lost >= 50 * (run["crashes"] - 1), f"every connection is lost with the daemon: {lost}")
             same(run["cpu_us_per_request"], None, "what the last daemon took is not what all did")
         else:
