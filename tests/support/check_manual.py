@@ -13,7 +13,7 @@ import sys
 
 SOURCE = pathlib.Path(os.environ.get("srcdir", pathlib.Path(__file__).parents[2]))
 PAGES = {"concurd.8": SOURCE / "daemon/concurd.8", "concur.1": SOURCE / "client/concur.1",
-         "concurd.conf.5": SOURCE / "conf/concurd.conf.5"}
+         "concurd.conf.5": SOURCE / "conf/concurd.conf.5", "concurd-log.7": SOURCE / "daemon/log/concurd-log.7"}
 HELP_ROW = re.compile(r"  +(-\w)?(?:, | *)(--[a-z-]+)?(?: ([A-Z][A-Z.=]*))? +\S")
 
 problems = []
@@ -141,6 +141,30 @@ def check_keys():
             problems.append(f"concurd.conf.5: [{section}] {key} does not begin with what conf/concurd.conf says: {comment}")
 
 
+# --- events
+
+def real_events():
+    """Each row of the event table as the page has it."""
+    text = (SOURCE / "daemon/log/event.h").read_text(encoding="utf-8").replace("\\\n", " ")
+    for name, level, fields in re.findall(r'EVENT\(\s*EVENT_\w+,\s*(\w+),\s*"(\w+)",\s*((?:"[^"]*"\s*)+)\)', text):
+        name, level = level, name.lower()
+        if name in ("log_dropped", "log_lost", "log_corrupt"):
+            level = f"always, {level}"
+        kinds = [word.split(":") for word in fields.replace('"', "").split()]
+        yield " ".join([name, f"({level})", *(field + (" error" if kind == "e" else "") for kind, field in kinds)])
+
+
+def check_events():
+    page, real = read("concurd-log.7"), list(real_events())
+    if len(real) < 40:
+        problems.append(f"daemon/log/event.h has {len(real)} events that can be read")
+    documented = re.findall(r"^\.It Cm (\w+) No (\([a-z, ]+\)) Li (.+)$", page.split("\n.Sh EVENTS\n")[1], re.M)
+    compare("concurd-log.7", {" ".join(row) for row in documented}, set(real))
+    reasons = (SOURCE / "daemon/session/close_reason.h").read_text(encoding="utf-8")
+    compare("concurd-log.7, close_reason", set(re.findall(r"^\.It Cm (\w+)$", part(page, "Ss", "Why a connection ended"), re.M)),
+            set(re.findall(r'REASON\(CLOSE_\w+, "(\w+)"\)', reasons)))
+
+
 # --- the rest
 
 def check_lint():
@@ -180,6 +204,7 @@ def main():
     check_client()
     check_daemon()
     check_keys()
+    check_events()
     check_lint()
     check_completion()
     for problem in problems:
