@@ -52,6 +52,10 @@ static void adopt(struct worker *worker)
     worker->generation = generations_hold(generations);
     worker->config = worker->generation->config;
     make_room(worker);
+    worker->limits = (struct resp_limits){.max_request = worker->config->limits.max_request,
+                                          .max_args = (unsigned)worker->config->limits.max_args};
+    if (worker->limits.max_args > worker->args_room)
+        worker->limits.max_args = worker->args_room; /* memory was short when it was raised */
     if (old != NULL)
         generations_let_go(generations, old);
 }

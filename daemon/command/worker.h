@@ -39,8 +39,8 @@ struct worker {
     const struct generation *generation;
     const struct config *config; /* its */
     struct resp_arg *args;
-    unsigned
-        args_room; /* how many there are: limits.max_args, unless memory was short when that was raised */
+    unsigned args_room;        /* how many there are */
+    struct resp_limits limits; /* its, but never more arguments than there is room for */
     uint64_t pulsed_us;
     uint64_t now_us; /* read once a turn, and after commands that take time */
     struct buffer in_spare,

@@ -47,7 +47,8 @@ static int differs(const struct config_key *key, const struct config *a, const s
 
     if (config_key_format(a, key, &one) == 0 && config_key_format(b, key, &other) == 0)
         result = buffer_length(&one) != buffer_length(&other) ||
-                 memcmp(buffer_head(&one), buffer_head(&other), buffer_length(&one)) != 0;
+                 (buffer_length(&one) != 0 &&
+                  memcmp(buffer_head(&one), buffer_head(&other), buffer_length(&one)) != 0);
     buffer_free(&one);
     buffer_free(&other);
     return result;

@@ -236,24 +236,17 @@ static enum session_want resume(struct session *session, struct worker *worker)
     return perform(session, &call, session->row, session->held_length);
 }
 
-static unsigned smaller(uint64_t a, unsigned b)
-{
-    return a < b ? (unsigned)a : b;
-}
-
 /* Takes the next request from `in` and starts it. */
 static enum session_want start(struct session *session, struct worker *worker)
 {
     const struct config *config = worker->config;
-    struct resp_limits limits = {.max_request = config->limits.max_request,
-                                 .max_args = smaller(config->limits.max_args, worker->args_room)};
     size_t out_before = buffer_length(&session->out);
     struct resp_request request;
     const struct command_row *row;
     struct call call;
 
-    switch (resp_request_parse(buffer_head(&session->in), buffer_length(&session->in), &limits, worker->args,
-                               &request)) {
+    switch (resp_request_parse(buffer_head(&session->in), buffer_length(&session->in), &worker->limits,
+                               worker->args, &request)) {
     case RESP_INCOMPLETE:
         return need_input(session, worker, request.need);
     case RESP_INVALID:

@@ -4,6 +4,7 @@
  * and a table of everything that is refused. Runs in the test's one thread. */
 #include "tests/unit/unit.h"
 
+#include <event2/event.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -172,9 +173,19 @@ static void every_wrong_inheritance_is_refused(void **state)
     assert_string_equal(error.text, "LISTEN_PID=x is not a number");
 }
 
+static void nobody_is_accepted(void *context, struct listener *listener, int fd, const struct address *peer)
+{
+    (void)context;
+    (void)listener;
+    (void)fd;
+    (void)peer;
+    fail_msg("who waits belongs to the next daemon");
+}
+
 /* The parent's socket goes on listening, with its name and with who waits there. */
 static void closing_a_listener_leaves_an_inherited_socket_alone(void **state)
 {
+    struct event_base *base = event_base_new();
     struct sockaddr_un address;
     socklen_t length = sizeof address;
     int parents, client, yes = 0;
@@ -190,8 +201,10 @@ static void closing_a_listener_leaves_an_inherited_socket_alone(void **state)
         fail_msg("%s", error.text);
     client = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(connect(client, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listener_start(listener, base, nobody_is_accepted, NULL), 0);
     listener_accept_rest(listener);
     listener_close(&listener);
+    event_base_free(base);
     length = sizeof yes;
     assert_int_equal(getsockopt(parents, SOL_SOCKET, SO_ACCEPTCONN, &yes, &length), 0);
     assert_int_equal(yes, 1);
