@@ -42,6 +42,12 @@ void batch_add(struct batch *batch, size_t length, uint32_t lane)
     batch->lines[batch->count++] = (struct batch_line){.end = (uint32_t)batch->length, .lane = lane};
 }
 
+void batch_describe(struct batch *batch, struct batch_content content)
+{
+    assert(batch->count > 0);
+    batch->lines[batch->count - 1].content = content;
+}
+
 size_t batch_unsent(const struct batch *batch, const char **text)
 {
     *text = batch->text + batch->sent;
@@ -109,10 +115,11 @@ bool batch_pop(struct batch *batch, uint32_t *lane)
     return false;
 }
 
-bool batch_forget(struct batch *batch, uint32_t *lane)
+bool batch_forget(struct batch *batch, uint32_t *lane, struct batch_content *content)
 {
     if (batch->counted < batch->count) {
-        *lane = batch->lines[batch->counted++].lane;
+        *lane = batch->lines[batch->counted].lane;
+        *content = batch->lines[batch->counted++].content;
         return true;
     }
     clear(batch);

@@ -16,9 +16,21 @@
 #define BATCH_LINES     4096u
 #define BATCH_LANE_NONE UINT32_MAX /* a line of the log thread's own */
 
+/* What a reader of the log would not know without the line, should it be forgotten. */
+enum batch_news { BATCH_NOTHING, BATCH_RECORD, BATCH_DROPS, BATCH_LOST, BATCH_CORRUPT };
+
+struct batch_content {
+    enum batch_news news;
+    uint32_t about;    /* the lane */
+    uint64_t count;    /* of records: 1, or those that a report says are missing */
+    uint64_t sequence; /* of the first of them, and its time; of records and drops only */
+    uint64_t time_us;
+};
+
 struct batch_line {
-    uint32_t end; /* one past its last byte */
-    uint32_t lane;
+    uint32_t end;  /* one past its last byte */
+    uint32_t lane; /* whose record it is; BATCH_LANE_NONE: nobody's */
+    struct batch_content content;
 };
 
 struct batch {
@@ -41,6 +53,9 @@ char *batch_room(struct batch *batch);
 /* The line written there, with its newline, belongs to `lane`. */
 void batch_add(struct batch *batch, size_t length, uint32_t lane);
 
+/* What the line just added says; nothing until this is called. */
+void batch_describe(struct batch *batch, struct batch_content content);
+
 /* What the sink has not taken yet. */
 size_t batch_unsent(const struct batch *batch, const char **text);
 
@@ -58,7 +73,7 @@ void batch_rewind(struct batch *batch);
  * last. */
 bool batch_pop(struct batch *batch, uint32_t *lane);
 
-/* The same for lines that were not sent, for good: forgets them. */
-bool batch_forget(struct batch *batch, uint32_t *lane);
+/* The same for lines that were not sent, for good, with what they said: forgets them. */
+bool batch_forget(struct batch *batch, uint32_t *lane, struct batch_content *content);
 
 #endif

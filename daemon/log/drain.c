@@ -44,6 +44,11 @@ static void add_record(struct drain *drain, const struct lane_reader *reader, co
     size_t length = format_item(&drain->format, reader->table, record, batch_room(&drain->batch));
 
     batch_add(&drain->batch, length, reader->index);
+    batch_describe(&drain->batch, (struct batch_content){.news = BATCH_RECORD,
+                                                         .about = reader->index,
+                                                         .count = 1,
+                                                         .sequence = record->sequence,
+                                                         .time_us = record->time_us});
 }
 
 /* Reads one lane to its end, or until the batch is full; whether it came to the end. */
@@ -102,19 +107,35 @@ static void report_drops(struct drain *drain, struct drain_lane *lane, uint64_t 
     format_time(&drain->format, drops->last_us, last);
     if (!say(drain, EVENT_LOG_DROPPED, now_us, values, sizeof values / sizeof values[0]))
         return;
-    drops->count = 0;
+    batch_describe(&drain->batch, (struct batch_content){.news = BATCH_DROPS,
+                                                         .about = lane->reader.index,
+                                                         .count = drops->count,
+                                                         .sequence = drops->first_sequence,
+                                                         .time_us = drops->first_us});
+    drops->count = 0; /* the rest stays, should the line be forgotten */
     lane->reported_us = now_us;
+}
+
+/* A report about what is missing from the lane, beside drops: whether it was said. */
+static bool say_missing(struct drain *drain, const struct drain_lane *lane, enum log_event_id event,
+                        enum batch_news news, uint64_t count, uint64_t now_us)
+{
+    const struct log_value values[] = {LOG_U(lane->reader.index), LOG_U(count)};
+
+    if (!say(drain, event, now_us, values, 2))
+        return false;
+    batch_describe(&drain->batch,
+                   (struct batch_content){.news = news, .about = lane->reader.index, .count = count});
+    return true;
 }
 
 static void report(struct drain *drain, struct drain_lane *lane, uint64_t now_us)
 {
-    const struct log_value corrupt[] = {LOG_U(lane->reader.index), LOG_U(lane->reader.read)};
-    const struct log_value lost[] = {LOG_U(lane->reader.index), LOG_U(lane->lost)};
-
     report_drops(drain, lane, now_us);
     if (lane->corrupt)
-        lane->corrupt = !say(drain, EVENT_LOG_CORRUPT, now_us, corrupt, 2);
-    if (lane->lost != 0 && say(drain, EVENT_LOG_LOST, now_us, lost, 2))
+        lane->corrupt =
+            !say_missing(drain, lane, EVENT_LOG_CORRUPT, BATCH_CORRUPT, lane->reader.read, now_us);
+    if (lane->lost != 0 && say_missing(drain, lane, EVENT_LOG_LOST, BATCH_LOST, lane->lost, now_us))
         lane->lost = 0;
 }
 
@@ -169,14 +190,37 @@ void drain_written(struct drain *drain)
             reader_written(&drain->lanes[lane].reader, 1);
 }
 
+/* A line is forgotten: what it said is to be said, or to be reported as missing, another time. */
+static void take_back(struct drain_lane *lane, const struct batch_content *content)
+{
+    switch (content->news) {
+    case BATCH_NOTHING:
+        break;
+    case BATCH_RECORD:
+        reader_discarded(&lane->reader, 1);
+        reader_missing(&lane->reader, content->count, content->sequence, content->time_us);
+        break;
+    case BATCH_DROPS:
+        reader_missing(&lane->reader, content->count, content->sequence, content->time_us);
+        break;
+    case BATCH_LOST:
+        lane->lost += content->count;
+        break;
+    case BATCH_CORRUPT:
+        lane->corrupt = true;
+        break;
+    }
+}
+
 void drain_forget_batch(struct drain *drain)
 {
+    struct batch_content content;
     uint32_t lane;
 
     drain_written(drain);
-    while (batch_forget(&drain->batch, &lane))
-        if (lane != BATCH_LANE_NONE)
-            reader_discarded(&drain->lanes[lane].reader, 1);
+    while (batch_forget(&drain->batch, &lane, &content))
+        if (content.news != BATCH_NOTHING)
+            take_back(&drain->lanes[content.about], &content);
 }
 
 void drain_discard(struct drain *drain, unsigned lane, uint64_t now_us)

@@ -52,8 +52,8 @@ bool drain_say(struct drain *drain, enum log_event_id event, uint64_t time_us, c
 /* Accounts for the lines that the sink has taken meanwhile. */
 void drain_written(struct drain *drain);
 
-/* Gives up on what the sink has not taken of the batch, or on what a lane holds unread: it counts as dropped.
- */
+/* Gives up on what the sink has not taken of the batch, or on what a lane holds unread: it counts as dropped and is
+ * reported as such, and reports among it are made again. */
 void drain_forget_batch(struct drain *drain);
 void drain_discard(struct drain *drain, unsigned lane, uint64_t now_us);
 

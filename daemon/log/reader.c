@@ -173,6 +173,21 @@ void reader_discarded(struct lane_reader *reader, uint64_t count)
     add(&reader->lane->discarded, count);
 }
 
+void reader_missing(struct lane_reader *reader, uint64_t count, uint64_t sequence, uint64_t time_us)
+{
+    struct reader_drops *drops = &reader->drops;
+
+    if (drops->count == 0 || sequence < drops->first_sequence) {
+        drops->first_sequence = sequence;
+        drops->first_us = time_us;
+    }
+    if (sequence + count - 1 > drops->last_sequence)
+        drops->last_sequence = sequence + count - 1;
+    if (time_us > drops->last_us)
+        drops->last_us = time_us;
+    drops->count += count;
+}
+
 void reader_discard(struct lane_reader *reader, uint64_t now_us)
 {
     struct record_image image;

@@ -11,7 +11,7 @@
 
 /* Sequence numbers that were refused for want of room, gathered until they are reported. */
 struct reader_drops {
-    uint64_t count; /* 0: nothing to report */
+    uint64_t count; /* 0: nothing to report; the rest is then about what was reported last */
     uint64_t first_sequence, last_sequence;
     uint64_t first_us, last_us; /* of the records around them: the drops lie between */
 };
@@ -59,6 +59,10 @@ void reader_release(struct lane_reader *reader);
 /* Accounts for `count` of the records read: their lines reached the sink, or never will. */
 void reader_written(struct lane_reader *reader, uint64_t count);
 void reader_discarded(struct lane_reader *reader, uint64_t count);
+
+/* `count` records from `sequence` on, of about that time, are to be reported as dropped: lines that said so, or were
+ * theirs, have not been written. */
+void reader_missing(struct lane_reader *reader, uint64_t count, uint64_t sequence, uint64_t time_us);
 
 /* Throws away what is there unread, counting and reporting it like a drop. */
 void reader_discard(struct lane_reader *reader, uint64_t now_us);

@@ -232,7 +232,7 @@ static void a_target_that_cannot_be_opened_changes_nothing(void **state)
     (void)state;
     start(target[0]);
     assert_null(log_change_prepare(&now_in_effect, &next, &error));
-    assert_string_equal(error.text, "log file '/nowhere/at/all': No such file or directory");
+    assert_string_equal(error.text, "log.target = file:/nowhere/at/all: No such file or directory");
     log_numbers(0, 10);
     stop();
     assert_int_equal(count_in(0, " event=worker_ready "), 10);

@@ -60,6 +60,45 @@ static char *take_batch(void)
     return text;
 }
 
+/* The lines of a batch that no sink took counted as dropped, and no report said so; what the reports among them had said
+ * was said no more. */
+static void what_is_forgotten_is_reported(void **state)
+{
+    struct lane *lane = log_queue_lane(queue, 0);
+    struct log_counts counts;
+    char *text;
+
+    (void)state;
+    flood(0, 10);
+    while (!drain_fill(&drain, 1000000))
+        free(take_batch());
+    free(take_batch());
+    assert_true(drain_fill(&drain, 1000000)); /* finds the ten behind the last record */
+    text = take_batch();
+    assert_int_equal(support_sum(text, "log_dropped", "dropped"), 10);
+    free(text);
+    for (unsigned i = 0; i < 5; i++)
+        log_event(EVENT_WORKER_READY, LOG_U(1), LOG_U(2), LOG_U(3));
+    atomic_fetch_add(&lane->attempted, 1); /* in the making */
+    flood(1, 7);
+    while (drain_waiting(&drain, 2500000)) { /* the report of those seven ends up somewhere in between */
+        drain_fill(&drain, 2500000);
+        drain_forget_batch(&drain);
+    }
+    assert_true(drain_settle(&drain, 0, 2500000));
+    drain_hurry(&drain);
+    assert_true(drain_fill(&drain, 2500000));
+    drain_forget_batch(&drain); /* with the report of what is lost */
+    assert_true(drain_fill(&drain, 2500000));
+    text = take_batch();
+    log_queue_counts(queue, &counts);
+    assert_int_equal(support_count(text, " event=log_dropped pid=0 tid=0 lane=0 dropped=5 "), 1);
+    assert_int_equal(support_count(text, " event=log_lost pid=0 tid=0 lane=0 lost=1"), 1);
+    assert_int_equal(support_sum(text, "log_dropped", "dropped"), counts.dropped - 10);
+    assert_true(counts.dropped > 10 + 5 + 7);
+    free(text);
+}
+
 /* No pass ever comes to an end, and still each lane's drops are reported, once a second. */
 static void drops_that_go_on_are_reported_meanwhile(void **state)
 {
@@ -159,9 +198,8 @@ static void drops_lie_between_two_times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(drops_that_go_on_are_reported_meanwhile),
-        TEST(reports_add_up_to_the_drops),
-        TEST(what_is_missing_is_said_whatever_the_level),
+        TEST(what_is_forgotten_is_reported), TEST(drops_that_go_on_are_reported_meanwhile),
+        TEST(reports_add_up_to_the_drops),   TEST(what_is_missing_is_said_whatever_the_level),
         TEST(drops_lie_between_two_times),
     };
 
