@@ -118,6 +118,8 @@ static void finish(struct load_worker *worker, const struct load_flight *flight,
     uint64_t service_ns = worker->now_ns - flight->sent_ns, latency_ns = worker->now_ns - flight->due_ns;
     bool wrong = error == LOAD_WRONG_REPLY;
 
+    if (load_plan_is_open(worker->plan))
+        open_note_reply(&worker->open, worker->now_ns, flight->sent_ns);
     if (error == LOAD_ERRORS) {
         share->counts.ok++;
         slot->ok++;

@@ -10,7 +10,8 @@
  * send lag. When a reply was read says little about when it could have been: if it was there when we came to look,
  * it may have been there since we last looked, and that is assumed. So events are fetched without waiting first, and only
  * if there are none with waiting: that tells the two apart. And who waits is woken by the timer at the latest: to come
- * back later than that, and find replies, means that we got no CPU. Such an absence (absence.c) holds up all that is
+ * back later than that, and find replies, means that we got no CPU; nor did we for as long as the scheduler says that we
+ * were to run and did not. Such an absence (absence.c) holds up all that is
  * due in it, not just as many requests as there were connections with room when it began: so the send lag of a
  * request is at least what it has of absences between its time and its write, where it would not have waited anyhow.
  *
@@ -18,6 +19,8 @@
  * of a few hundred microseconds, the timer by some 20 us. Runs in the load thread. */
 #include "client/load/open.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -36,7 +39,7 @@ int open_begin(struct load_worker *worker, struct error *error)
     struct epoll_event event = {.events = EPOLLIN};
 
     open->due_ns = CLOCK_NEVER;
-    open->timer = -1;
+    open->timer = open->schedstat = -1;
     if (!load_plan_is_open(worker->plan))
         return 0;
     open->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -49,7 +52,14 @@ void open_clear(struct load_worker *worker)
 {
     if (worker->open.timer >= 0)
         close(worker->open.timer);
-    worker->open.timer = -1;
+    if (worker->open.schedstat >= 0)
+        close(worker->open.schedstat);
+    worker->open.timer = worker->open.schedstat = -1;
+}
+
+static int open_schedstat(void)
+{
+    return open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 }
 
 /* Finds out when the request at the schedule's place is meant to be sent. */
@@ -79,6 +89,7 @@ void open_start(struct load_worker *worker)
     struct schedule_plan when = load_plan_schedule(plan);
     size_t i;
 
+    open->schedstat = open_schedstat();
     schedule_begin(&open->schedule, &when, worker->index);
     open->left = UINT64_MAX;
     if (plan->requests != 0)
@@ -212,6 +223,36 @@ static bool was_missed(const struct load_worker *worker, const struct epoll_even
     return open->room > 0 && open->due_ns <= worker->now_ns;
 }
 
+/* For how long in all this thread was to run and did not: only the scheduler knows. 0 where it doesn't say. */
+static uint64_t kept_waiting_ns(const struct open_loop *open)
+{
+    unsigned long long ran, waited;
+    char text[64];
+    ssize_t got = open->schedstat >= 0 ? pread(open->schedstat, text, sizeof text - 1, 0) : -1;
+
+    if (got <= 0)
+        return 0;
+    text[got] = '\0';
+    return sscanf(text, "%llu %llu", &ran, &waited) == 2 ? waited : 0;
+}
+
+/* Waits for events. They have been there since we were woken: by the timer, or by one of them; how long the latter was
+ * before we ran, matters when requests wait for a connection. */
+static int wait_for_events(struct load_worker *worker, struct epoll_event *events, uint64_t wake_ns)
+{
+    struct open_loop *open = &worker->open;
+    bool matters = open->due_ns <= worker->now_ns;
+    uint64_t before_ns = matters ? kept_waiting_ns(open) : 0;
+    int count = epoll_wait(worker->epoll, events, EVENTS_MOST, -1);
+
+    worker->now_ns = open->seen_ns = clock_now_ns();
+    if (matters)
+        open->seen_ns -= kept_waiting_ns(open) - before_ns;
+    if (wake_ns < open->seen_ns)
+        open->seen_ns = wake_ns;
+    return count;
+}
+
 /* Events, or none when it is `wake_ns`. */
 static int fetch(struct load_worker *worker, struct epoll_event *events, uint64_t wake_ns)
 {
@@ -225,10 +266,8 @@ static int fetch(struct load_worker *worker, struct epoll_event *events, uint64_
     count = epoll_wait(worker->epoll, events, EVENTS_MOST, 0);
     if (count == 0 && wake_ns > worker->now_ns) {
         arm(open, wake_ns);
-        count = epoll_wait(worker->epoll, events, EVENTS_MOST, -1);
-        worker->now_ns = clock_now_ns();
-        expected_ns = wake_ns;
-        open->seen_ns = wake_ns < worker->now_ns ? wake_ns : worker->now_ns;
+        count = wait_for_events(worker, events, wake_ns);
+        expected_ns = open->seen_ns;
     } else {
         worker->now_ns = clock_now_ns();
     }
@@ -327,6 +366,19 @@ static uint64_t missing_at_last(const struct load_worker *worker)
                       (double)worker->plan->rate_millionths / 1e6 / (double)worker->plan->threads);
 }
 
+/* What waited for the server to the end has been under way, too. */
+static void note_unfinished(struct load_worker *worker)
+{
+    size_t i;
+
+    for (i = 0; i < worker->count; i++) {
+        const struct load_conn *conn = &worker->conns[i];
+
+        if (worker->open.missing > 0 && conn->awaited > 0)
+            worker->open.held_ns += worker->ended_ns - conn->flights[conn->first].sent_ns;
+    }
+}
+
 void open_end(struct load_worker *worker)
 {
     struct open_loop *open = &worker->open;
@@ -340,5 +392,6 @@ void open_end(struct load_worker *worker)
     if (open->due_ns < end_ns)
         count_lots(worker, end_ns);
     open->missing_free = open->room > 0 ? open->missing : 0;
+    note_unfinished(worker);
     open->missing += missing_at_last(worker);
 }

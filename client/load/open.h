@@ -20,6 +20,11 @@ struct open_loop {
     uint64_t returned_ns;          /* when events were last fetched */
     uint64_t seen_ns;              /* since when the events at hand may have been there */
     struct absences absences;
+    int schedstat; /* of this thread; -1: there is none */
+
+    /* replies that came while requests waited for a connection: how long those were under way, and how long of that
+     * the reply had been there and we had not come to read it */
+    uint64_t held_ns, sat_ns;
 
     uint64_t last_due_ns, last_sent_ns; /* of the last request written */
     uint64_t missing_free;              /* at the end: due, not written, though there was room */
@@ -30,7 +35,7 @@ struct open_loop {
 MUST_USE int open_begin(struct load_worker *worker, struct error *error);
 void open_clear(struct load_worker *worker);
 
-/* The load begins at worker->start_ns: the schedule too. */
+/* The load begins at worker->start_ns: the schedule too. By the load thread itself. */
 void open_start(struct load_worker *worker);
 
 /* Runs until the time is up, or all is sent and answered, or all is to stop. */
@@ -41,6 +46,15 @@ void open_look(struct load_conn *conn, struct load_worker *worker);
 
 /* Sends what is due, as far as there is room. */
 void open_dispatch(struct load_worker *worker);
+
+/* A reply has been read to a request that was sent then. */
+static inline void open_note_reply(struct open_loop *open, uint64_t now_ns, uint64_t sent_ns)
+{
+    if (open->due_ns > now_ns)
+        return;
+    open->held_ns += now_ns - sent_ns;
+    open->sat_ns += now_ns - (open->seen_ns > sent_ns ? open->seen_ns : sent_ns);
+}
 
 /* The load has ended: counts what was due and never sent. */
 void open_end(struct load_worker *worker);

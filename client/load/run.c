@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "client/load/idle.h"
+#include "client/load/merge.h"
 #include "client/load/progress.h"
-#include "client/load/suspect.h"
 #include "client/load/totals.h"
 #include "client/load/worker.h"
 #include "common/clock.h"
@@ -51,6 +51,7 @@ struct run {
     bool warming;            /* the first is still to be taken: behind the warm-up */
     struct idle idle;
     struct totals totals;
+    struct merge merge;
     struct timeline timeline;
     struct series **series; /* of all workers */
 };
@@ -72,7 +73,7 @@ static int check_descriptors(const struct load_plan *plan, struct error *error)
 
     raise_descriptor_limit();
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-        limit.rlim_cur >= connections + 2 * plan->threads + SPARE_DESCRIPTORS)
+        limit.rlim_cur >= connections + 3 * plan->threads + SPARE_DESCRIPTORS)
         return 0;
     return error_set(error,
                      "%llu connections need more than the %llu descriptors that we may have (ulimit -n)",
@@ -258,84 +259,6 @@ static void join_threads(struct run *run)
         sample_again(run, &run->after);
 }
 
-/* One thread's tally, one command at a time. In a closed loop a request is meant to be sent when it can be: nothing is
- * late, and where connections stay its latency is its service. */
-static void merge_tally(const struct load_plan *plan, const struct load_tally *tally,
-                        struct load_result *result)
-{
-    size_t i;
-
-    for (i = 0; i < tally->count; i++) {
-        const struct load_share *share = &tally->shares[i];
-        struct load_command *command = &result->commands[i];
-
-        if (!plan->latency_apart)
-            histogram_merge(share->times.latency, share->times.service);
-        if (!load_plan_is_open(plan))
-            histogram_record(share->times.send_lag, 0, load_counts_replies(&share->counts));
-        load_counts_add(&command->counts, &share->counts);
-        load_times_merge(&command->times, &share->times);
-        load_counts_add(&result->counts, &share->counts);
-        load_times_merge(&result->times, &share->times);
-    }
-    for (i = 0; i < LOAD_ERRORS; i++)
-        result->errors[i] += tally->errors[i];
-}
-
-/* The text of the error reply that came first to any thread. */
-static void take_first_error(const struct run *run, struct load_result *result)
-{
-    uint64_t first_ns = UINT64_MAX;
-    size_t i;
-
-    for (i = 0; i < run->count; i++) {
-        const struct load_tally *tally = &run->workers[i].tally;
-
-        if (tally->first_error_ns == 0 || tally->first_error_ns >= first_ns)
-            continue;
-        first_ns = tally->first_error_ns;
-        memcpy(result->first_error, tally->first_error, sizeof result->first_error);
-    }
-}
-
-/* From the beginning of what is measured; nothing when the load ended before. */
-static double seconds_since(const struct run *run, uint64_t then_ns)
-{
-    uint64_t begin_ns = run->shared.start_ns + run->plan->warmup_us * 1000;
-
-    return then_ns > begin_ns ? (double)(then_ns - begin_ns) / 1e9 : 0;
-}
-
-/* Everything that is per thread, put together. */
-static void merge(const struct run *run, struct load_result *result)
-{
-    uint64_t ended_ns = 0, last_reply_ns = 0, cpu_ns = 0, replies;
-    size_t i;
-
-    for (i = 0; i < run->count; i++) {
-        const struct load_worker *worker = &run->workers[i];
-        double wall_ns = seconds_since(run, worker->ended_ns) * 1e9;
-        double utilisation = wall_ns > 0 ? (double)worker->cpu_ns / wall_ns : 0;
-
-        merge_tally(run->plan, &worker->tally, result);
-        last_reply_ns = worker->last_reply_ns > last_reply_ns ? worker->last_reply_ns : last_reply_ns;
-        ended_ns = worker->ended_ns > ended_ns ? worker->ended_ns : ended_ns;
-        cpu_ns += worker->cpu_ns;
-        if (utilisation > result->client_utilisation)
-            result->client_utilisation = utilisation < 1 ? utilisation : 1;
-        result->gave_up = result->gave_up || worker->gave_up;
-    }
-    result->duration_s = seconds_since(run, ended_ns);
-    result->target_rps = (double)run->plan->rate_millionths / 1e6;
-    replies = load_counts_replies(&result->counts);
-    if (replies == 0)
-        return;
-    result->client_cpu_us_per_request = (double)cpu_ns / 1e3 / (double)replies;
-    result->last_reply_s = seconds_since(run, last_reply_ns);
-    if (result->duration_s > 0)
-        result->achieved_rps = (double)replies / result->duration_s;
-}
-
 /* Hands the rows over. */
 static void take_seconds(struct run *run, struct load_result *result)
 {
@@ -346,58 +269,13 @@ static void take_seconds(struct run *run, struct load_result *result)
     run->timeline.rows = NULL;
 }
 
-/* What the schedule meant to send during each row. */
-static void set_targets(const struct run *run, struct load_result *result)
-{
-    struct schedule_plan when = load_plan_schedule(run->plan);
-    uint64_t begin_ns = run->plan->warmup_us * 1000;
-    size_t i;
-
-    for (i = 0; load_plan_is_open(run->plan) && i < result->second_count; i++) {
-        struct load_second *row = &result->seconds[i];
-        double count = schedule_expected(&when, begin_ns + (uint64_t)(row->from_s * 1e9),
-                                         begin_ns + (uint64_t)(row->to_s * 1e9));
-
-        row->target_rps = row->to_s > row->from_s ? count / (row->to_s - row->from_s) : 0;
-    }
-}
-
-static void judge(const struct run *run, struct load_result *result)
-{
-    struct suspect_facts facts = {.open_loop = load_plan_is_open(run->plan),
-                                  .utilisation = result->client_utilisation,
-                                  .due = result->counts.sent + result->counts.unsent,
-                                  .send_lag_p99_ns = histogram_quantile_ns(result->times.send_lag, 0.99),
-                                  .latency_p99_ns = histogram_quantile_ns(result->times.latency, 0.99)};
-    size_t i;
-
-    for (i = 0; i < run->count; i++) {
-        const struct load_worker *worker = &run->workers[i];
-        double wall_ns = seconds_since(run, worker->ended_ns) * 1e9;
-        struct suspect_thread thread = {
-            .saturation = wall_ns > 0 ? (double)(worker->cpu_ns + worker->wait_ns) / wall_ns : 0,
-            .missing = worker->open.missing,
-            .missing_free = worker->open.missing_free};
-
-        facts.own_missing += suspect_own_missing(&thread);
-    }
-    suspect_judge(&facts, result);
-}
-
 /* Whether counters add up, the warm-up's part included. */
 static void check_totals(const struct run *run, struct load_result *result)
 {
     struct load_counts counts[MIX_COMMANDS_MOST] = {{0}};
     struct error error;
-    size_t worker, i;
 
-    for (i = 0; i < run->plan->mix.count; i++) {
-        for (worker = 0; worker < run->count; worker++) {
-            load_counts_add(&counts[i], &run->workers[worker].tally.shares[i].counts);
-            if (run->plan->warmup_us > 0)
-                load_counts_add(&counts[i], &run->workers[worker].warm.shares[i].counts);
-        }
-    }
+    merge_all_counts(&run->merge, counts);
     if (totals_check(&run->totals, run->plan, counts, &error) == 0)
         return;
     result->errors[LOAD_WRONG_REPLY]++;
@@ -418,13 +296,13 @@ static void check_thresholds(const struct run *run, struct load_result *result)
 
 static void conclude(struct run *run, struct load_result *result)
 {
-    merge(run, result);
-    take_first_error(run, result);
+    run->merge = (struct merge){run->plan, run->workers, run->count, run->shared.start_ns};
+    merge_tallies(&run->merge, result);
     take_seconds(run, result);
-    set_targets(run, result);
+    merge_targets(&run->merge, result);
     result->interrupted = run->interrupted;
     cost_between(&run->before, &run->after, count_replies(run) - run->replies_before, &result->cost);
-    judge(run, result);
+    merge_judge(&run->merge, result);
     check_totals(run, result);
     check_thresholds(run, result);
 }
@@ -500,8 +378,10 @@ enum load_outcome load_run(struct load_plan *plan, struct load_result *result, s
     *result = (struct load_result){0};
     if (check_descriptors(plan, error) != 0)
         return LOAD_IMPOSSIBLE;
-    if (probe(&run, plan, error) != 0 || totals_begin(&run.totals, plan, error) != 0)
+    if (probe(&run, plan, error) != 0)
         return LOAD_UNREACHABLE;
+    if (totals_begin(&run.totals, plan, error) != 0)
+        return LOAD_IMPOSSIBLE;
     prepared = prepare(&run, result, error);
     conduct(&run); /* also to send home the threads that could be started */
     result->idle = run.idle.count;

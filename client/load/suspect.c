@@ -10,13 +10,20 @@
 #include "client/load/text.h"
 
 #define SATURATED    0.95
+#define ENOUGH       0.99
 #define MISSING_PART 100 /* one in so many is too much */
 #define LAG_PART     10  /* send lag is to be below such a part of latency */
 #define LAG_LEAST_NS 100000
 
 uint64_t suspect_own_missing(const struct suspect_thread *thread)
 {
-    return thread->saturation >= SATURATED ? thread->missing : thread->missing_free;
+    double sat = thread->held_ns > 0 ? (double)thread->sat_ns / (double)thread->held_ns : 0;
+    double due = (double)(thread->sent + thread->missing);
+    double possible = sat < 1 ? (double)thread->sent / (1 - sat) : due;
+
+    if (thread->utilisation >= SATURATED || (sat > 0 && possible >= ENOUGH * due))
+        return thread->missing;
+    return thread->missing_free;
 }
 
 static char *next_reason(struct load_result *result)

@@ -15,14 +15,19 @@ struct suspect_facts {
 
 /* What one load thread has seen of itself. */
 struct suspect_thread {
-    double saturation;     /* share of the time that it ran or waited for a CPU; 0: not known */
-    uint64_t missing;      /* requests not sent in time */
-    uint64_t missing_free; /* of them, those that a connection was free for */
+    double utilisation;    /* CPU time by wall time */
+    uint64_t sent;         /* requests */
+    uint64_t missing;      /* more of them, not sent in time */
+    uint64_t missing_free; /* of the missing, those that a connection was free for */
+    uint64_t
+        held_ns; /* while some were missing: for how long connections had requests under way, and for how */
+    uint64_t sat_ns; /* long of that the reply was there already and the thread did not come to read it */
 };
 
-/* How many of a thread's missing requests are its own fault: those that a connection was free for, and all of them
- * when it had no time left to see which connections were. A server that keeps every connection waiting while we
- * have nothing to do is never our fault. */
+/* How many of a thread's missing requests are its own fault. Those that a connection was free for, to begin with. The others
+ * waited for one: they are its own fault if it was busy all the time, or if connections would have been free in time had
+ * it read replies at once - what was sent, by the part of the time that connections truly waited for the server, makes
+ * 99% of what was due. A server that keeps every connection waiting is never our fault. */
 uint64_t suspect_own_missing(const struct suspect_thread *thread);
 
 /* Judges: sets limited_by_client (a closed loop that kept a thread busy all the time) or suspect (an open loop that we

@@ -6,8 +6,6 @@
  * buffer, as nearly all do, costs one recv and no second one to learn that there is no more. */
 #include "client/load/worker.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -63,7 +61,8 @@ int load_worker_begin(struct load_worker *worker, struct load_shared *shared, ui
                                    .index = index,
                                    .count = count,
                                    .epoll = -1,
-                                   .open.timer = -1};
+                                   .open.timer = -1,
+                                   .open.schedstat = -1};
     worker->input = malloc(LOAD_READ_BYTES);
     if (worker->input == NULL || begin_conns(worker) != 0 || begin_tallies(worker) != 0)
         return error_set(error, "out of memory");
@@ -124,23 +123,14 @@ unsigned load_budget_take(struct load_worker *worker, unsigned wanted, uint64_t 
     return before < wanted ? (unsigned)before : wanted;
 }
 
-/* What this thread has spent on CPUs, and waiting for one while it could have run. The latter only the scheduler
- * knows; 0 where it doesn't say. */
-static void read_usage(uint64_t *cpu_ns, uint64_t *wait_ns)
+/* What this thread has spent on CPUs. */
+static uint64_t cpu_now_ns(void)
 {
     struct rusage usage = {0};
-    unsigned long long ran, waited;
-    char text[64];
-    int fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
 
-    if (fd >= 0)
-        close(fd);
-    text[got > 0 ? got : 0] = '\0';
-    *wait_ns = sscanf(text, "%llu %llu", &ran, &waited) == 2 ? waited : 0;
     getrusage(RUSAGE_THREAD, &usage);
-    *cpu_ns = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
-              (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;
+    return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
+           (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;
 }
 
 /* Whether anything that was due has had no reply yet. */
@@ -172,7 +162,7 @@ static void begin_measuring(struct load_worker *worker)
 {
     worker->measuring = true;
     worker->drawn = 0;
-    read_usage(&worker->cpu_ns, &worker->wait_ns);
+    worker->cpu_ns = cpu_now_ns();
 }
 
 /* Lets in as many connections as the ramp has come to. */
@@ -294,8 +284,6 @@ static void run_open(struct load_worker *worker)
 
 static void send_load(struct load_worker *worker)
 {
-    uint64_t cpu_ns, wait_ns;
-
     begin_load(worker);
     if (load_plan_is_open(worker->plan))
         run_open(worker);
@@ -304,9 +292,7 @@ static void send_load(struct load_worker *worker)
     worker->ended_ns = worker->now_ns = clock_now_ns();
     if (!worker->measuring)
         begin_measuring(worker); /* ended before there was anything to measure */
-    read_usage(&cpu_ns, &wait_ns);
-    worker->cpu_ns = cpu_ns - worker->cpu_ns;
-    worker->wait_ns = wait_ns - worker->wait_ns;
+    worker->cpu_ns = cpu_now_ns() - worker->cpu_ns;
     series_at(&worker->series, worker->ended_ns);
     series_finish(&worker->series);
 }
