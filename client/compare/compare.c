@@ -4,6 +4,7 @@
  * a recommendation; reports out, and the exit code that says how it went. Runs in the main thread. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/compare/baseline.h"
 #include "client/compare/busy.h"
@@ -144,6 +145,14 @@ static int check_files(struct comparison *comparison, struct error *error)
 {
     const struct compare_settings *settings = &comparison->settings;
     const char *json = settings->json_file, *html = settings->html_file;
+    unsigned i;
+
+    for (i = 0; i < comparison->report.model_count; i++) {
+        const char *file = comparison->report.models[i].file;
+
+        if (file != NULL && access(file, R_OK) != 0)
+            return error_errno(error, "--models: %s", file);
+    }
 
     if (json != NULL && html != NULL && strcmp(json, html) == 0)
         return error_set(error, "--json and --html can't both go to %s",

@@ -394,6 +394,8 @@ bool measure_run(struct measure *measure, const struct model *model, unsigned in
             take_result(&one);
         load_result_clear(&one.result);
     }
-    server_stop(&one.server);
+    if (!server_stop(&one.server) && run->trouble[0] == '\0')
+        snprintf(run->trouble, sizeof run->trouble,
+                 "concurd did not end when it was told to, and was killed");
     return whole;
 }

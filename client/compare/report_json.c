@@ -66,6 +66,22 @@ static json_t *make_config(const struct compare_settings *settings)
     return object;
 }
 
+/* Those for as many connections as -c says. */
+static json_t *make_model_settings(const struct compare_report *report, const struct model *model)
+{
+    const struct model_capacity capacity = {report->settings->connections, 0};
+    struct model_settings settings = {0};
+    json_t *array = json_array();
+    struct error ignored;
+    unsigned i;
+
+    if (model_settings_make(model, &capacity, false, &settings, &ignored) != 0)
+        settings.count = 0;
+    for (i = 0; i < settings.count; i++)
+        json_array_append_new(array, text(settings.lines[i]));
+    return array;
+}
+
 static json_t *make_models(const struct compare_report *report)
 {
     json_t *array = json_array();
@@ -77,6 +93,7 @@ static json_t *make_models(const struct compare_report *report)
 
         json_object_set_new(object, "name", text(model->name));
         json_object_set_new(object, "words", text(model->words));
+        json_object_set_new(object, "settings", make_model_settings(report, model));
         json_object_set_new(object, "file", text_or_null(model->file));
         json_object_set_new(object, "target", model->elsewhere ? text(model->target.name) : json_null());
         json_array_append_new(array, object);

@@ -32,6 +32,7 @@
 #define END_US        5000000 /* after TERM; what runs still is cut off then */
 #define TAIL_BYTES    8192
 #define LINE_BYTES    4096
+#define READS_MOST    64 /* at once; more than a pipe holds */
 #define LOOK_MS       50 /* how often the main thread looks for a signal while it waits */
 #define ARGUMENTS     (6 + 2 * MODEL_SETTINGS_MOST)
 
@@ -54,6 +55,7 @@ struct server {
     int log;                   /* the pipe's reading end */
     char line[LINE_BYTES + 1]; /* of the log, until it is ready */
     size_t line_bytes;
+    bool killed; /* it did not end when it was told; others look after the thread was joined */
 
     /* lock: lock */
     pthread_mutex_t lock;
@@ -183,17 +185,18 @@ static void keep_tail(struct server *server, const char *bytes, size_t length)
     pthread_mutex_unlock(&server->lock);
 }
 
-/* Takes what is there. False at the end of the pipe. */
+/* Takes what is there, but not for ever from one who writes faster than we read. False at the end of the pipe. */
 static bool read_log(struct server *server)
 {
     char bytes[16384];
-    ssize_t got;
+    ssize_t got = -1;
+    int i;
 
-    while ((got = read(server->log, bytes, sizeof bytes)) > 0) {
+    for (i = 0; i < READS_MOST && (got = read(server->log, bytes, sizeof bytes)) > 0; i++) {
         keep_tail(server, bytes, (size_t)got);
         read_lines(server, bytes, (size_t)got);
     }
-    return got < 0;
+    return got != 0;
 }
 
 /* --- the child --------------------------------------------------------------------------------------------------- */
@@ -349,8 +352,10 @@ static void end_daemon(struct server *server)
                                  {.fd = log_open ? server->log : -1, .events = POLLIN}};
         uint64_t now = clock_now_us();
 
-        if (now >= deadline)
+        if (now >= deadline) {
+            server->killed = true;
             kill(-server->pid, SIGKILL);
+        }
         if (poll(ready, 2, now >= deadline ? -1 : (int)((deadline - now) / 1000 + 1)) > 0 &&
             ready[0].revents != 0)
             break;
@@ -493,13 +498,16 @@ bool server_is_dead(struct server *server, struct error *why)
     return dead;
 }
 
-void server_stop(struct server **server)
+bool server_stop(struct server **server)
 {
     static const uint64_t one = 1;
+    bool ended;
 
     if (*server == NULL)
-        return;
+        return true;
     if (write((*server)->stop, &one, sizeof one) == (ssize_t)sizeof one)
         pthread_join((*server)->thread, NULL);
+    ended = !(*server)->killed;
     free_server(server);
+    return ended;
 }

@@ -36,7 +36,8 @@ unsigned server_restarts(struct server *server);
 /* Whether it has died and was not, or could not be, started again; then the reason. Any thread. */
 bool server_is_dead(struct server *server, struct error *why);
 
-/* Ends it (TERM, after a while KILL), waits for that, frees; nulls the pointer, takes NULL. */
-void server_stop(struct server **server);
+/* Ends it (TERM, after a while KILL), waits for that, frees; nulls the pointer, takes NULL. False when it had to be
+ * killed. */
+bool server_stop(struct server **server);
 
 #endif

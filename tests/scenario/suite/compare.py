@@ -189,6 +189,7 @@ def configuration_files_are_models(t):
     same({name: result["state"] for name, result in results.items()},
          {"mine": "done", "event": "done", "bad": "failed"})
     true("status 78" in results["bad"]["why"] and "mode" in results["bad"]["why"], f"why: {results['bad']['why']}")
+    same(results["mine"]["repeats"][0]["trouble"], None)
     true(results["mine"]["median"]["cpu_us_per_request"] > 0, "its access log keeps nobody from being ready")
     true("failed: " in compare.output(), "the table says so")
 
@@ -242,6 +243,32 @@ def rates_rise_until_the_slo_breaks(t):
         true(point["achieved_rps"] <= point["rate_rps"] * 1.05, f"{point}")
     true("keeps p50<40ms up to" in compare.output(), "the table says so")
     true(os.path.getsize(page) > 1000, "there is a page")
+
+
+@scenario(rows=modes.once)
+def a_daemon_that_does_not_end_is_killed_and_told(t):
+    real = t.daemon()
+    fake = config_file(t, "fake", f"""#!/bin/sh
+trap '' TERM
+echo 'level=info event=ready worker=0 listen={real.listens[0]} mode=event' >&2
+while :; do sleep 0.2; done
+""")
+    os.chmod(fake, 0o755)
+    compare = Compare(t, "--models", "event", "--workloads", "ping", "-d", "200ms", "--repeats", "1", "-c", "4", "--daemon",
+                      fake)
+    t.wait_until(lambda: compare.daemons.update(proc.children(compare.process.pid)) or compare.daemons, "the fake")
+    report = compare.expect(0)
+    (run,) = results_of(report)["event"]["repeats"]
+    true("was killed" in run["trouble"], f"trouble: {run['trouble']}")
+
+
+@scenario(rows=modes.once)
+def a_daemon_that_fails_to_start_is_quoted(t):
+    fake = config_file(t, "fake", "#!/bin/sh\necho first; echo the last words >&2; exit 3\n")
+    os.chmod(fake, 0o755)
+    compare = Compare(t, "--models", "event", "--workloads", "ping", "-d", "200ms", "--repeats", "1", "--daemon", fake)
+    same(compare.process.wait(t.seconds(20)), 3)
+    same(results_of(compare.report())["event"]["why"], "concurd ended with status 3, saying: the last words")
 
 
 @scenario(rows=modes.once)
@@ -299,7 +326,7 @@ def pinned_they_share_no_core(t):
 def wrong_usage_is_2_before_anything_runs(t):
     folder = t.closing(Folder()).path
     for arguments, words in (
-            (["--models", "evnt"], "did you mean 'event'"), (["--workloads", "pong"], "did you mean 'ping'"),
+            (["--models", "evnt"], "did you mean 'event'"), (["--models", "./nosuch.conf"], "nosuch.conf"), (["--workloads", "pong"], "did you mean 'ping'"),
             (["--slo", "p99<1ms"], "--rate-sweep"), (["--rate-sweep", "--slo", "p99>1ms"], "nothing like"),
             (["--target", "x"], "--target"), (["--daemon", "/nonexistent"], "/nonexistent"), (["word"], "'--'"),
             (["--work", "cpu=1us", "--", "PING"], "either"), (["--workloads", "none"], "none"),
