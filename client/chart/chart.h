@@ -24,6 +24,7 @@ struct chart_series {
     unsigned colour; /* 0 to CHART_COLOURS - 1, with a dash pattern and a marker of its own: the same thing
                         should have the same one in every chart of a page */
     bool markers;    /* a mark, with its figures as a hint, at every point: for few of them */
+    const bool *doubtful; /* one for each point: its marker is hollow; NULL: none is */
 };
 
 /* A limit or target drawn across. */

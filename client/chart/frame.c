@@ -154,7 +154,7 @@ double frame_y_room(const struct axis_layout *layout)
     return most + LABEL_GAP;
 }
 
-void frame_marker(FILE *out, unsigned colour, double x, double y, const char *hint)
+void frame_marker(FILE *out, unsigned colour, bool hollow, double x, double y, const char *hint)
 {
     static const char *const shapes[CHART_COLOURS] = {
         "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",                /* disc */
@@ -167,7 +167,8 @@ void frame_marker(FILE *out, unsigned colour, double x, double y, const char *hi
         "m-3-5h6v10h-6z",                                    /* bar, standing */
     };
 
-    fprintf(out, "<path class=\"m\" d=\"M%.1f %.1f%s\">", x, y, shapes[colour % CHART_COLOURS]);
+    fprintf(out, "<path class=\"m%s\" d=\"M%.1f %.1f%s\">", hollow ? " h" : "", x, y,
+            shapes[colour % CHART_COLOURS]);
     if (hint != NULL) {
         fputs("<title>", out);
         escape_text(out, hint);

@@ -48,7 +48,7 @@ double frame_y_room(const struct axis_layout *layout);
 double frame_x(const struct frame *frame, double value);
 double frame_y(const struct frame *frame, double value);
 
-/* The marker of a colour; `hint` is shown to who points at it (NULL: none). */
-void frame_marker(FILE *out, unsigned colour, double x, double y, const char *hint);
+/* The marker of a colour, full or hollow; `hint` is shown to who points at it (NULL: none). */
+void frame_marker(FILE *out, unsigned colour, bool hollow, double x, double y, const char *hint);
 
 #endif

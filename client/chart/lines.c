@@ -137,7 +137,8 @@ static void draw_markers(const struct chart_lines *chart, const struct frame *fr
         snprintf(hint, sizeof hint, "%s: %s %s, %s %s", series->name,
                  measure_text(chart->x.measure, point->x, x), chart->x.title,
                  measure_text(chart->y.measure, point->y, y), chart->y.title);
-        frame_marker(frame->out, series->colour, frame_x(frame, point->x), frame_y(frame, point->y), hint);
+        frame_marker(frame->out, series->colour, series->doubtful != NULL && series->doubtful[i],
+                     frame_x(frame, point->x), frame_y(frame, point->y), hint);
     }
 }
 
@@ -213,7 +214,7 @@ static void write_legend(struct page *page, const struct chart_lines *chart)
                 "class=\"s%u\"><path class=\"l\" d=\"M1 6L33 6\"/>",
                 series->colour % CHART_COLOURS);
         if (series->markers)
-            frame_marker(page->out, series->colour, 17, 6, NULL);
+            frame_marker(page->out, series->colour, false, 17, 6, NULL);
         fputs("</svg>", page->out);
         escape_text(page->out, series->name);
         fputs("</li>\n", page->out);

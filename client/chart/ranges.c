@@ -104,7 +104,7 @@ static void draw_value(const struct chart_ranges *chart, const struct frame *fra
                 frame->left, y - BAR / 2, fmax(median - frame->left, 0), BAR);
     fprintf(frame->out, "<path class=\"w\" d=\"M%.1f %.1fH%.1fM%.1f %.1fv6M%.1f %.1fv6\"/>", least, y, most,
             least, y - 3, most, y - 3);
-    frame_marker(frame->out, range->colour, median, y, NULL);
+    frame_marker(frame->out, range->colour, false, median, y, NULL);
     write_text(frame->out, range->best ? "e strong" : "e name", WIDTH, y,
                measure_text(chart->axis.measure, range->median, text));
 }

@@ -100,6 +100,7 @@ const char style_sheet[] =
     ".a{stroke:var(--rule);stroke-width:1}\n"
     ".l{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}\n"
     ".m{fill:var(--c);stroke:var(--ground);stroke-width:1}\n"
+    ".m.h{fill:var(--ground);stroke:var(--c);stroke-width:1.5}\n"
     ".bar{fill:var(--c);fill-opacity:.28}\n.best .bar{fill-opacity:.55}\n"
     ".w{stroke:var(--c);stroke-width:2;stroke-linecap:round}\n"
     ".limit{stroke:var(--ink);stroke-width:1.25;stroke-dasharray:2 4}\n"

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* From that share on it is said: repeats will differ by it. */
+#define BUSY_MOST 0.15
+
 /* What a machine's processors have done since it was started, in ticks. */
 struct busy_ticks {
     uint64_t all, idle;

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "client/chart/measure.h"
+#include "client/compare/busy.h"
 #include "client/compare/recommend.h"
 #include "client/compare/report_page.h"
 #include "client/load/text.h"
@@ -37,6 +38,10 @@ static void write_notices(struct page *page, const struct compare_report *report
 
     for (i = 0; i < report->workload_count; i++)
         suspect = suspect || report->workloads[i].verdict.suspect;
+    if (report->busy_before > BUSY_MOST)
+        page_notice(page, PAGE_WARNING, "A busy machine",
+                    "Others kept it at work %.0f%% of the time before anything was run: expect noise.",
+                    report->busy_before * 100);
     if (report->interrupted)
         page_notice(page, PAGE_WARNING, "Ended early",
                     "A signal ended the comparison: this is what there was by then.");

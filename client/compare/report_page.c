@@ -14,7 +14,7 @@
 #include "client/chart/chart.h"
 #include "client/load/text.h"
 
-#define COLUMNS   8
+#define COLUMNS   9
 #define FAR_APART 8.0 /* values that are more times apart than that are shown on a log scale */
 
 /* --- figures ------------------------------------------------------------------------------------------------------- */
@@ -160,9 +160,10 @@ static void draw_figures(struct page *page, const struct compare_report *report,
 /* The same for all workloads, but for what only one of them has. */
 static void choose_figures(const struct workload *workload, enum figure figures[COLUMNS])
 {
-    static const enum figure usual[COLUMNS] = {FIGURE_THROUGHPUT,     FIGURE_P50,   FIGURE_P99,
-                                               FIGURE_P999,           FIGURE_CPU,   FIGURE_SWITCHES,
-                                               FIGURE_MEMORY_PER_CON, FIGURE_FAILED};
+    static const enum figure usual[COLUMNS] = {
+        FIGURE_THROUGHPUT, FIGURE_P50,      FIGURE_P99,    FIGURE_P999,
+        FIGURE_CPU,        FIGURE_SWITCHES, FIGURE_MEMORY, FIGURE_MEMORY_PER_CON,
+        FIGURE_FAILED};
 
     memcpy(figures, usual, sizeof usual);
     if (has_watched(workload)) {
@@ -247,17 +248,21 @@ static void write_tables(struct page *page, const struct compare_report *report,
 
 static void write_crashes(struct page *page, const struct compare_result *result)
 {
-    uint64_t crashes = 0, daemons = 0, workers = 0;
+    uint64_t crashes = 0, daemons = 0, workers = 0, lost = 0;
     size_t i;
 
     for (i = 0; i < result->run_count; i++) {
         crashes += result->runs[i].crashes;
         daemons += result->runs[i].daemon_restarts;
         workers += result->runs[i].worker_restarts;
+        lost += result->runs[i].errors[LOAD_RESET] + result->runs[i].errors[LOAD_CLOSED];
     }
-    page_small(page, "%s: %llu crash%s, %llu restart%s of the daemon, %llu of a worker.", result->model->name,
-               (unsigned long long)crashes, crashes == 1 ? "" : "es", (unsigned long long)daemons,
-               daemons == 1 ? "" : "s", (unsigned long long)workers);
+    page_small(
+        page,
+        "%s: %llu crash%s, %llu restart%s of the daemon, %llu of a worker; %llu other connections lost.",
+        result->model->name, (unsigned long long)crashes, crashes == 1 ? "" : "es",
+        (unsigned long long)daemons, daemons == 1 ? "" : "s", (unsigned long long)workers,
+        (unsigned long long)lost);
 }
 
 static void write_troubles(struct page *page, const struct compare_result *result, bool crashes)
@@ -381,17 +386,18 @@ static void write_best_rates(struct page *page, const struct compare_report *rep
     page_end_table(page);
 }
 
-/* One of the latencies by rate. Where the client was late nothing is known of the server: a gap. */
+/* One of the latencies by rate. */
 static void draw_sweep(struct page *page, const struct compare_report *report, const char *title,
                        size_t latency, bool limited, struct chart_point *points)
 {
     const struct slo *slo = &report->settings->slo;
     struct chart_series series[MODELS_MOST];
+    bool doubtful[MODELS_MOST][SWEEP_POINTS_MOST];
     struct chart_limit limit = {report->settings->slo_text, slo->limit_us, false};
     struct chart_lines chart = {.title = title,
-                                .description =
-                                    "By the rate that was asked for; a line ends where the model, or the "
-                                    "client, could not follow.",
+                                .description = "By the rate that was asked for. A hollow mark: the client "
+                                               "was late by its own fault there, so the "
+                                               "figure is not the server's alone.",
                                 .x = {AXIS_LINEAR, MEASURE_COUNT, "requests a second", true},
                                 .y = {AXIS_LOG, MEASURE_TIME_US, "latency", false},
                                 .series = series,
@@ -408,10 +414,10 @@ static void draw_sweep(struct page *page, const struct compare_report *report, c
         for (j = 0; j < sweep->point_count; j++) {
             const struct sweep_point *point = &sweep->points[j];
 
-            own[j] = (struct chart_point){
-                point->rate_rps, point->suspect ? NAN : *(const double *)((const char *)point + latency)};
+            own[j] = (struct chart_point){point->rate_rps, *(const double *)((const char *)point + latency)};
+            doubtful[i][j] = point->suspect;
         }
-        series[i] = (struct chart_series){sweep->model->name, own, sweep->point_count, i, true};
+        series[i] = (struct chart_series){sweep->model->name, own, sweep->point_count, i, true, doubtful[i]};
     }
     chart_lines(page, &chart);
 }

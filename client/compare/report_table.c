@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "client/compare/busy.h"
 #include "client/compare/recommend.h"
 #include "client/load/text.h"
 
@@ -17,7 +18,6 @@
 #define RANGE_WIDTH   5
 #define NAME_WIDTH    15
 #define WRAPPED_BYTES 1024
-#define BUSY_MOST     0.15
 
 /* Text in lines of WIDTH, the first after `column` columns, the others indented by `indent`. */
 static void print_wrapped(const char *text, int column, int indent, FILE *out)

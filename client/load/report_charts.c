@@ -62,7 +62,7 @@ static int chart_percentiles(struct page *page, const char *title, const char *d
     for (i = 0; i < count && status == 0; i++) {
         size_t of = make_percentiles(rows[i].histogram, &points[i]);
 
-        series[i] = (struct chart_series){rows[i].name, points[i], of, (unsigned)i, false};
+        series[i] = (struct chart_series){rows[i].name, points[i], of, (unsigned)i, false, NULL};
         status = of == SIZE_MAX ? -1 : 0;
     }
     if (status == 0)
@@ -189,8 +189,12 @@ static int chart_course(struct page *page, const struct load_result *result, con
             continue;
         fill(result, &lines[i], own);
         series[chart->series_count++] =
-            (struct chart_series){lines[i].name, own, result->second_count, lines[i].colour,
-                                  result->second_count <= MARKED_MOST && lines[i].figure != target};
+            (struct chart_series){lines[i].name,
+                                  own,
+                                  result->second_count,
+                                  lines[i].colour,
+                                  result->second_count <= MARKED_MOST && lines[i].figure != target,
+                                  NULL};
     }
     chart->series = series;
     chart_lines(page, chart);

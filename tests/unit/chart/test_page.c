@@ -134,7 +134,8 @@ static void full_disk_is_told(void **state)
 /* One series of these points, on a wide and on a small chart with each scale. */
 static void draw(struct page *page, const struct chart_point *points, size_t count, bool markers)
 {
-    struct chart_series series = {"series " HOSTILE, points, count, 9, markers};
+    static const bool doubtful[9] = {true};
+    struct chart_series series = {"series " HOSTILE, points, count, 9, markers, doubtful};
     struct chart_limit limits[] = {{"limit " HOSTILE, 5, false}, {"x", 3, true}, {"none", NAN, false}};
     struct chart_lines chart = {
         .title = HOSTILE,
@@ -170,6 +171,7 @@ static void lines_of_few_points(void **state)
     draw(page, points, COUNT(points), true);
     draw(page, points, COUNT(points), false);
     finish(page);
+    assert_int_equal(times_in("class=\"m h\""), 2 * 4);   /* the first point, where there are markers */
     assert_int_equal(times_in("nothing to show"), 2 * 4); /* a wide chart is drawn twice */
     release();
 }
@@ -177,7 +179,7 @@ static void lines_of_few_points(void **state)
 static void a_gap_is_no_line(void **state)
 {
     static const struct chart_point points[] = {{0, 1}, {1, 1}, {2, NAN}, {3, 1}, {4, NAN}, {5, 1}, {6, 1}};
-    struct chart_series series = {"s", points, COUNT(points), 0, false};
+    struct chart_series series = {"s", points, COUNT(points), 0, false, NULL};
     struct chart_lines chart = {
         .title = "t", .x.title = "x", .y.title = "y", .series = &series, .series_count = 1, .small = true};
     struct page *page = begin();
@@ -202,7 +204,7 @@ static void no_peak_of_a_long_line_is_lost(void **state)
 {
     size_t count = 1000000, i;
     struct chart_point *points = malloc(count * sizeof *points);
-    struct chart_series series = {"s", points, count, 0, false};
+    struct chart_series series = {"s", points, count, 0, false, NULL};
     struct chart_lines chart = {
         .title = "t", .x.title = "x", .y.title = "y", .series = &series, .series_count = 1, .small = true};
     struct page *page = begin();
