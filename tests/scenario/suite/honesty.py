@@ -129,10 +129,12 @@ def a_server_stopped_for_one_second_in_ten_shows_in_the_p99(t):
     best_of(t, 3, attempt)
 
 
-@scenario(rows=modes.only("thread", "event", "prefork/event"))
+@scenario(rows=modes.only("thread", "event", "prefork/event"), limit_s=120)
 def a_wait_of_5_ms_is_shown_as_5_ms(t):
     """Within 2%, in the best of some attempts: others on this machine make it longer, nothing makes it shorter. Where they
     leave it no peace at all, what PING takes at the same time is deducted: the way there and back is in both."""
+    if t.programs.sanitized:
+        t.skip("a sanitizer takes its part of the 2%")
     daemon = t.daemon()
     awake(t)
     let_go_first(daemon)
@@ -151,7 +153,7 @@ def a_wait_of_5_ms_is_shown_as_5_ms(t):
             latency, service = latency - way, service - way_service
             seen += f", less {way:.0f} us"
         return seen, None if 4900 <= min(latency, service) and max(latency, service) <= 5100 else "more than 2% off"
-    best_of(t, 12, attempt)
+    best_of(t, 20, attempt)
 
 
 # --- counts
