@@ -230,11 +230,13 @@ static void say_choice(struct compare_report *report, unsigned chosen)
 
     for (i = 0; i < report->workload_count; i++)
         judged += report->workloads[i].verdict.best_count > 0;
-    say(out->reason,
-        standing->best_in > 0
-            ? "%s is best, or level with the best, in %u of %u workloads, and the best compromise over all"
-            : "%s is the best compromise over all, though best in %u of the %u workloads",
-        out->model->name, standing->best_in, judged);
+    if (standing->best_in > 0)
+        say(out->reason,
+            "%s is best, or level with the best, in %u of %u workloads, and the best compromise over all",
+            out->model->name, standing->best_in, judged);
+    else
+        say(out->reason, "%s is the best compromise over all, without being the best in any one workload",
+            out->model->name);
     say_weights(out->reason, standing->factor);
     if (say_factors(flaws, "", standing->factor, ones, true))
         say(out->reason, "; beside the best in each it is %s", flaws);

@@ -53,10 +53,10 @@ static void print_head(const struct compare_report *report, FILE *out)
 
     fprintf(out, "%s: %u core%s (%s), %s, %s, %s\n", host->name, host->cores, host->cores == 1 ? "" : "s",
             host->cpu, text_bytes(host->memory_bytes, memory), host->kernel, "concur " PACKAGE_VERSION);
-    fprintf(out, "%llu connections, %llu client thread%s, %llu repeat%s interleaved, seed %llu%s%s; %s\n\n",
+    fprintf(out, "%llu connections, %llu client thread%s, %llu repeat%s, seed %llu%s%s; %s\n\n",
             (unsigned long long)settings->connections, (unsigned long long)settings->threads,
             settings->threads == 1 ? "" : "s", (unsigned long long)settings->repeats,
-            settings->repeats == 1 ? "" : "s", (unsigned long long)settings->seed,
+            settings->repeats == 1 ? "" : "s interleaved", (unsigned long long)settings->seed,
             settings->quick ? ", quick" : "", settings->pin ? ", cores pinned" : "", report->started);
     if (report->busy_before > BUSY_MOST)
         fprintf(out,
@@ -246,10 +246,7 @@ static void print_legend(const struct compare_report *report, FILE *out)
             suspect = suspect || report->workloads[i].results[j].suspect;
         }
     }
-    fprintf(
-        out,
-        "\nMedians; ~ half the range of the repeats; > best, or no different from it; CPU and switches are "
-        "the server's.\n");
+    fprintf(out, "\nMedians; ~ half the range of the repeats; > best, or no different from it.\n");
     if (limited)
         fprintf(out, "* the client was as busy as it could be: that model may be faster than this.\n");
     if (suspect)
