@@ -336,6 +336,22 @@ def a_starved_client_calls_its_result_suspect(t):
     true(lag > latency / 2, f"p99 of latency {latency:.0f} us, of which no more than {lag:.0f} us are our own doing")
 
 
+@scenario(rows=modes.only("pool"))
+def a_starved_client_with_two_connections_does_not_blame_the_server(t):
+    """Both are always under way, so nothing is ever sent late: what is missing is missing because replies lie there unread."""
+    daemon = t.daemon()
+    core = max(os.sched_getaffinity(0))
+
+    def pinned():
+        os.sched_setaffinity(0, {core})
+        os.nice(10)
+    for _ in range(4):
+        burner(t, core)
+    result = load(t, daemon.port, "-R", "2k", "-c", 2, "-d", "3s", prepare=pinned, status=SUSPECT)
+    t.note(f"{result['client']['reasons']}")
+    true("by its own fault" in result["client"]["reasons"][0], str(result["client"]["reasons"]))
+
+
 @scenario(rows=modes.only("event"))
 def a_slow_server_is_not_the_client_s_fault(t):
     """It can't serve the rate at all: the result is what it is, and not suspect."""

@@ -189,8 +189,10 @@ def one_seed_is_one_sequence(t):
         same(len(first), 300)
         same(asked(7, *arguments), first, f"{arguments}: the same seed")
         true(asked(8, *arguments) != first, f"{arguments}: another seed")
-    # Whichever thread or connection sends it: counted requests are the same ones.
-    same(sorted(asked(7, "-c", 6, "-t", 3)), sorted(asked(7, "-c", 1)), "several threads")
+    # Whichever thread or connection sends it, one by one or not: counted requests are the same ones.
+    one = sorted(asked(7, "-c", 1))
+    same(sorted(asked(7, "-c", 6, "-t", 3)), one, "several threads")
+    same(sorted(asked(7, "-c", 2, "-P", 7)), one, "a pipeline")
 
 
 @scenario(rows=modes.once)

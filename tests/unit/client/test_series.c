@@ -134,11 +134,35 @@ static void a_late_main_thread_loses_nothing(void **state)
     end(&pair);
 }
 
+/* Slots are used again: what one second had is not in a later one. */
+static void seconds_have_nothing_of_each_other(void **state)
+{
+    struct pair pair;
+    uint64_t second;
+
+    (void)state;
+    begin(&pair, 0);
+    for (second = 0; second < 3 * SERIES_RING; second++) {
+        reply(&pair, 0, second * SECOND, 1000 - second, 1);
+        reply(&pair, 1, second * SECOND, 1, 1);
+        timeline_take(&pair.timeline, pair.all, 2, false);
+        assert_int_equal(pair.timeline.count, second);
+    }
+    for (second = 0; second < pair.timeline.count; second++) {
+        assert_int_equal(pair.timeline.rows[second].latency_max_ns, (1000 - second) * 1000000);
+        assert_true(pair.timeline.rows[second].service_p99_ns < 510000000);
+        assert_true(pair.timeline.rows[second].latency_p50_ns < 1010000);
+        assert_int_equal(pair.timeline.rows[second].ok, 2);
+    }
+    end(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_are_put_together_by_second),
         cmocka_unit_test(seconds_without_anything_are_rows_too),
+        cmocka_unit_test(seconds_have_nothing_of_each_other),
         cmocka_unit_test(a_late_main_thread_loses_nothing),
     };
 
