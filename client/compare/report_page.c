@@ -265,9 +265,22 @@ static void write_crashes(struct page *page, const struct compare_result *result
         (unsigned long long)lost);
 }
 
-static void write_troubles(struct page *page, const struct compare_result *result, bool crashes)
+/* What the first run that was in trouble says, in the page's units. */
+static const char *first_trouble(const struct compare_result *result, char *text, size_t size)
 {
     size_t i;
+
+    for (i = 0; i < result->run_count; i++) {
+        if (result->runs[i].trouble[0] != '\0')
+            return page_sentence(result->runs[i].trouble, text, size);
+    }
+    return "";
+}
+
+static void write_troubles(struct page *page, const struct compare_result *result, bool crashes)
+{
+    char text[RESULT_TEXT_BYTES + 100];
+    const char *trouble = first_trouble(result, text, sizeof text);
 
     if (result->state == COMPARE_LEFT_OUT || result->state == COMPARE_FAILED)
         page_small(page, "%s %s: %s.", result->model->name, why_not(result), result->why);
@@ -276,14 +289,11 @@ static void write_troubles(struct page *page, const struct compare_result *resul
     if (crashes)
         write_crashes(page, result);
     if (result->suspect_runs > 0)
-        page_small(page, "%s: %zu of %zu runs suspect%s.", result->model->name, result->suspect_runs,
-                   result->run_count, result->suspect ? "" : ", left out of the figures");
-    for (i = 0; i < result->run_count && !crashes; i++) {
-        if (result->runs[i].trouble[0] != '\0') {
-            page_small(page, "%s: %s", result->model->name, result->runs[i].trouble);
-            break;
-        }
-    }
+        page_small(page, "%s: %zu of %zu runs suspect%s%s%s", result->model->name, result->suspect_runs,
+                   result->run_count, result->suspect ? "" : ", left out of the figures",
+                   trouble[0] != '\0' ? ": " : "", trouble);
+    else if (trouble[0] != '\0' && !crashes)
+        page_small(page, "%s: %s", result->model->name, trouble);
 }
 
 /* Whether nobody has a result, all for the same reason: then there is nothing to draw, and it is said once. */
@@ -318,10 +328,11 @@ static void write_remarks(struct page *page, const struct compare_report *report
 
 static void write_command(struct page *page, const struct workload *workload)
 {
-    char command[RESULT_TEXT_BYTES], rate[60] = "";
+    char command[RESULT_TEXT_BYTES], rate[100] = "", count[TEXT_BYTES];
 
     if (workload->rate_rps > 0)
-        snprintf(rate, sizeof rate, ", in an open loop at %.0f/s", workload->rate_rps);
+        snprintf(rate, sizeof rate, ", in an open loop at %s/s",
+                 text_count((uint64_t)workload->rate_rps, count));
     page_small(page, "Sent: %s%s%s%s.", workload_describe(workload, command, sizeof command), rate,
                workload->idle > 0 ? ", beside idle connections" : "",
                workload->reconnect_every > 0 ? ", each over a connection of its own" : "");
@@ -339,6 +350,7 @@ void page_workload(struct page *page, const struct compare_report *report, unsig
     write_command(page, workload->workload);
     page_notice(page, verdict->suspect ? PAGE_BAD : PAGE_PLAIN,
                 verdict->best_count == 0 ? "No verdict"
+                : verdict->suspect       ? "Verdict, suspect"
                 : verdict->no_difference ? "No difference"
                                          : "Verdict",
                 "%s", page_sentence(verdict->reason, text, sizeof text));

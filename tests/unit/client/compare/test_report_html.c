@@ -184,7 +184,7 @@ static void everything_is_on_the_page(void **state)
         "worse, +50%",
         "remark &lt;b&gt;",
         "concur compare &#39;&lt;b&gt;",
-        "in an open loop at 1000/s",
+        "in an open loop at 1,000/s",
         "37,035",
     };
     size_t i;
