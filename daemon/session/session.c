@@ -131,7 +131,8 @@ static void finish(struct session *session, struct worker *worker, const struct 
 {
     if (access_wanted(worker))
         access_log(session, call, out_before);
-    call_progress_clear(&session->progress);
+    if (session->progress.memory != NULL)
+        call_progress_clear(&session->progress);
     worker->tally.commands++;
     worker->tally.error_replies += call->reply.errors;
     session->commands++;

@@ -184,13 +184,14 @@ def main():
         for pipeline in options.pipelines:
             rows += rows_of(pipeline, measure(server.port, options, pipeline))
     progress("")
-    print(f"PING, {CONNECTIONS} connections to concurd {options.mode}, {cores} cores, Linux {platform.release()}, medians of "
-          f"{options.repeats} pairs of {options.seconds:g} s; load average before {busy:.2f}"
+    print(f"PING, {CONNECTIONS} connections to concurd {options.mode}, {cores} cores, Linux {platform.release()}, "
+          f"medians of {options.repeats} pairs of {options.seconds:g} s; load average before {busy:.2f}"
           f"{', NOT calm' if busy > cores * CALM_SHARE else ''}\n")
     print_rows(rows)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"schema": "concurd.bench-client/1", "cores": cores, "load_average": busy, "rows": rows}, file, indent=2)
+            json.dump({"schema": "concurd.bench-client/1", "cores": cores, "load_average": busy, "rows": rows}, file,
+                      indent=2)
     return 0 if all(row.get("within", True) for row in rows) else MISSED
 
 

@@ -160,8 +160,8 @@ def a_killed_holder_s_lock_passes_on(t):
 @scenario(rows=modes.preforked)
 def a_stopped_holder_keeps_nobody_for_ever(t):
     """Its lock is not free, but those who wait are cut in time, others are served, and a drain ends."""
-    daemon = t.daemon({"prefork.workers": 3, "limits.max_command_time": f"{t.seconds(2):g}s", "server.drain_timeout": "300ms",
-                       "prefork.stuck_timeout": "60s"})
+    daemon = t.daemon({"prefork.workers": 3, "limits.max_command_time": f"{t.seconds(2):g}s",
+                       "server.drain_timeout": "300ms", "prefork.stuck_timeout": "60s"})
     waiter = daemon.client()
     mine = place(waiter)
     holder = elsewhere(daemon, mine)
