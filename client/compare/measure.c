@@ -14,6 +14,7 @@
 
 #include "client/compare/crasher.h"
 #include "client/compare/interrupt.h"
+#include "client/compare/program.h"
 #include "client/compare/server.h"
 #include "client/link.h"
 #include "client/load/run.h"
@@ -74,7 +75,7 @@ int measure_begin(struct measure *measure, const struct compare_settings *settin
     *measure = (struct measure){.settings = settings};
     for (i = 0; i < count; i++)
         needed = needed || !models[i].elsewhere;
-    if (needed && server_find(settings->daemon, measure->program, error) != 0)
+    if (needed && program_find(settings->daemon, measure->program, error) != 0)
         return -1;
     return settings->pin ? split_cores(measure, error) : 0;
 }

@@ -2,7 +2,6 @@
 #ifndef CONCUR_CLIENT_COMPARE_SERVER_H
 #define CONCUR_CLIENT_COMPARE_SERVER_H
 
-#include <limits.h>
 #include <sched.h>
 
 #include "client/compare/model.h"
@@ -18,10 +17,6 @@ struct server_spec {
     bool restarts;                  /* when it dies it is started again at once, on the same port */
     const cpu_set_t *cores;         /* that it may use; NULL: all of ours */
 };
-
-/* Finds concurd: `wanted` if not NULL; else beside our own binary, in ../sbin from there, in PATH. 0, or -1 with the
- * reason. */
-MUST_USE int server_find(const char *wanted, char path[PATH_MAX], struct error *error);
 
 /* Starts it and waits until clients can connect. 0, or -1 with the reason and the last words of its log. Blocks for
  * at most START_SECONDS of server.c; a pending TERM or INT ends the wait. Main thread. */
