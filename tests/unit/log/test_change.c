@@ -180,7 +180,7 @@ static void what_a_blocked_stream_has_not_taken_goes_along(void **state)
     reader = open(fifo + 5, O_RDONLY | O_NONBLOCK);
     start(fifo);
     log_numbers(0, 1500);
-    support_wait_until(counts().written > 300);
+    support_wait_until(counts().written > 300 && atomic_load(&queue->consumer) == QUEUE_DEAF);
     change_to(target[0], LOG_FORMAT_LOGFMT);
     log_numbers(1500, 10);
     stop();
@@ -211,7 +211,7 @@ static void another_kind_of_sink_costs_what_the_old_one_never_took(void **state)
     reader = open(fifo + 5, O_RDONLY | O_NONBLOCK);
     start(fifo);
     log_numbers(0, 1000);
-    support_wait_until(counts().written > 300);
+    support_wait_until(counts().written > 300 && atomic_load(&queue->consumer) == QUEUE_DEAF);
     before = counts().written;
     change_to(where, LOG_FORMAT_LOGFMT);
     support_wait_until(counts().dropped > 0);
