@@ -26,6 +26,7 @@
 #include "daemon/log/change.h"
 #include "daemon/log/dead_lanes.h"
 #include "daemon/log/drain.h"
+#include "daemon/log/last_line.h"
 #include "daemon/log/sink.h"
 
 #define IDLE_US            250000u
@@ -233,48 +234,21 @@ static void settle_all(struct logger *logger, uint64_t now_us)
     drain_fill(&logger->drain, now_us);
 }
 
-#define DRAINED_VALUES 8
-
-static void fill_drained(const struct logger *logger, struct log_value values[DRAINED_VALUES])
-{
-    struct log_counts counts;
-
-    log_queue_counts(logger->queue, &counts);
-    values[0] = LOG_U(counts.attempted);
-    values[1] = LOG_U(counts.written);
-    values[2] = LOG_U(counts.dropped);
-    values[3] = LOG_U(counts.lost);
-    values[4] = LOG_U(counts.depth);
-    values[5] = LOG_U(logger->end.uptime_us / 1000);
-    values[6] = LOG_U(logger->end.connections);
-    values[7] = LOG_U(logger->end.abandoned);
-}
-
-static bool say_drained(struct logger *logger, uint64_t now_us)
-{
-    struct log_value values[DRAINED_VALUES];
-
-    fill_drained(logger, values);
-    return drain_say(&logger->drain, EVENT_DRAINED, now_us, values, DRAINED_VALUES);
-}
-
 /* The time to stop has come and the sink still takes nothing: what is left counts as dropped. One last try to
  * say so, unless that would end up in the middle of a line; else stderr has the counts. */
 static void give_up(struct logger *logger, uint64_t now_us)
 {
     struct drain *drain = &logger->drain;
-    struct log_value values[DRAINED_VALUES];
     bool fresh = batch_partial(&drain->batch) == 0;
 
     drain_forget_batch(drain);
     for (unsigned i = 0; i < drain->lane_count; i++)
         drain_discard(drain, i, now_us);
     settle_all(logger, now_us);
-    if (fresh && !logger->said_drained && say_drained(logger, now_us) &&
+    if (fresh && !logger->said_drained && last_line_say(drain, &logger->end, now_us) &&
         sink_flush(logger->sink, &drain->batch, now_us))
         return;
-    fill_drained(logger, values);
-    sink_last_resort(logger->sink, &logger->drain.format, EVENT_DRAINED, now_us, values, DRAINED_VALUES);
+    last_line_tell(logger->sink, &drain->format, logger->queue, &logger->end, now_us);
 }
 
 static void stop_by(struct logger *logger, uint64_t time_us)
@@ -311,7 +285,7 @@ static bool finish(struct logger *logger, enum pass_outcome *outcome, uint64_t n
     }
     if (*outcome == PASS_IDLE) {
         settle_all(logger, now_us);
-        logger->said_drained = say_drained(logger, now_us);
+        logger->said_drained = last_line_say(&logger->drain, &logger->end, now_us);
     }
     if (*outcome != PASS_BLOCKED)
         *outcome = PASS_MORE;
@@ -487,18 +461,6 @@ static bool wait_for_end(struct logger *logger)
     return true;
 }
 
-/* The log thread hangs, and what it works with stays its own. */
-static void tell_drained_for_it(const struct logger *logger)
-{
-    static struct format format;
-    struct log_value values[DRAINED_VALUES];
-
-    fill_drained(logger, values);
-    format_init(&format, logger->style, ENVELOPE_NONE);
-    format_identify(&format);
-    sink_last_resort(logger->sink, &format, EVENT_DRAINED, clock_now_us(), values, DRAINED_VALUES);
-}
-
 void logger_stop(struct logger **logger, const struct logger_end *end, uint64_t timeout_us)
 {
     struct logger *stopped = *logger;
@@ -514,7 +476,7 @@ void logger_stop(struct logger **logger, const struct logger_end *end, uint64_t 
     if (!wait_for_end(stopped)) {
         /* It hangs in a system call (a terminal that was stopped, a dead file server) and still uses all of
          * this. */
-        tell_drained_for_it(stopped);
+        last_line_tell_for(stopped->sink, stopped->style, stopped->queue, &stopped->end);
         pthread_detach(stopped->thread);
         return;
     }
