@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is done to the service, and what must hold then. A step gets the service and answers the load's result, which
+becomes its line of the table, or None when no load ran."""
+
+import json
+
+from load import CONNECTIONS, Load
+from service import wait_until
+
+MODES = ("thread", "pool", "event", "prefork")
+
+# A round trip that goes from each mode to each other one, once.
+CHANGES = ("thread", "pool", "thread", "event", "thread", "prefork", "pool", "event", "pool", "prefork", "event", "prefork",
+           "thread")
+
+LOG_FILE = "[log]\ntarget = file:/var/log/concurd/concurd.log\naccess = commands\n"
+
+
+def same(got, wanted, what):
+    if got != wanted:
+        raise AssertionError(f"{what}: {got!r}, not {wanted!r}")
+
+
+def true(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def set_mode(service, mode):
+    service.configure("20-mode", f"[server]\nmode = {mode}\n")
+
+
+def under_load(service, action, seconds=2.5):
+    """Puts the load on, does that meanwhile, answers the result; `served` is what the service's log has of it."""
+    before = service.served()
+    load = Load(service, seconds).wait_running()
+    action()
+    true(load.is_running(), f"it was over while the load still ran; that took {seconds} s")
+    result = load.finish()
+    try:
+        wait_until(lambda: service.served() - before >= result.ok, "lines of the log", 2)
+    except AssertionError:
+        pass  # whoever cares compares
+    result.served = service.served() - before
+    same(result.wrong, 0, f"wrong replies ({result.first_error})")
+    same(result.errors["timed_out"], 0, "requests without a reply in 10 s")
+    return result
+
+
+def nothing_lost(result):
+    """Nobody has noticed anything."""
+    same((result.refused, result.failed), (0, 0), f"refused connections and failed requests ({result.errors})")
+    same(result.served, result.ok, "commands in the log, as many as were answered")
+    return result
+
+
+def drained(service, result):
+    """The service went down and came back. Everything that it took was answered: what its log says was served arrived.
+    What did not get through is, for each connection at most, the one request that was sent while it was being closed;
+    and when no socket waits meanwhile, who connected in between was refused."""
+    same(result.served, result.ok, "commands served according to the log, as many as were answered")
+    return broken(service, result)
+
+
+def broken(service, result):
+    """The service died and came back; requests under way are lost."""
+    if service.sockets:
+        same(result.refused, 0, "refused connections")
+    true(result.failed <= CONNECTIONS, f"{result.failed} requests failed on {CONNECTIONS} connections ({result.errors})")
+    return result
+
+
+# --- the steps of any unit
+
+def modes_and_sinks(service):
+    """Each mode with each sink works in the sandbox: a command is answered, and its record arrives."""
+    machine = service.machine
+
+    def records(sink):
+        """How many records of INCR there are, in the file or in the journal, where a record has its fields or is text."""
+        if sink.startswith("file"):
+            return machine.ask("grep", "--count", "command=incr", service.log)[1]
+        return service.journal(f"_SYSTEMD_UNIT={service.unit}").count("command=incr")
+
+    for sink in ("stderr", "journald", "syslog", "file:/var/log/concurd/concurd.log"):
+        service.configure("10-log", f"[log]\ntarget = {sink}\naccess = commands\n")
+        for mode in MODES:
+            set_mode(service, mode)
+            service.restart()
+            before = records(sink)
+            same(service.whoami("mode"), mode, "mode")
+            same(service.call("INCR", "counter"), "1", "a new counter")
+            wait_until(lambda: records(sink) != before, f"a record in {sink}, mode {mode}")
+    service.configure("10-log", LOG_FILE)
+    set_mode(service, CHANGES[0])
+    service.restart()
+
+
+def reload(service):
+    generation, pid = service.info("config_generation"), service.pid()
+
+    def action():
+        service.configure("30-limits", "[limits]\nmax_command_time = 41s\n")
+        service.systemctl("reload", service.unit)
+        wait_until(lambda: service.info("config_generation") == generation + 1, "the next generation")
+
+    result = under_load(service, action)
+    true("41s" in service.call("CONFIG", "GET", "limits.max_command_time"), "the new limit is in effect")
+    same(service.pid(), pid, "process")
+    return nothing_lost(result)
+
+
+def reload_of_a_bad_file(service):
+    generation, pid = service.info("config_generation"), service.pid()
+
+    def action():
+        service.configure("90-bad", "[server]\nmod = pool\n")
+        status, said = service.machine.ask("systemctl", "reload", service.unit)
+        true(status != 0, f"systemctl reload succeeds with a bad file: {said}")
+        wait_until(lambda: "last reload refused: " in service.show("StatusText"), "the refusal in the status")
+        _, said = service.machine.ask("systemctl", "status", "--no-pager", service.unit)
+        true("90-bad.conf:2" in said and "did you mean 'mode'" in said, f"systemctl status names file and line: {said}")
+
+    result = under_load(service, action, 3)
+    same((service.info("config_generation"), service.pid()), (generation, pid), "generation and process")
+    service.configure("90-bad", None)
+    service.systemctl("reload", service.unit)
+    wait_until(lambda: "refused" not in service.show("StatusText"), "the refusal gone from the status")
+    return nothing_lost(result)
+
+
+def change_of_mode(old, new):
+    def step(service):
+        same(service.whoami("mode"), old, "mode before")
+        set_mode(service, new)
+        result = under_load(service, service.restart)
+        same(service.whoami("mode"), new, "mode after")
+        return drained(service, result)
+    return step
+
+
+def kill(service):
+    pid = service.pid()
+
+    def action():
+        service.systemctl("kill", "--signal=KILL", "--kill-whom=main", service.unit)
+        service.wait_restarted(pid)
+
+    return broken(service, under_load(service, action))
+
+
+def hung_main_loop(service):
+    service.drop_in("[Service]\nWatchdogSec=2s\n")
+    service.restart()
+    service.call("PING")
+    pid = service.pid()
+
+    def action():
+        service.systemctl("kill", "--signal=STOP", "--kill-whom=main", service.unit)
+        service.wait_restarted(pid)
+
+    result = under_load(service, action, 4)
+    true("Watchdog timeout (limit 2s)" in service.journal("--unit", service.unit), "it was the watchdog")
+    service.drop_in(None)
+    service.restart()
+    return broken(service, result)
+
+
+def stop(service):
+    """Behind sockets the next client starts it again."""
+    def action():
+        service.systemctl("stop", service.unit)
+        same((service.show("Result"), service.show("ExecMainStatus")), ("success", "0"), "how it ended")
+        if not service.sockets:
+            service.start()
+
+    return drained(service, under_load(service, action))
+
+
+def logrotate(service):
+    """Twice, by Debian's service, which has a sandbox of its own."""
+    machine = service.machine
+    machine.write("/etc/systemd/system/logrotate.service.d/test.conf",
+                  "[Service]\nExecStart=\nExecStart=/usr/sbin/logrotate --force /etc/logrotate.d/concurd\n")
+    service.systemctl("daemon-reload")
+    machine.run("sh", "-c", "rm -f /var/log/concurd/*.log.*")
+
+    def action():
+        for _ in range(2):
+            machine.run("systemctl", "start", "logrotate.service")
+            wait_until(lambda: machine.ask("test", "-s", service.log)[0] == 0, "lines in the new file")
+
+    result = under_load(service, action, 4)
+    machine.run("test", "-e", service.log + ".1", "-a", "-e", service.log + ".2.gz")
+    return nothing_lost(result)
+
+
+def journal_fields(service):
+    service.configure("10-log", "[log]\ntarget = journald\naccess = commands\n")
+    service.restart()
+    service.call("PING")
+    load = Load(service, 2.0, rate=100)
+    result = load.finish()
+    query = ["--output=json", f"_SYSTEMD_UNIT={service.unit}", f"_PID={service.pid()}", "CONCURD_EVENT=command"]
+    rows = [json.loads(line) for line in service.journal(*query).splitlines()]
+    rows = [row for row in rows if row["CONCURD_COMMAND"] in ("echo", "sleep")]
+    same(len(rows), result.ok, "commands in the journal")
+    same({row["CONCURD_RESULT"] for row in rows}, {"ok"}, "their results")
+    true(all(int(row["CONCURD_DUR_US"]) >= 150000 for row in rows if row["CONCURD_COMMAND"] == "sleep"), "their durations")
+    same({(row["PRIORITY"], row["SYSLOG_IDENTIFIER"]) for row in rows}, {("6", "concurd")}, "priority and identifier")
+    true(service.journal(f"_PID={service.pid()}", "CONCURD_EVENT=ready", f"CONCURD_LISTEN=127.0.0.1:{service.port}") != "",
+         "a record of the listener")
+    service.configure("10-log", LOG_FILE)
+    service.restart()
+    result.served = len(rows)
+    return nothing_lost(result)
+
+
+def key_group(service):
+    """The drop-in that the package has as an example lets it read keys of the group ssl-cert."""
+    machine = service.machine
+    machine.run("groupadd", "--system", "--force", "ssl-cert")
+    service.drop_in(machine.run("cat", "/usr/share/doc/concurd/examples/tls.conf"))
+    service.restart()
+    service.call("PING")
+    number = machine.run("getent", "group", "ssl-cert").split(":")[2]
+    true(number in machine.run("grep", "Groups:", f"/proc/{service.pid()}/status").split(), "the group is its")
+    service.drop_in(None)
+    service.restart()
+
+
+def of_any_unit():
+    """(name, step) in the order in which they are done; the mode is `thread` at first and at the end."""
+    yield "modes and sinks", modes_and_sinks
+    yield "reload", reload
+    yield "reload of a bad file", reload_of_a_bad_file
+    for old, new in zip(CHANGES, CHANGES[1:]):
+        yield f"{old} to {new}", change_of_mode(old, new)
+    yield "kill -9 of the master", kill
+    yield "hung main loop", hung_main_loop
+    yield "stop", stop
+    yield "logrotate", logrotate
+    yield "journal", journal_fields
+    yield "group of keys", key_group
