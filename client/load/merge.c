@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the load threads have each seen, put together when they have ended: counts are added, histograms merged - percentiles
- * are never averaged -, the busiest thread's load is the client's, and each thread answers for its own lateness. Runs in
- * the main thread. */
+ * What the load threads have each seen, put together when they have ended: counts are added, histograms merged -
+ * percentiles are never averaged -, the busiest thread's load is the client's, and each thread answers for its own
+ * lateness. Runs in the main thread. */
 #include "client/load/merge.h"
 
 #include <string.h>
@@ -133,6 +133,8 @@ void merge_judge(const struct merge *merge, struct load_result *result)
 
         facts.own_missing += suspect_own_missing(&thread);
     }
+    if (facts.own_missing > facts.due) /* a counted load may be behind by more than it has */
+        facts.own_missing = facts.due;
     suspect_judge(&facts, result);
 }
 

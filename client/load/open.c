@@ -336,22 +336,35 @@ static void count_unsent(struct load_worker *worker, uint64_t end_ns, uint64_t t
         open->missing += times;
 }
 
-/* So many that counting each would take long: lots of the size that the schedule means to send in equal times. */
+/* A lot lies on one side of the moment from which on is measured. */
+static uint64_t lot_end(const struct load_worker *worker, uint64_t lot_ns, uint64_t end_ns)
+{
+    uint64_t from_ns = worker->open.due_ns;
+    uint64_t until_ns =
+        from_ns < worker->measure_ns && worker->measure_ns < end_ns ? worker->measure_ns : end_ns;
+
+    return until_ns - from_ns > lot_ns ? from_ns + lot_ns : until_ns;
+}
+
+/* So many that counting each would take long: lots of equal times. What a lot has is the difference of two counts from the
+ * beginning, so that no part of a request is lost between them. */
 static void count_lots(struct load_worker *worker, uint64_t end_ns)
 {
     struct open_loop *open = &worker->open;
     uint64_t lot_ns = (end_ns - open->due_ns) / COUNTED_MOST + 1;
+    uint64_t before = schedule_count_before(&open->schedule, open->due_ns - worker->start_ns);
 
     while (open->due_ns < end_ns) {
-        uint64_t from_ns = open->due_ns - worker->start_ns;
-        double expected = schedule_expected(&open->schedule.plan, from_ns, from_ns + lot_ns);
-        uint64_t times = (uint64_t)(expected / (double)worker->plan->threads);
+        uint64_t to_ns = lot_end(worker, lot_ns, end_ns);
+        uint64_t count = schedule_count_before(&open->schedule, to_ns - worker->start_ns);
+        uint64_t times = count - before < open->left ? count - before : open->left;
 
-        times = times < open->left ? times : open->left;
         count_unsent(worker, end_ns, times);
-        open->left -= open->left != UINT64_MAX ? times : 0;
-        open->due_ns = open->left > 0 ? open->due_ns + lot_ns : CLOCK_NEVER;
-        open->schedule.index++; /* another command's turn */
+        if (open->left != UINT64_MAX && open->due_ns >= worker->measure_ns)
+            open->left -= times;
+        open->schedule.index += times; /* another command's turn */
+        open->due_ns = open->left > 0 ? to_ns : CLOCK_NEVER;
+        before = count;
     }
 }
 

@@ -97,3 +97,23 @@ double schedule_expected(const struct schedule_plan *plan, uint64_t from_ns, uin
 {
     return expected_by(plan, (double)to_ns / 1e9) - expected_by(plan, (double)from_ns / 1e9);
 }
+
+/* Number n comes at floor(n * UNITS_NS / rate), which is before a whole time exactly when n * UNITS_NS is below it. */
+static uint64_t even_before(const struct schedule *schedule, uint64_t ns)
+{
+    unsigned __int128 units = (unsigned __int128)ns * schedule->plan.rate_millionths;
+    uint64_t all = (uint64_t)((units + UNITS_NS - 1) / UNITS_NS);
+
+    if (all <= schedule->thread)
+        return 0;
+    return (all - schedule->thread - 1) / schedule->plan.threads + 1;
+}
+
+uint64_t schedule_count_before(const struct schedule *schedule, uint64_t ns)
+{
+    const struct schedule_plan *plan = &schedule->plan;
+
+    if (plan->poisson || plan->ramp_ns > 0)
+        return (uint64_t)(expected_by(plan, (double)ns / 1e9) / (double)plan->threads);
+    return even_before(schedule, ns);
+}

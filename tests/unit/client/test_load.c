@@ -414,6 +414,50 @@ static void an_open_loop_accounts_for_everything(void **state)
     }
 }
 
+/* More than are counted one by one: each of them is in the counts and in the latency all the same. */
+static void millions_that_are_not_sent_are_all_counted(void **state)
+{
+    static const struct {
+        uint64_t threads, rate, warmup_us, requests;
+        bool poisson;
+    } cases[] = {
+        {.threads = 1, .rate = 3300000},
+        {.threads = 2, .rate = 9999999},
+        {.threads = 1, .rate = 5000000, .warmup_us = 100000},
+        {.threads = 1, .rate = 5000000, .requests = 3000001},
+        {.threads = 1, .rate = 3300000, .poisson = true},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct load_plan plan = LOAD_PLAN_DEFAULT;
+        struct load_result result;
+        struct server server;
+        struct error error;
+        uint64_t all, due = cases[i].requests > 0 ? cases[i].requests : cases[i].rate;
+
+        plan.connections = plan.threads = cases[i].threads;
+        plan.rate_millionths = cases[i].rate * SCHEDULE_MILLION;
+        plan.duration_us = 1000000;
+        plan.requests = cases[i].requests;
+        plan.warmup_us = cases[i].warmup_us;
+        plan.poisson = cases[i].poisson;
+        server_begin(&server, (struct behaviour){.silent = true});
+        assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
+        assert_accounted_for(&result);
+        all = result.counts.sent + result.counts.unsent;
+        assert_int_equal(histogram_count(result.times.latency), all);
+        if (cases[i].poisson)
+            assert_in_range(all, due - due / 100, due + due / 100);
+        else
+            assert_int_equal(all, due);
+        assert_false(result.suspect); /* the server has not answered once */
+        load_result_clear(&result);
+        server_end(&server);
+    }
+}
+
 static void nobody_there_is_said_at_once(void **state)
 {
     struct load_plan plan = LOAD_PLAN_DEFAULT;
@@ -438,6 +482,7 @@ int main(void)
         cmocka_unit_test(one_reply_too_many_is_malformed),
         cmocka_unit_test(a_silent_server_does_not_hang_us),
         cmocka_unit_test(an_open_loop_accounts_for_everything),
+        cmocka_unit_test(millions_that_are_not_sent_are_all_counted),
         cmocka_unit_test(nobody_there_is_said_at_once),
     };
 

@@ -98,6 +98,47 @@ static void threads_share_one_schedule_exactly(void **state)
     }
 }
 
+/* At any time: just before a request, at it, and a little later. */
+static void even_gaps_are_counted_exactly(void **state)
+{
+    static const uint64_t rates[] = {1000, 3 * MILLION, 7 * MILLION + 1, 3300000 * MILLION,
+                                     SCHEDULE_RATE_MOST};
+    size_t i;
+    uint64_t thread, n;
+
+    (void)state;
+    for (i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        struct schedule_plan plan = {.rate_millionths = rates[i], .threads = 3};
+
+        for (thread = 0; thread < plan.threads; thread++) {
+            struct schedule schedule;
+
+            for (schedule_begin(&schedule, &plan, thread), n = 0; n < 5000;
+                 n++, schedule_advance(&schedule)) {
+                assert_int_equal(schedule_count_before(&schedule, schedule_due_ns(&schedule)), n);
+                assert_int_equal(schedule_count_before(&schedule, schedule_due_ns(&schedule) + 1), n + 1);
+            }
+        }
+    }
+}
+
+/* All threads' counts together, for what is not even. */
+static void what_is_to_be_expected_is_counted(void **state)
+{
+    struct schedule_plan plan = {.rate_millionths = 1000 * MILLION, .ramp_ns = 1000 * MILLION, .threads = 1};
+    struct schedule schedule;
+    uint64_t last = 0, ns;
+
+    (void)state;
+    schedule_begin(&schedule, &plan, 0);
+    for (ns = 0; ns < 2000 * MILLION; ns += 1234567) {
+        assert_true(schedule_count_before(&schedule, ns) >= last);
+        last = schedule_count_before(&schedule, ns);
+    }
+    assert_int_equal(schedule_count_before(&schedule, 1000 * MILLION), 500);
+    assert_int_equal(schedule_count_before(&schedule, 2000 * MILLION), 1500);
+}
+
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -252,6 +293,8 @@ int main(void)
         cmocka_unit_test(even_gaps_are_exact),
         cmocka_unit_test(request_ten_to_the_nine_is_as_exact_as_the_first),
         cmocka_unit_test(threads_share_one_schedule_exactly),
+        cmocka_unit_test(even_gaps_are_counted_exactly),
+        cmocka_unit_test(what_is_to_be_expected_is_counted),
         cmocka_unit_test(arrivals_by_chance_are_a_poisson_process),
         cmocka_unit_test(even_gaps_are_none_of_that),
         cmocka_unit_test(one_seed_is_one_stream),
