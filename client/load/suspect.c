@@ -11,7 +11,7 @@
 
 #define SATURATED    0.95
 #define ENOUGH       0.99
-#define MISSING_PART 100 /* one in so many is too much */
+#define MISSING_PART 100 /* more than one in so many is too much */
 #define LAG_PART     10  /* send lag is to be below such a part of latency */
 #define LAG_LEAST_NS 100000
 
@@ -35,7 +35,7 @@ static void judge_rate(const struct suspect_facts *facts, struct load_result *re
 {
     char missing[TEXT_BYTES], due[TEXT_BYTES];
 
-    if (facts->own_missing == 0 || facts->own_missing < facts->due / MISSING_PART)
+    if (facts->own_missing <= facts->due / MISSING_PART)
         return;
     result->suspect = true;
     snprintf(

@@ -24,7 +24,10 @@ static void results_are_judged(void **state)
     } cases[] = {
         {"all is well", {true, 0.2, 10000, 0, 30000, 5 * MS}, false, false, 0, NULL},
         {"99 of 10,000 missing", {true, 0.2, 10000, 99, 0, MS}, false, false, 0, NULL},
-        {"100 of 10,000 missing", {true, 0.2, 10000, 100, 0, MS}, true, false, 1, "100 of 10,000"},
+        {"one in a hundred missing", {true, 0.2, 10000, 100, 0, MS}, false, false, 0, NULL},
+        {"101 of 10,000 missing", {true, 0.2, 10000, 101, 0, MS}, true, false, 1, "101 of 10,000"},
+        {"one of 199 missing", {true, 0.2, 199, 1, 0, MS}, false, false, 0, NULL},
+        {"one of 99 missing", {true, 0.2, 99, 1, 0, MS}, true, false, 1, "1 of 99"},
         {"one of one missing", {true, 0.2, 1, 1, 0, MS}, true, false, 1, "1 of 1"},
         {"late by 100 us and no more", {true, 0.2, 100, 0, 100000, 200000}, false, false, 0, NULL},
         {"late by more", {true, 0.2, 100, 0, 100001, 1000000}, true, false, 1, "send lag"},
