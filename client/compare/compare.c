@@ -16,8 +16,6 @@
 #include "client/compare/verdict.h"
 #include "client/load/work.h"
 #include "client/outfile.h"
-#include "client/load/work.h"
-#include "client/outfile.h"
 #include "client/typed.h"
 #include "client/verb.h"
 #include "common/buffer.h"
@@ -190,7 +188,7 @@ static int prepare(struct comparison *comparison, const struct option_words *wor
 static enum exit_code judge_result(const struct compare_result *result, bool crashes)
 {
     if (result->state == COMPARE_FAILED ||
-        (result->state == COMPARE_DONE && !crashes && verdict_is_troubled(result)))
+        (result->state == COMPARE_DONE && verdict_is_troubled(result, crashes)))
         return EXIT_FAILED;
     return EXIT_FINE;
 }
@@ -309,9 +307,9 @@ const struct verb compare_verb = {
                "counts when\n"
                "the ranges of the repeats do not overlap. INT or TERM end it early, with the report of what "
                "there is.\n\n"
-               "Exit: 0 fine, 1 a model could not be run or failed requests, 2 wrong usage, 3 nobody could "
-               "be reached,\n"
-               "4 a verdict rests on suspect runs.",
+               "Exit: 0 fine, 1 a model could not be run (every time) or failed requests, or something is "
+               "worse than the\n"
+               "baseline, 2 wrong usage, 3 nobody could be reached, 4 a verdict rests on suspect runs.",
     .tables = tables,
     .order = OPTIONS_FIRST,
     .run = run,

@@ -255,6 +255,8 @@ static json_t *make_standing(const struct model *model, const struct compare_sta
     json_object_set_new(object, "model", text(model->name));
     json_object_set_new(object, "times_worse_than_best", factors);
     json_object_set_new(object, "best_in", count(standing->best_in));
+    json_object_set_new(object, "tried_in", count(standing->tried_in));
+    json_object_set_new(object, "failed_in", count(standing->failed_in));
     json_object_set_new(object, "instead", text_or_null(standing->words));
     return object;
 }

@@ -44,6 +44,7 @@ struct compare_result {
     char why[RESULT_TEXT_BYTES];
     struct compare_run *runs; /* repeats, in their order */
     size_t run_count;
+    size_t ran;                    /* of them: whose daemon started, answered, and lived to the end */
     struct spread spread[FIGURES]; /* over the runs that are not suspect, or over all when none is */
     bool limited_by_client;        /* most of those were */
     bool suspect;                  /* there is none that is not */
@@ -69,11 +70,14 @@ struct compare_workload {
 enum merit { MERIT_SPEED, MERIT_TAIL, MERIT_ISOLATION, MERIT_MEMORY, MERITS };
 
 /* One model in the end. `factor`: how many times worse than the best model it is, over all workloads (geometric
- * mean); 1 is best, NAN unknown. */
+ * mean); 1 is best, NAN unknown. `weighed`: the same, but MERIT_WORST for each workload that it failed; that is no
+ * measurement, so it decides and is never told as one. */
 struct compare_standing {
-    double factor[MERITS];
-    double score;     /* the weighed mean of the factors' logarithms: less is better */
-    unsigned best_in; /* workloads in which it was (among) the best */
+    double factor[MERITS], weighed[MERITS];
+    double score;       /* the weighed mean of the logarithms of `weighed`: less is better */
+    unsigned best_in;   /* workloads in which it was (among) the best */
+    unsigned tried_in;  /* in which it was tried */
+    unsigned failed_in; /* of them: could not be run, or not every time, or failed requests */
     char words
         [RESULT_TEXT_BYTES]; /* what it would cost, and bring, to choose it instead; empty for the chosen one */
 };

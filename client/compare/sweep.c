@@ -68,15 +68,9 @@ void sweep_bracket(const struct compare_sweep *sweep, double *keeps_rps, double 
 
 /* --- one point ------------------------------------------------------------------------------------------------------ */
 
-/* What the repeats at one rate have in common. */
-struct tries {
-    double achieved[REPEATS_MOST], p50[REPEATS_MOST], p99[REPEATS_MOST], p999[REPEATS_MOST];
-    size_t count, suspect, kept;
-    char trouble[RESULT_TEXT_BYTES];
-};
-
-static void add_try(struct tries *tries, const struct compare_run *run)
+void sweep_add_try(struct sweep_tries *tries, const struct compare_run *run)
 {
+    tries->made++;
     if (!run->ran) {
         memcpy(tries->trouble, run->trouble, sizeof tries->trouble);
         return;
@@ -90,7 +84,7 @@ static void add_try(struct tries *tries, const struct compare_run *run)
     tries->count++;
 }
 
-static struct sweep_point point_of(struct tries *tries, double rate_rps)
+struct sweep_point sweep_point_of(struct sweep_tries *tries, double rate_rps)
 {
     return (struct sweep_point){
         .rate_rps = rate_rps,
@@ -99,12 +93,12 @@ static struct sweep_point point_of(struct tries *tries, double rate_rps)
         .p99_us = spread_of(tries->p99, tries->count).median,
         .p999_us = spread_of(tries->p999, tries->count).median,
         .suspect = tries->suspect * 2 > tries->count,
-        .keeps_slo = tries->kept * 2 > tries->count,
+        .keeps_slo = tries->kept * 2 > tries->made,
     };
 }
 
 /* Offers the rate to one model once. False: ended early. */
-static bool try_once(struct sweeper *sweeper, unsigned model, double rate_rps, struct tries *tries)
+static bool try_once(struct sweeper *sweeper, unsigned model, double rate_rps, struct sweep_tries *tries)
 {
     char words[COMPARE_PROGRESS_WORDS];
     struct compare_run run;
@@ -116,12 +110,12 @@ static bool try_once(struct sweeper *sweeper, unsigned model, double rate_rps, s
                      sweeper->duration_us, &run))
         return false;
     compare_progress_did(&sweeper->progress, (double)sweeper->duration_us / 1e6 + POINT_OVERHEAD_S);
-    add_try(tries, &run);
+    sweep_add_try(tries, &run);
     return true;
 }
 
 /* What came of it, onto the model's curve. */
-static void conclude(struct sweeper *sweeper, unsigned model, double rate_rps, struct tries *tries)
+static void conclude(struct sweeper *sweeper, unsigned model, double rate_rps, struct sweep_tries *tries)
 {
     struct compare_sweep *sweep = &sweeper->report->sweeps[model];
     struct sweep_point point;
@@ -131,7 +125,11 @@ static void conclude(struct sweeper *sweeper, unsigned model, double rate_rps, s
         sweeper->done[model] = true;
         return;
     }
-    point = point_of(tries, rate_rps);
+    if (tries->count < tries->made && sweep->trouble[0] == '\0')
+        snprintf(sweep->trouble, sizeof sweep->trouble,
+                 "%zu of %zu repeats at %.0f/s could not be run: %.400s", tries->made - tries->count,
+                 tries->made, rate_rps, tries->trouble);
+    point = sweep_point_of(tries, rate_rps);
     if (!sweep_insert(sweep, &point) || point.achieved_rps < rate_rps * SATURATED)
         sweeper->done[model] = true;
 }
@@ -139,7 +137,7 @@ static void conclude(struct sweeper *sweeper, unsigned model, double rate_rps, s
 /* --- the curves ----------------------------------------------------------------------------------------------------- */
 
 /* One rate for all models, repeats interleaved. False: ended early. */
-static bool run_step(struct sweeper *sweeper, double rate_rps, struct tries *tries)
+static bool run_step(struct sweeper *sweeper, double rate_rps, struct sweep_tries *tries)
 {
     uint64_t repeat;
     unsigned i;
@@ -166,7 +164,7 @@ static double rounded(double rate_rps)
     return rate_rps > 0 ? fmax(1, round(rate_rps / digits) * digits) : 1;
 }
 
-static bool bisect(struct sweeper *sweeper, unsigned model, struct tries *tries)
+static bool bisect(struct sweeper *sweeper, unsigned model, struct sweep_tries *tries)
 {
     struct compare_sweep *sweep = &sweeper->report->sweeps[model];
     double keeps, breaks;
@@ -207,7 +205,7 @@ static bool client_was_the_limit(const struct compare_sweep *sweep)
     return false;
 }
 
-static bool run_all(struct sweeper *sweeper, struct tries *tries)
+static bool run_all(struct sweeper *sweeper, struct sweep_tries *tries)
 {
     struct compare_report *report = sweeper->report;
     unsigned i;
@@ -280,7 +278,7 @@ static void pass_time(void *context)
 int sweep_run(struct measure *measure, struct compare_report *report, struct error *error)
 {
     const struct compare_workload *workload = chosen(report);
-    struct tries *tries = calloc(MODELS_MOST, sizeof *tries);
+    struct sweep_tries *tries = calloc(MODELS_MOST, sizeof *tries);
     struct sweeper sweeper = {.measure = measure, .report = report, .workload = *workload->workload};
     unsigned i;
 

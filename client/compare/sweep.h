@@ -12,6 +12,20 @@ MUST_USE int sweep_check(const struct compare_report *report, struct error *erro
  * all of it; main thread. */
 MUST_USE int sweep_run(struct measure *measure, struct compare_report *report, struct error *error);
 
+/* What the repeats at one rate have in common. All zeroes: none yet. */
+struct sweep_tries {
+    double achieved[REPEATS_MOST], p50[REPEATS_MOST], p99[REPEATS_MOST], p999[REPEATS_MOST];
+    size_t made;                 /* tries */
+    size_t count, suspect, kept; /* of them: with figures; of those: suspect, and within the SLO */
+    char trouble[RESULT_TEXT_BYTES];
+};
+
+/* Adds a repeat; one that could not be run keeps nothing, and counts. */
+void sweep_add_try(struct sweep_tries *tries, const struct compare_run *run);
+
+/* What they come to; there is at least one with figures. Rearranges them. */
+struct sweep_point sweep_point_of(struct sweep_tries *tries, double rate_rps);
+
 /* Puts a point in its place by rate. False when there is no more room. */
 bool sweep_insert(struct compare_sweep *sweep, const struct sweep_point *point);
 

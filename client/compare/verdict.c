@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Who is best at a workload, and why, in one sentence. All models that have a result are candidates, except those whose
- * requests failed where others' did not; then the workload's ladder of figures is climbed: each figure keeps those who
+ * requests failed, or of which a repeat could not be run at all, where others had no such trouble; then the workload's ladder of figures is climbed: each figure keeps those who
  * are not worse than its leader beyond noise, until one is left or the ladder ends. Two things are never done silently:
  * a throughput at which the client was the limit says nothing about those who reached it, so it sends nobody away of
  * them and the sentence says that it can't; and a verdict on suspect runs is called one. Pure functions, any thread. */
@@ -45,6 +45,7 @@ void verdict_sum_up(struct compare_result *result)
     }
     if (result->run_count > 0)
         result->state = ran > 0 ? COMPARE_DONE : COMPARE_FAILED;
+    result->ran = ran;
     result->suspect_runs = suspect;
     result->suspect = ran > 0 && suspect == ran;
     result->limited_by_client = limited * 2 > ran;
@@ -52,11 +53,35 @@ void verdict_sum_up(struct compare_result *result)
         spread_figure(result, (enum figure)i);
 }
 
-bool verdict_is_troubled(const struct compare_result *result)
+static bool is_failing(const struct compare_result *result, bool crashes)
 {
     const struct spread *failed = &result->spread[FIGURE_FAILED];
 
-    return failed->count > 0 && failed->median > TROUBLED_SHARE;
+    return !crashes && failed->count > 0 && failed->median > TROUBLED_SHARE;
+}
+
+bool verdict_is_troubled(const struct compare_result *result, bool crashes)
+{
+    return result->ran < result->run_count || is_failing(result, crashes);
+}
+
+size_t verdict_candidates(const struct compare_workload *workload, unsigned count, bool *among)
+{
+    bool crashes = workload->workload->crashes;
+    size_t untroubled = 0, done = 0;
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        const struct compare_result *result = &workload->results[i];
+
+        among[i] = result->state == COMPARE_DONE && !verdict_is_troubled(result, crashes);
+        untroubled += among[i];
+    }
+    for (i = 0; i < count && untroubled == 0; i++) {
+        among[i] = workload->results[i].state == COMPARE_DONE;
+        done += among[i];
+    }
+    return untroubled + done;
 }
 
 /* --- the sentence ------------------------------------------------------------------------------------------------ */
@@ -262,37 +287,48 @@ static void climb_step(struct climb *climb, enum figure figure)
 
 /* --- the verdict ------------------------------------------------------------------------------------------------- */
 
-/* Those with figures; of them only the untroubled ones, when there are both kinds. */
-static void choose_candidates(struct climb *climb, bool *troubled)
+/* Each by itself: how often it could not be run. */
+static void say_unran(struct climb *climb)
 {
-    const struct compare_result *results = climb->workload->results;
-    bool faults = climb->workload->workload->crashes;
     unsigned i;
 
     for (i = 0; i < climb->count; i++) {
-        bool done = results[i].state == COMPARE_DONE;
+        const struct compare_result *result = &climb->workload->results[i];
 
-        troubled[i] = done && !faults && verdict_is_troubled(&results[i]);
-        climb->among[i] = done && !troubled[i];
+        if (result->state != COMPARE_DONE || result->ran == result->run_count)
+            continue;
+        say(&climb->sentence, "%s%s could not be run in %zu of %zu repeats", climb->before,
+            result->model->name, result->run_count - result->ran, result->run_count);
+        climb->before = "; ";
     }
-    if (count_of(climb->among, climb->count) == 0)
-        memcpy(climb->among, troubled, sizeof climb->among);
 }
 
-static void say_remarks(struct climb *climb, const bool *troubled)
+static void say_failing(struct climb *climb)
+{
+    bool failing[MODELS_MOST] = {false};
+    unsigned i;
+
+    for (i = 0; i < climb->count; i++)
+        failing[i] = climb->workload->results[i].state == COMPARE_DONE &&
+                     is_failing(&climb->workload->results[i], climb->workload->workload->crashes);
+    if (count_of(failing, climb->count) == 0)
+        return;
+    say(&climb->sentence, "%s", climb->before);
+    say_names(&climb->sentence, climb->workload, failing, climb->count);
+    say(&climb->sentence, " failed ");
+    say_range(&climb->sentence, climb->workload, failing, climb->count, FIGURE_FAILED);
+    say(&climb->sentence, " of the requests");
+    climb->before = "; ";
+}
+
+static void say_remarks(struct climb *climb)
 {
     struct compare_verdict *verdict = &climb->workload->verdict;
     bool suspects[MODELS_MOST] = {false};
     unsigned i;
 
-    if (count_of(troubled, climb->count) > 0) {
-        say(&climb->sentence, "%s", climb->before);
-        say_names(&climb->sentence, climb->workload, troubled, climb->count);
-        say(&climb->sentence, " failed ");
-        say_range(&climb->sentence, climb->workload, troubled, climb->count, FIGURE_FAILED);
-        say(&climb->sentence, " of the requests");
-        climb->before = "; ";
-    }
+    say_unran(climb);
+    say_failing(climb);
     for (i = 0; i < climb->count; i++)
         suspects[i] =
             climb->workload->results[i].state == COMPARE_DONE && climb->workload->results[i].suspect;
@@ -309,13 +345,11 @@ void verdict_make(struct compare_workload *workload, unsigned count)
     struct compare_verdict *verdict = &workload->verdict;
     struct climb climb = {.workload = workload, .count = count, .before = ""};
     const struct workload *shape = workload->workload;
-    bool troubled[MODELS_MOST] = {false};
     unsigned i;
 
     *verdict = (struct compare_verdict){0};
     climb.sentence = (struct sentence){verdict->reason, sizeof verdict->reason, 0};
-    choose_candidates(&climb, troubled);
-    if (count_of(climb.among, count) == 0) {
+    if (verdict_candidates(workload, count, climb.among) == 0) {
         say(&climb.sentence, "there is no result");
         return;
     }
@@ -328,7 +362,7 @@ void verdict_make(struct compare_workload *workload, unsigned count)
     for (i = 0; i < shape->ladder_count && count_of(climb.among, count) > 1; i++)
         climb_step(&climb, shape->ladder[i]);
     verdict->no_difference = !climb.decided && count_of(climb.among, count) > 1;
-    say_remarks(&climb, troubled);
+    say_remarks(&climb);
     memcpy(verdict->best, climb.among, sizeof verdict->best);
     verdict->best_count = count_of(climb.among, count);
 }

@@ -70,6 +70,18 @@ static inline struct compare_run *fixture_run(struct compare_workload *workload,
     return run;
 }
 
+/* The last `count` repeats of a model could not be run. */
+static inline void fixture_unrun(struct compare_workload *workload, unsigned model, size_t count)
+{
+    struct compare_result *result = &workload->results[model];
+    size_t i;
+
+    for (i = result->run_count - count; i < result->run_count; i++) {
+        result->runs[i].ran = false;
+        snprintf(result->runs[i].trouble, sizeof result->runs[i].trouble, "concurd was killed by signal 11");
+    }
+}
+
 /* Three repeats around those figures, each two per cent from the middle. */
 static inline void fixture_runs(struct compare_workload *workload, unsigned model, double rps, double p99_us,
                                 double cpu_us)

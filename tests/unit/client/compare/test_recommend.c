@@ -18,6 +18,13 @@ static int begin(void **state)
     return 0;
 }
 
+static int begin_three(void **state)
+{
+    (void)state;
+    fixture_begin(&fixture, 3);
+    return 0;
+}
+
 static int end(void **state)
 {
     (void)state;
@@ -127,6 +134,133 @@ static void who_could_not_be_run_is_not_recommended(void **state)
     assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[1]);
 }
 
+/* A daemon that refuses half of all requests is quick with them: no measure for those that answer. */
+static void who_fails_requests_is_no_measure_for_others(void **state)
+{
+    struct compare_workload *workload = fixture_workload(&fixture, "w", COUNT(ladder), ladder);
+    size_t i;
+
+    (void)state;
+    fixture_runs(workload, 0, 1000, 5000, 100);
+    fixture_runs(workload, 1, 1000, 10000, 100);
+    fixture_runs(workload, 2, 5000, 50, 1);
+    for (i = 0; i < 3; i++)
+        workload->results[2].runs[i].value[FIGURE_FAILED] = 0.5;
+    fixture_judge(&fixture, workload);
+    recommend(&fixture.report);
+    assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[0]);
+    assert_true(factor(0, MERIT_TAIL) == 1 && fabs(factor(1, MERIT_TAIL) - 2) < 0.01);
+    assert_true(factor(0, MERIT_SPEED) == 1 && factor(1, MERIT_SPEED) == 1);
+    assert_string_equal(fixture.report.recommendation.standings[1].words,
+                        "costs: 2.0 times longer in the tail");
+}
+
+static void suspect_runs_are_no_measure_for_others(void **state)
+{
+    struct compare_workload *workload = fixture_workload(&fixture, "w", COUNT(ladder), ladder);
+    size_t i;
+
+    (void)state;
+    fixture_runs(workload, 0, 1000, 100, 10);
+    fixture_runs(workload, 1, 1000, 500, 10);
+    fixture_runs(workload, 2, 1000, 1000, 10);
+    for (i = 0; i < 3; i++)
+        workload->results[0].runs[i].suspect = true;
+    fixture_judge(&fixture, workload);
+    recommend(&fixture.report);
+    assert_true(factor(0, MERIT_TAIL) == 1 && factor(1, MERIT_TAIL) == 1);
+    assert_true(fabs(factor(2, MERIT_TAIL) - 2) < 0.01);
+    for (i = 0; i < 3; i++) /* where there are none but suspect ones, they are all there is */
+        workload->results[1].runs[i].suspect = workload->results[2].runs[i].suspect = true;
+    fixture_judge(&fixture, workload);
+    recommend(&fixture.report);
+    assert_true(fabs(factor(2, MERIT_TAIL) - MERIT_WORST) < 1e-9);
+}
+
+/* Failing decides, and is told as what it is: not as so many times slower, or larger in memory. */
+static void failing_is_told_as_failing(void **state)
+{
+    struct compare_workload *workload;
+
+    (void)state;
+    add("w1", 1000, 1000, 500, 500);
+    workload = add("w2", 1000, 4000, 500, 500);
+    fixture_unrun(workload, 1, 2);
+    fixture_judge(&fixture, workload);
+    recommend(&fixture.report);
+    assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[0]);
+    assert_string_equal(fixture.report.recommendation.standings[1].words, "costs: failed 1 of 2 workloads");
+    assert_true(factor(1, MERIT_MEMORY) == 1 && factor(1, MERIT_SPEED) == 1);
+    assert_true(fixture.report.recommendation.standings[1].score > 0);
+}
+
+/* A server elsewhere is not crashed: nothing is known of it, which is no fault. */
+static void what_was_not_measured_is_neither_held_against_one_nor_told(void **state)
+{
+    struct compare_workload *crash;
+
+    (void)state;
+    add("w", 1000, 1500, 500, 500);
+    add_crash(0.3, 0.3);
+    crash = &fixture.report.workloads[1];
+    crash->results[1].run_count = 0;
+    crash->results[1].state = COMPARE_LEFT_OUT;
+    fixture_judge(&fixture, crash);
+    recommend(&fixture.report);
+    assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[1]);
+    assert_true(isnan(factor(1, MERIT_ISOLATION)) && factor(0, MERIT_ISOLATION) == 1);
+    fixture_says(fixture.report.recommendation.reason, "what a crash does to the others was not measured");
+    fixture.report.recommendation.model = NULL;
+    fixture.report.workloads[0].results[0].spread[FIGURE_THROUGHPUT] = (struct spread){3, 9000, 8900, 9100};
+    recommend(&fixture.report);
+    assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[0]);
+    assert_string_equal(fixture.report.recommendation.standings[1].words,
+                        "costs: 4.0 times slower; isolation of crashes was not measured");
+}
+
+/* Crashes tell a and c apart, and nothing of b: it is weighed with each of them by the rest. */
+static void two_are_weighed_by_what_is_known_of_both(void **state)
+{
+    struct compare_workload *workload = fixture_workload(&fixture, "w", COUNT(ladder), ladder);
+    struct compare_workload *crash;
+    size_t i;
+
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 10);
+    fixture_runs(workload, 1, 1000, 600, 10);
+    fixture_runs(workload, 2, 1000, 1000, 10);
+    fixture_judge(&fixture, workload);
+    crash = fixture_workload(&fixture, "crash", COUNT(crash_ladder), crash_ladder);
+    fixture.report.shapes[1].crashes = true;
+    fixture_runs(crash, 0, 100, 100, 10);
+    fixture_runs(crash, 2, 100, 100, 10);
+    crash->results[1].state = COMPARE_LEFT_OUT;
+    for (i = 0; i < 3; i++) {
+        crash->results[0].runs[i].value[FIGURE_FAILED] = 0.225;
+        crash->results[2].runs[i].value[FIGURE_FAILED] = 0.1;
+        crash->results[0].runs[i].value[FIGURE_OUTAGE] = crash->results[2].runs[i].value[FIGURE_OUTAGE] =
+            5000;
+    }
+    fixture_judge(&fixture, crash);
+    recommend(&fixture.report);
+    assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[0]);
+}
+
+static void half_of_what_a_crash_shows_is_enough(void **state)
+{
+    size_t i;
+
+    (void)state;
+    add("w", 1000, 1000, 500, 500);
+    add_crash(0.1, 0.4);
+    for (i = 0; i < 3; i++)
+        fixture.report.workloads[1].results[1].runs[i].value[FIGURE_OUTAGE] = NAN;
+    fixture_judge(&fixture, &fixture.report.workloads[1]);
+    recommend(&fixture.report);
+    assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[0]);
+    assert_true(fabs(factor(1, MERIT_ISOLATION) - 4) < 1e-6);
+}
+
 static void where_the_client_was_the_limit_cpu_is_the_speed(void **state)
 {
     struct compare_workload *workload = fixture_workload(&fixture, "w", COUNT(ladder), ladder);
@@ -170,6 +304,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(isolation_is_weighed_against_speed, begin, end),
         cmocka_unit_test_setup_teardown(the_users_own_shape_counts_as_much_as_all_others, begin, end),
         cmocka_unit_test_setup_teardown(who_could_not_be_run_is_not_recommended, begin, end),
+        cmocka_unit_test_setup_teardown(who_fails_requests_is_no_measure_for_others, begin_three, end),
+        cmocka_unit_test_setup_teardown(suspect_runs_are_no_measure_for_others, begin_three, end),
+        cmocka_unit_test_setup_teardown(failing_is_told_as_failing, begin, end),
+        cmocka_unit_test_setup_teardown(what_was_not_measured_is_neither_held_against_one_nor_told, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(two_are_weighed_by_what_is_known_of_both, begin_three, end),
+        cmocka_unit_test_setup_teardown(half_of_what_a_crash_shows_is_enough, begin, end),
         cmocka_unit_test_setup_teardown(where_the_client_was_the_limit_cpu_is_the_speed, begin, end),
         cmocka_unit_test_setup_teardown(without_results_there_is_none, begin, end),
         cmocka_unit_test_setup_teardown(of_one_model_there_is_no_choice, begin, end),

@@ -77,6 +77,26 @@ static void what_a_late_client_keeps_is_kept(void **state)
     assert_true(keeps == 200 && breaks == 300);
 }
 
+/* A daemon that dies at a rate does not keep the SLO there, however well it did the one time that it lived. */
+static void who_dies_in_most_repeats_keeps_nothing(void **state)
+{
+    const struct compare_run dead = {.trouble = "concurd was killed by signal 11"},
+                             good = {.ran = true, .keeps_slo = true};
+    struct sweep_tries tries = {.made = 0};
+
+    (void)state;
+    sweep_add_try(&tries, &dead);
+    sweep_add_try(&tries, &good);
+    sweep_add_try(&tries, &dead);
+    assert_int_equal(tries.made, 3);
+    assert_int_equal(tries.count, 1);
+    assert_false(sweep_point_of(&tries, 100).keeps_slo);
+    assert_string_equal(tries.trouble, dead.trouble);
+    sweep_add_try(&tries, &good);
+    sweep_add_try(&tries, &good);
+    assert_true(sweep_point_of(&tries, 100).keeps_slo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -84,6 +104,7 @@ int main(void)
         cmocka_unit_test(there_is_an_end_to_them),
         cmocka_unit_test(the_bracket_closes_around_the_first_break),
         cmocka_unit_test(what_a_late_client_keeps_is_kept),
+        cmocka_unit_test(who_dies_in_most_repeats_keeps_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

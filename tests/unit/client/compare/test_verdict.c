@@ -110,7 +110,7 @@ static void who_fails_requests_is_no_candidate(void **state)
         workload->results[0].runs[i].value[FIGURE_FAILED] = 0.25;
     fixture_judge(&fixture, workload);
     fixture_expect_best(workload, "b");
-    assert_true(verdict_is_troubled(&workload->results[0]));
+    assert_true(verdict_is_troubled(&workload->results[0], false));
     fixture_says(workload->verdict.reason, "; a failed 25% of the requests");
 }
 
@@ -145,6 +145,22 @@ static void one_that_did_not_run_is_told_and_left_out(void **state)
     assert_string_equal(workload->results[1].why, "concurd ended with status 78");
     assert_int_equal(workload->results[2].state, COMPARE_LEFT_OUT);
     assert_string_equal(workload->verdict.reason, "only a has a result to go by");
+}
+
+/* It was the fastest, twice as fast as any: the one time that it lived. */
+static void who_died_in_two_of_three_repeats_is_not_best(void **state)
+{
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 10);
+    fixture_runs(workload, 1, 2000, 500, 10);
+    fixture_unrun(workload, 1, 2);
+    fixture_runs(workload, 2, 900, 500, 10);
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "a");
+    assert_true(verdict_is_troubled(&workload->results[1], false));
+    assert_true(verdict_is_troubled(&workload->results[1], true));
+    assert_int_equal(workload->results[1].ran, 1);
+    fixture_says(workload->verdict.reason, "; b could not be run in 2 of 3 repeats");
 }
 
 static void nothing_at_all_is_said(void **state)
@@ -229,6 +245,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_fails_requests_is_no_candidate, begin, end),
         cmocka_unit_test_setup_teardown(when_all_fail_they_are_compared_all_the_same, begin, end),
         cmocka_unit_test_setup_teardown(one_that_did_not_run_is_told_and_left_out, begin, end),
+        cmocka_unit_test_setup_teardown(who_died_in_two_of_three_repeats_is_not_best, begin, end),
         cmocka_unit_test_setup_teardown(nothing_at_all_is_said, begin, end),
         cmocka_unit_test_setup_teardown(suspect_runs_count_for_nothing_while_there_are_others, begin, end),
         cmocka_unit_test_setup_teardown(a_verdict_on_suspect_runs_alone_says_so, begin, end),
