@@ -5,10 +5,10 @@ import tempfile
 
 
 class Folder:
-    """`path` is where it is."""
+    """`path` is where it is: below TMPDIR, unless another parent is wanted."""
 
-    def __init__(self):
-        self._folder = tempfile.TemporaryDirectory(prefix="scenario-")
+    def __init__(self, parent=None):
+        self._folder = tempfile.TemporaryDirectory(prefix="scenario-", dir=parent)
         self.path = self._folder.name
 
     def close(self):
