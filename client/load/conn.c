@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The life of one connection of a load: it connects, introduces itself, carries requests (batch.c, flight.c), and when it
- * is lost or worn it is opened anew. Whoever is turned away comes back after a pause that grows, so that a server
- * that is down is not stormed and one that is back is soon noticed. Runs in the load thread that owns the
- * connection. */
+ * The life of one connection of a load: it connects, introduces itself, carries requests (batch.c, flight.c), and
+ * when it is lost or worn it is opened anew. Whoever is turned away comes back after a pause that grows (retry.c), so
+ * that a server that is down is not stormed and one that is back is soon noticed. Runs in the load thread that owns
+ * the connection. */
 #include "client/load/conn.h"
 
 #include <assert.h>
@@ -15,11 +15,9 @@
 #include "client/dial.h"
 #include "client/load/batch.h"
 #include "client/load/flight.h"
+#include "client/load/retry.h"
 #include "client/load/worker.h"
 #include "common/clock.h"
-
-#define PAUSE_NS      10000000 /* before the first new attempt to connect */
-#define PAUSE_DOUBLED 4        /* times at most */
 
 void conn_close(struct load_conn *conn)
 {
@@ -59,8 +57,6 @@ static void leave(struct load_conn *conn, struct load_worker *worker)
 
 void conn_fail(struct load_conn *conn, struct load_worker *worker, enum load_error error)
 {
-    unsigned doubled = conn->attempts < PAUSE_DOUBLED ? conn->attempts : PAUSE_DOUBLED;
-
     if (conn->state == CONN_SPENT) {
         conn_close(conn);
         return;
@@ -69,8 +65,7 @@ void conn_fail(struct load_conn *conn, struct load_worker *worker, enum load_err
     load_worker_show(&worker->errors, 1);
     leave(conn, worker);
     conn->due_ns = 0;
-    conn->retry_at_ns = worker->now_ns + ((uint64_t)PAUSE_NS << doubled);
-    conn->attempts++;
+    retry_later(conn, worker);
     settle(conn, worker);
     if (load_plan_is_open(worker->plan))
         open_look(conn, worker);
@@ -184,7 +179,8 @@ static void carry_on(struct load_conn *conn, struct load_worker *worker)
 static void become_ready(struct load_conn *conn, struct load_worker *worker)
 {
     conn->state = CONN_READY;
-    conn->attempts = 0;
+    if (!load_plan_is_open(worker->plan))
+        conn->attempts = 0;
     settle(conn, worker);
     if (has_begun(conn, worker))
         carry_on(conn, worker);
@@ -302,8 +298,8 @@ void conn_tick(struct load_conn *conn, struct load_worker *worker)
 
     if (since_ns < worker->now_ns && worker->now_ns - since_ns > worker->plan->timeout_us * 1000) {
         conn_fail(conn, worker, LOAD_TIMED_OUT);
-    } else if (conn->state == CONN_DOWN && worker->running) {
-        if (!load_plan_is_open(worker->plan) && load_budget_is_spent(worker->shared))
+    } else if (conn->state == CONN_DOWN && worker->running && !load_plan_is_open(worker->plan)) {
+        if (load_budget_is_spent(worker->shared))
             conn_spend(conn, worker);
         else if (worker->now_ns >= conn->retry_at_ns)
             conn_open(conn, worker);

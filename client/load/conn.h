@@ -29,7 +29,7 @@ struct load_conn {
     enum conn_state state;
     bool settled;      /* its first attempt to connect has ended, well or not */
     bool wants_write;  /* EPOLLOUT is asked for */
-    unsigned attempts; /* to connect that failed, in a row */
+    unsigned attempts; /* to connect that failed, in a row; open loop: that brought no good reply */
     unsigned greeted;  /* replies to our greeting */
     unsigned awaited;  /* replies to our requests */
     const char *out;   /* still to be written: a greeting or a batch */
@@ -49,10 +49,11 @@ struct load_conn {
     uint64_t due_ns; /* closed loop: since when its next requests are meant to be sent; 0: since now */
 
     /* open loop: see open.h */
-    bool roomy;             /* it could take a request */
-    bool queued;            /* it stands in the queue of those that may have room */
-    bool dirty;             /* it has been given requests that are not written yet */
-    struct load_conn *next; /* in the queue */
+    bool roomy;                  /* it could take a request */
+    bool queued;                 /* it stands in the queue of those that may have room */
+    bool dirty;                  /* it has been given requests that are not written yet */
+    struct load_conn *next;      /* in the queue */
+    struct load_conn *next_down; /* see retry.h */
 };
 
 /* Begins to connect. */
@@ -64,7 +65,7 @@ void conn_on_event(struct load_conn *conn, struct load_worker *worker, uint32_t 
 /* Sends the first requests, once the load has started. */
 void conn_start(struct load_conn *conn, struct load_worker *worker);
 
-/* Looks at the clock: reconnects, or gives up waiting. */
+/* Looks at the clock: gives up waiting or, in a closed loop, reconnects. */
 void conn_tick(struct load_conn *conn, struct load_worker *worker);
 
 /* Closes the descriptor, whatever the state. */

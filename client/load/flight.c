@@ -159,6 +159,8 @@ static void take_one(struct load_conn *conn, struct load_worker *worker, enum re
         error = LOAD_WRONG_REPLY;
     else if (worker->plan->verify)
         conn->partial.start = conn->partial.end = 0;
+    if (found == RESP_SCAN_OK)
+        conn->attempts = 0;
     finish(worker, flight, error);
 }
 

@@ -220,7 +220,8 @@ static bool was_missed(const struct load_worker *worker, const struct epoll_even
         if (events[i].data.ptr != NULL)
             return true;
     }
-    return open->room > 0 && open->due_ns <= worker->now_ns;
+    return (open->room > 0 && open->due_ns <= worker->now_ns) ||
+           retry_next_ns(&open->retries) <= worker->now_ns;
 }
 
 /* For how long in all this thread was to run and did not: only the scheduler knows. 0 where it doesn't say. */
@@ -281,7 +282,9 @@ static uint64_t wake_at(const struct load_worker *worker)
 {
     const struct open_loop *open = &worker->open;
     uint64_t wake_ns = worker->tick_ns < worker->until_ns ? worker->tick_ns : worker->until_ns;
+    uint64_t retry_ns = retry_next_ns(&open->retries);
 
+    wake_ns = retry_ns < wake_ns ? retry_ns : wake_ns;
     return open->room > 0 && open->due_ns < wake_ns ? open->due_ns : wake_ns;
 }
 
@@ -316,6 +319,7 @@ void open_run(struct load_worker *worker)
             if (open->due_ns <= worker->now_ns)
                 open_dispatch(worker);
         }
+        retry_due(worker);
         load_worker_tick(worker);
     }
     if (!load_worker_is_stopped(worker))

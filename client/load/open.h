@@ -4,6 +4,7 @@
 
 #include "client/load/absence.h"
 #include "client/load/conn.h"
+#include "client/load/retry.h"
 #include "client/load/schedule.h"
 
 /* One load thread's side of an open loop. */
@@ -20,6 +21,7 @@ struct open_loop {
     uint64_t returned_ns;          /* when events were last fetched */
     uint64_t seen_ns;              /* since when the events at hand may have been there */
     struct absences absences;
+    struct retries retries;
     int schedstat; /* of this thread; -1: there is none */
 
     /* replies that came while requests waited for a connection: how long those were under way, and how long of that

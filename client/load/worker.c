@@ -18,7 +18,7 @@
 #define EVENTS_MOST   256
 #define TICK_LEAST_NS 1000000
 #define TICK_MOST_NS  100000000
-#define OPEN_TICK_NS  10000000 /* connections that are lost are missed by an open loop: tried again sooner */
+#define OPEN_TICK_NS  10000000 /* an open loop's time-outs are in its latency */
 #define RAMP_STEP_NS  1000000
 #define WARM_NUMBERS  (UINT64_C(1) << 62) /* the warm-up's requests: not those that are measured */
 
