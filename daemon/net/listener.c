@@ -34,6 +34,8 @@ struct listener {
     char spec[SPEC_BYTES];
     unsigned number; /* its owner's */
     struct address address;
+    dev_t name_device; /* of the unix socket's name that we made */
+    ino_t name_inode;
     listener_accepted *accepted;
     void *context;
     struct event *readable, *resume;
@@ -44,26 +46,69 @@ struct listener {
 
 static const char refusal[] = "-LIMIT the server has no descriptors left\r\n";
 
-/* Removes a unix socket's name that a dead daemon left; a live one still answers. */
+/* Why nobody can be reached at that name, as connect says it; 0 when somebody can. Never waits: the queue of a daemon that
+ * is busy or stopped may be full, which says EAGAIN. */
+static int probe(const struct address *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int reason = errno;
+
+    if (fd < 0)
+        return reason;
+    reason = connect(fd, (const struct sockaddr *)address, address->length) == 0 ? 0 : errno;
+    close(fd);
+    return reason;
+}
+
+/* Removes a unix socket's name that a dead daemon left. Nothing else than a refusal shows that it is dead: whatever keeps
+ * us from asking - a full queue, a right or a descriptor that we lack - is no reason to take a living one's name. */
 static int clear_stale(const struct address *address, struct error *error)
 {
     const struct sockaddr_un *path = (const struct sockaddr_un *)&address->storage;
     struct stat status;
-    int probe, answered;
+    int reason;
 
     if (lstat(path->sun_path, &status) != 0)
         return 0;
     if (!S_ISSOCK(status.st_mode))
         return error_set(error, "%s exists and is no socket", path->sun_path);
-    probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    answered = probe >= 0 && connect(probe, (const struct sockaddr *)address, address->length) == 0;
-    if (probe >= 0)
-        close(probe);
-    if (answered) {
-        errno = EADDRINUSE;
+    reason = probe(address);
+    if (reason != ECONNREFUSED && reason != ENOENT) {
+        errno = reason == 0 || reason == EAGAIN ? EADDRINUSE : reason;
         return error_errno(error, "%s", path->sun_path);
     }
     unlink(path->sun_path);
+    return 0;
+}
+
+/* Whose name a unix socket's path is now. */
+enum name_state { NAME_OURS, NAME_GONE, NAME_ANOTHERS };
+
+static enum name_state look_at_name(const struct listener *listener)
+{
+    struct stat status;
+
+    if (lstat(((const struct sockaddr_un *)&listener->address.storage)->sun_path, &status) != 0)
+        return errno == ENOENT || errno == ENOTDIR ? NAME_GONE : NAME_ANOTHERS;
+    return status.st_dev == listener->name_device && status.st_ino == listener->name_inode ? NAME_OURS
+                                                                                           : NAME_ANOTHERS;
+}
+
+static bool has_own_name(const struct listener *listener)
+{
+    return listener->address.storage.ss_family == AF_UNIX && !listener->inherited;
+}
+
+/* The name may be removed and made by somebody else while we run: it is known by its inode, which is not given to
+ * another as long as our socket is open. */
+static int remember_name(struct listener *listener, struct error *error)
+{
+    struct stat status;
+
+    if (lstat(((const struct sockaddr_un *)&listener->address.storage)->sun_path, &status) != 0)
+        return error_errno(error, "can't find its own name");
+    listener->name_device = status.st_dev;
+    listener->name_inode = status.st_ino;
     return 0;
 }
 
@@ -85,9 +130,11 @@ static int open_socket(struct listener *listener, int backlog, struct error *err
         setsockopt(listener->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     if (bind(listener->fd, to, listener->address.length) != 0 || listen(listener->fd, backlog) != 0)
         return error_errno(error, "can't listen");
+    if (to->sa_family == AF_UNIX)
+        return remember_name(listener, error);
     listener->address.length = sizeof listener->address.storage;
-    if (to->sa_family != AF_UNIX && getsockname(listener->fd, (struct sockaddr *)&listener->address.storage,
-                                                &listener->address.length) != 0)
+    if (getsockname(listener->fd, (struct sockaddr *)&listener->address.storage, &listener->address.length) !=
+        0)
         return error_errno(error, "getsockname");
     return 0;
 }
@@ -175,9 +222,9 @@ void listener_close(struct listener **listener)
     if (it->resume != NULL)
         event_free(it->resume);
     if (it->fd >= 0) {
-        close(it->fd);
-        if (it->address.storage.ss_family == AF_UNIX && !it->inherited)
+        if (has_own_name(it) && look_at_name(it) == NAME_OURS)
             unlink(((struct sockaddr_un *)&it->address.storage)->sun_path);
+        close(it->fd);
     }
     if (it->reserve >= 0)
         close(it->reserve);
@@ -290,6 +337,11 @@ int listener_start(struct listener *listener, struct event_base *base, listener_
 const char *listener_name(const struct listener *listener)
 {
     return listener->name;
+}
+
+bool listener_lost_its_name(const struct listener *listener)
+{
+    return has_own_name(listener) && look_at_name(listener) == NAME_GONE;
 }
 
 const char *listener_spec(const struct listener *listener)

@@ -13,7 +13,8 @@ struct event_base;
 typedef void listener_accepted(void *context, struct listener *listener, int fd, const struct address *peer);
 
 /* Opens a socket that listens on `spec` (address_parse), not accepting yet. A unix socket that nobody listens on any
- * more is replaced. NULL with the reason. listener_close also removes the unix socket's name; nulls the pointer. */
+ * more is replaced. Never waits for another daemon. NULL with the reason. listener_close also removes the unix socket's
+ * name, unless it has become somebody else's; nulls the pointer. */
 struct listener *listener_open(const char *spec, int backlog, struct error *error);
 void listener_close(struct listener **listener);
 
@@ -37,6 +38,9 @@ void listener_pause(struct listener *listener, unsigned ms);
 
 /* The address that it really has, with the port that was free: as text, for logs. */
 const char *listener_name(const struct listener *listener);
+
+/* Whether it listens on a unix socket whose name somebody has removed: nobody can connect any more. */
+bool listener_lost_its_name(const struct listener *listener);
 
 /* What it was opened with, "" for an inherited one. */
 const char *listener_spec(const struct listener *listener);

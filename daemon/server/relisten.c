@@ -18,7 +18,8 @@ static bool in(struct listener *const *list, size_t count, const struct listener
     return false;
 }
 
-/* The open listener of that specification, which is not in the plan yet, or NULL. */
+/* The open listener of that specification, which is not in the plan yet, or NULL. One whose name was removed does not
+ * count: nobody can reach it, and another makes the name again. */
 static struct listener *find_open(const struct server *server, const struct listeners_plan *plan,
                                   const char *spec)
 {
@@ -26,7 +27,8 @@ static struct listener *find_open(const struct server *server, const struct list
 
     for (i = 0; i < server->listener_count; i++)
         if (strcmp(listener_spec(server->listeners[i]), spec) == 0 &&
-            !in(plan->listeners, plan->count, server->listeners[i]))
+            !in(plan->listeners, plan->count, server->listeners[i]) &&
+            !listener_lost_its_name(server->listeners[i]))
             return server->listeners[i];
     return NULL;
 }

@@ -3,6 +3,7 @@
 
 import os
 import signal
+import socket
 import time
 
 from harness import modes
@@ -174,8 +175,8 @@ def listeners_come_and_go_and_lose_nobody(t):
     old = it.daemon.client()
     same(old.ask("PING"), "PONG")
     it.reload(f"[server]\nlisten = 127.0.0.1:0, unix:{path}\n")
-    from socket import AF_UNIX
-    local = t.closing(Client(address=path, family=AF_UNIX))
+
+    local = t.closing(Client(address=path, family=socket.AF_UNIX))
     same(local.ask("PING"), "PONG")
     same(it.daemon.client().ask("PING"), "PONG", "the first listener is the one that it was")
     it.reload(f"[server]\nlisten = unix:{path}\n")
@@ -191,9 +192,24 @@ def listeners_come_and_go_and_lose_nobody(t):
     it.daemon.wait_event("connection_closed", listener=it.daemon.listens[0])
     taken = it.refuse(f"[server]\nlisten = unix:{path}, unix:/nowhere/at/all\n")
     true("server.listen: unix:/nowhere/at/all" in taken, taken)
-    same(t.closing(Client(address=path, family=AF_UNIX)).ask("PING"), "PONG")
+    same(t.closing(Client(address=path, family=socket.AF_UNIX)).ask("PING"), "PONG")
     it.reload(f"[server]\nlisten = 127.0.0.1:0\n")
     same(os.path.exists(path), False, "the closed unix socket's name")
+
+
+@scenario(rows=modes.once)
+def a_unix_sockets_name_that_was_removed_is_made_again(t):
+    path = os.path.join(t.closing(Folder()).path, "socket")
+    it = Configured(t, f"[server]\nlisten = unix:{path}\n", settings={"server.listen": None})
+    old = t.closing(Client(address=path, family=socket.AF_UNIX))
+    same(old.ask("PING"), "PONG")
+    os.unlink(path)
+    it.reload()
+    same(t.closing(Client(address=path, family=socket.AF_UNIX)).ask("PING"), "PONG", "through the name's second life")
+    same(old.ask("PING"), "PONG", "who came through the first")
+    it.daemon.term()
+    same(it.daemon.wait_exit(), 0)
+    same(os.path.exists(path), False, "the name after the end")
 
 
 @scenario(rows=modes.once)

@@ -179,6 +179,80 @@ static void a_living_unix_socket_is_left_alone(void **state)
     listener_close(&listener);
 }
 
+/* A listening socket at the test's path that no daemon of ours made. */
+static int stranger(int queue_length)
+{
+    struct address address;
+    struct error error;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(address_parse(unix_spec(), &address, &error), 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address.storage, address.length), 0);
+    assert_int_equal(listen(fd, queue_length), 0);
+    return fd;
+}
+
+/* It was waited for, without end: the main loop stood still while another daemon was stopped. */
+static void one_with_a_full_queue_is_alive(void **state)
+{
+    int living = stranger(0), waiting = connect_to(unix_spec());
+    struct error error;
+    struct stat status;
+
+    (void)state;
+    alarm(10); /* instead of for ever */
+    assert_null(listener_open(unix_spec(), 1, &error));
+    alarm(0);
+    assert_non_null(strstr(error.text, "Address already in use"));
+    assert_int_equal(lstat(support_path("socket"), &status), 0);
+    close(waiting);
+    close(living);
+}
+
+/* A living daemon's name was removed when we could not ask, for want of a descriptor. */
+static void one_that_can_not_be_asked_is_left_alone(void **state)
+{
+    int living = stranger(4), taken[64];
+    struct rlimit before, low = {.rlim_cur = 64};
+    struct stat status;
+    struct error error;
+    unsigned count = 0;
+
+    (void)state;
+    if (!unit_limits_are_real())
+        skip();
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    low.rlim_max = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    while ((taken[count] = dup(0)) >= 0)
+        count++;
+    assert_null(listener_open(unix_spec(), 1, &error));
+    while (count > 0)
+        close(taken[--count]);
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_non_null(strstr(error.text, "Too many open files"));
+    assert_int_equal(lstat(support_path("socket"), &status), 0);
+    close(living);
+}
+
+/* Whoever took the name over lost it when we went. */
+static void a_name_that_became_anothers_is_left_to_it(void **state)
+{
+    struct listener *listener = listening(unix_spec());
+    int heir, client;
+
+    (void)state;
+    assert_false(listener_lost_its_name(listener));
+    assert_int_equal(unlink(support_path("socket")), 0);
+    assert_true(listener_lost_its_name(listener));
+    heir = stranger(4);
+    assert_false(listener_lost_its_name(listener));
+    listener_close(&listener);
+    client = connect_to(unix_spec());
+    close(client);
+    close(heir);
+}
+
 static void what_is_no_socket_is_left_alone(void **state)
 {
     struct error error;
@@ -308,11 +382,19 @@ int main(void)
 {
 #define UNIT(test) cmocka_unit_test_setup_teardown(test, make_loop, drop_loop)
     const struct CMUnitTest tests[] = {
-        UNIT(a_free_port_is_taken_and_named),      UNIT(a_taken_port_is_refused),
-        UNIT(a_unix_socket_comes_and_goes),        UNIT(a_stale_unix_socket_is_replaced),
-        UNIT(a_living_unix_socket_is_left_alone),  UNIT(what_is_no_socket_is_left_alone),
-        UNIT(a_crowd_is_accepted_whole),           UNIT(a_pause_ends_by_itself),
-        UNIT(the_rest_is_accepted_before_a_close), UNIT(without_descriptors_accepting_pauses_and_resumes),
+        UNIT(a_free_port_is_taken_and_named),
+        UNIT(a_taken_port_is_refused),
+        UNIT(a_unix_socket_comes_and_goes),
+        UNIT(a_stale_unix_socket_is_replaced),
+        UNIT(a_living_unix_socket_is_left_alone),
+        UNIT(what_is_no_socket_is_left_alone),
+        UNIT(one_with_a_full_queue_is_alive),
+        UNIT(one_that_can_not_be_asked_is_left_alone),
+        UNIT(a_name_that_became_anothers_is_left_to_it),
+        UNIT(a_crowd_is_accepted_whole),
+        UNIT(a_pause_ends_by_itself),
+        UNIT(the_rest_is_accepted_before_a_close),
+        UNIT(without_descriptors_accepting_pauses_and_resumes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
