@@ -31,8 +31,10 @@ const struct figure_row figure_rows[FIGURES] = {
                        1 << 20},
     [FIGURE_MEMORY_PER_CON] = {"memory_bytes_per_connection", "mem/conn", "memory per connection",
                                "takes the least memory per connection", UNIT_BYTES, false, 0.1, 2048},
-    [FIGURE_FAILED] = {"failed_share", "failed", "failed requests", "loses the fewest requests", UNIT_SHARE,
+    [FIGURE_FAILED] = {"failed_share", "failed", "failed requests", "fails the fewest requests", UNIT_SHARE,
                        false, 0.1, 0.0005},
+    [FIGURE_LOST] = {"failed_per_crash", "lost/crash", "requests lost per crash",
+                     "loses the fewest requests per crash", UNIT_COUNT, false, 0.1, 0.5},
     [FIGURE_OUTAGE] = {"outage_us", "outage", "time until service returned", "is back in service first",
                        UNIT_TIME_US, false, 0.1, 500},
 };

@@ -20,6 +20,7 @@ enum figure {
     FIGURE_MEMORY,         /* resident bytes under load, all processes, shared pages once */
     FIGURE_MEMORY_PER_CON, /* beyond the smallest idle daemon of that model, by all connections; bytes */
     FIGURE_FAILED,         /* share of the requests that failed or got an error, 0 to 1 */
+    FIGURE_LOST,           /* failed requests by crashes, in a run with crashes */
     FIGURE_OUTAGE,         /* microseconds from a crash until a new connection is served, mean of a run */
     FIGURES
 };

@@ -24,7 +24,7 @@
 #define WARMUP_LEAST_US 50000
 #define WARMUP_MOST_US  1000000
 #define INFO_MS         2000
-#define CONNECT_US      300000 /* about what passes before a load begins: connecting, INFO */
+#define LAST_CRASH_US   250000 /* before the end: time for service to return */
 
 struct one_run {
     struct measure *measure;
@@ -35,6 +35,8 @@ struct one_run {
     struct server *server; /* NULL: elsewhere */
     struct target target;
     double floor_bytes;
+    struct crasher *crasher;
+    struct error no_crasher; /* why it could not be started; empty: nothing went wrong */
     struct crasher_account crashes;
     struct load_result result;
 };
@@ -183,11 +185,23 @@ static int start_server(struct one_run *one, unsigned index, struct error *error
 
 static void pass_time(void *context, const struct load_moment *moment)
 {
-    const struct measure *measure = context;
+    const struct one_run *one = context;
+    const struct measure *measure = one->measure;
 
     (void)moment;
     if (measure->on_time != NULL)
         measure->on_time(measure->context);
+}
+
+/* The load has begun: crashes come in the middle of each of the seconds that are measured. */
+static void begin_crashes(void *context, uint64_t start_ns)
+{
+    struct one_run *one = context;
+    uint64_t measured_us = start_ns / 1000 + one->warmup_us;
+
+    if (crasher_start(&one->crasher, &one->target, measured_us + CRASHER_INTERVAL_US / 2,
+                      measured_us + one->duration_us - LAST_CRASH_US, &one->no_crasher) != 0)
+        one->crasher = NULL;
 }
 
 static int make_plan(struct one_run *one, struct load_plan *plan, char *mix, size_t mix_size,
@@ -210,22 +224,22 @@ static int make_plan(struct one_run *one, struct load_plan *plan, char *mix, siz
     plan->idle = one->workload->idle;
     plan->timeout_us = TIMEOUT_US;
     plan->on_progress = pass_time;
-    plan->progress_context = one->measure;
+    plan->on_begin = one->workload->crashes ? begin_crashes : NULL;
+    plan->context = one;
     return load_plan_prepare(plan, &no_words, error);
 }
 
 static int load_and_crash(struct one_run *one, struct load_plan *plan, struct error *error)
 {
-    struct crasher *crasher = NULL;
-    enum load_outcome outcome;
+    enum load_outcome outcome = load_run(plan, &one->result, error);
 
-    if (one->workload->crashes &&
-        crasher_start(&crasher, &one->target, CONNECT_US + one->warmup_us + CRASHER_INTERVAL_US / 2, error) !=
-            0)
+    crasher_stop(&one->crasher, &one->crashes);
+    if (outcome != LOAD_RAN)
         return -1;
-    outcome = load_run(plan, &one->result, error);
-    crasher_stop(&crasher, &one->crashes);
-    return outcome == LOAD_RAN ? 0 : -1;
+    if (one->no_crasher.text[0] == '\0')
+        return 0;
+    load_result_clear(&one->result);
+    return error_set(error, "%s", one->no_crasher.text);
 }
 
 static int run_load(struct one_run *one, struct error *error)
@@ -278,6 +292,21 @@ static void read_cost(const struct one_run *one, double *value)
         value[FIGURE_MEMORY_PER_CON] = NAN;
 }
 
+/* Who is not served any more at the end has lost what was under way then, and what it was not even sent. */
+static void read_crashes(const struct one_run *one, double *value)
+{
+    const struct load_counts *counts = &one->result.counts;
+    const struct crasher_account *crashes = &one->crashes;
+    uint64_t lost = counts->failed + counts->error_replies;
+
+    if (crashes->crashes == 0)
+        return;
+    if (crashes->unrecovered > 0)
+        lost += counts->unfinished + counts->unsent;
+    value[FIGURE_LOST] = (double)lost / (double)crashes->crashes;
+    value[FIGURE_OUTAGE] = crashes->outage_mean_us;
+}
+
 static void read_figures(const struct one_run *one, double *value)
 {
     const struct load_result *result = &one->result;
@@ -290,7 +319,7 @@ static void read_figures(const struct one_run *one, double *value)
     value[FIGURE_P99] = quantile_us(latency, 0.99);
     value[FIGURE_P999] = quantile_us(latency, 0.999);
     value[FIGURE_FAILED] = all > 0 ? (double)(counts->failed + counts->error_replies) / all : NAN;
-    value[FIGURE_OUTAGE] = one->crashes.recovered > 0 ? one->crashes.outage_mean_us : NAN;
+    read_crashes(one, value);
     read_watched(one, value);
     read_cost(one, value);
 }
@@ -340,8 +369,10 @@ static void take_result(struct one_run *one)
     const struct load_result *result = &one->result;
     const struct slo *slo = &one->measure->settings->slo;
     struct compare_run *run = one->run;
+    struct error ignored;
+    bool died = one->server != NULL && !one->workload->crashes && server_is_dead(one->server, &ignored);
 
-    run->ran = result->counts.ok > 0;
+    run->ran = result->counts.ok > 0 && !died;
     run->limited_by_client = result->limited_by_client;
     run->suspect = result->suspect;
     run->sent = result->counts.sent;
@@ -351,6 +382,9 @@ static void take_result(struct one_run *one)
     run->unfinished = result->counts.unfinished;
     memcpy(run->errors, result->errors, sizeof run->errors);
     run->crashes = one->crashes.crashes;
+    run->unrecovered = one->crashes.unrecovered;
+    run->outage_least_us = one->crashes.outage_least_us;
+    run->outage_most_us = one->crashes.outage_most_us;
     run->daemon_restarts = one->server != NULL ? server_restarts(one->server) : 0;
     run->worker_restarts = one->workload->crashes ? ask_worker_restarts(&one->target) : 0;
     run->keeps_slo =

@@ -20,7 +20,7 @@
 #include "client/compare/verdict.h"
 
 #define WORTH_TELLING 1.05   /* factors nearer to each other are not told */
-#define LOSS_LEAST    0.0005 /* share of failed requests that counts as none, so that ratios stay finite */
+#define LOSS_LEAST    0.5    /* requests lost per crash that count as none, so that ratios stay finite */
 #define OUTAGE_LEAST  1000.0 /* the same for an outage, us */
 
 const struct merit_row merit_rows[MERITS] = {
@@ -119,12 +119,12 @@ static double memory_factor(const struct compare_workload *workload, unsigned co
 /* Who else fails, and for how long; only a crash shows that. */
 static double isolation_factor(const struct compare_workload *workload, unsigned count, unsigned model)
 {
-    double failed = ratio_in(workload, count, model, FIGURE_FAILED, LOSS_LEAST);
+    double lost = ratio_in(workload, count, model, FIGURE_LOST, LOSS_LEAST);
     double outage = ratio_in(workload, count, model, FIGURE_OUTAGE, OUTAGE_LEAST);
 
-    if (isnan(failed) || isnan(outage)) /* half of it is better than nothing */
-        return isnan(failed) ? outage : failed;
-    return sqrt(failed * outage);
+    if (isnan(lost) || isnan(outage)) /* half of it is better than nothing */
+        return isnan(lost) ? outage : lost;
+    return sqrt(lost * outage);
 }
 
 /* Whether it was tried there, and did not do the work: it could not be run, or not every time, or failed requests; and

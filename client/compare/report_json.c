@@ -138,6 +138,10 @@ static json_t *make_run(const struct compare_run *run)
     json_object_set_new(object, "requests", make_requests(run));
     json_object_set_new(object, "errors", make_errors(run));
     json_object_set_new(object, "crashes", count(run->crashes));
+    json_object_set_new(object, "unrecovered", count(run->unrecovered));
+    json_object_set_new(object, "outage_least_us",
+                        run->crashes > 0 ? real(run->outage_least_us) : json_null());
+    json_object_set_new(object, "outage_most_us", run->crashes > 0 ? real(run->outage_most_us) : json_null());
     json_object_set_new(object, "daemon_restarts", count(run->daemon_restarts));
     json_object_set_new(object, "worker_restarts", count(run->worker_restarts));
     json_object_set_new(object, "trouble", text_or_null(run->trouble));

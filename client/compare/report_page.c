@@ -142,7 +142,7 @@ static void draw_figures(struct page *page, const struct compare_report *report,
         first = FIGURE_WATCHED_P50;
         second = FIGURE_WATCHED_P99;
     } else if (work->crashes) {
-        first = FIGURE_FAILED;
+        first = FIGURE_LOST;
         second = FIGURE_OUTAGE;
     } else if (work->idle > 0) {
         second = FIGURE_MEMORY_PER_CON;
@@ -170,8 +170,10 @@ static void choose_figures(const struct workload *workload, enum figure figures[
         figures[1] = FIGURE_WATCHED_P50;
         figures[2] = FIGURE_WATCHED_P99;
     }
-    if (workload->crashes)
+    if (workload->crashes) {
+        figures[3] = FIGURE_LOST;
         figures[5] = FIGURE_OUTAGE;
+    }
 }
 
 static void write_medians(struct page *page, const struct compare_result *result, const enum figure *figures,

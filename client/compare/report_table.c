@@ -85,17 +85,20 @@ static void choose_columns(const struct workload *workload, struct column column
         {FIGURE_P999, 9, false},       {FIGURE_CPU, 8, false},    {FIGURE_SWITCHES, 8, false},
         {FIGURE_MEMORY, 9, false},     {FIGURE_FAILED, 7, false},
     };
+    static const struct column crashed[COLUMNS] = {
+        {FIGURE_THROUGHPUT, 10, false}, {FIGURE_P50, 9, false},    {FIGURE_P99, 9, true},
+        {FIGURE_LOST, 12, false},       {FIGURE_OUTAGE, 9, false}, {FIGURE_CPU, 8, false},
+        {FIGURE_MEMORY, 9, false},      {FIGURE_FAILED, 8, false},
+    };
     unsigned i;
 
-    memcpy(columns, usual, sizeof usual);
+    memcpy(columns, workload->crashes ? crashed : usual, sizeof usual);
     for (i = 0; i < workload->command_count; i++) {
         if (workload->commands[i].watched) {
             columns[1].figure = FIGURE_WATCHED_P50;
             columns[2].figure = FIGURE_WATCHED_P99;
         }
     }
-    if (workload->crashes)
-        columns[5].figure = FIGURE_OUTAGE;
     if (workload->idle > 0)
         columns[3].figure = FIGURE_MEMORY_PER_CON;
 }

@@ -22,10 +22,12 @@ struct compare_run {
     double value[FIGURES];  /* NAN: unknown */
     uint64_t sent, ok, error_replies, failed, unfinished; /* requests */
     uint64_t errors[LOAD_ERRORS];
-    uint64_t crashes;         /* CRASH commands that were obeyed */
-    uint64_t daemon_restarts; /* by us, after a crash took all of it */
-    bool keeps_slo;           /* with --slo: no request failed, and the latencies keep it */
-    uint64_t worker_restarts; /* by the daemon's own master */
+    uint64_t crashes;     /* CRASH commands that were obeyed */
+    uint64_t unrecovered; /* of them, those after which service had not returned at the end */
+    double outage_least_us, outage_most_us; /* of one */
+    uint64_t daemon_restarts;               /* by us, after a crash took all of it */
+    bool keeps_slo;                         /* with --slo: no request failed, and the latencies keep it */
+    uint64_t worker_restarts;               /* by the daemon's own master */
     char trouble
         [RESULT_TEXT_BYTES]; /* empty: none; else why it did not run, why it is suspect, what the first error said */
 };

@@ -3,7 +3,12 @@
  * Median and range of repeats. The range and no standard deviation: of three to five repeats nobody knows how they are
  * distributed, and on a shared machine they are skewed by whoever else was at work; that two ranges do not touch is a
  * statement that needs no assumption. It errs by chance, too: one in ten comparisons of three alike repeats with three
- * others (2 * 3! * 3! / 6!), which is why a least difference is asked for on top. Pure functions, any thread. */
+ * others (2 * 3! * 3! / 6!), which is why a least difference is asked for on top.
+ *
+ * What is counted, or is the mean of a few, is not known within a share of itself even if all else were quiet: two
+ * crashes that take 3 requests with them might have taken 8. The bounds of a count are those of the square root, which
+ * makes a Poisson variable's deviation one half whatever its mean (Anscombe, "The transformation of Poisson, binomial
+ * and negative-binomial data", 1948): +-2 deviations are +-1 on the root. Pure functions, any thread. */
 #include "client/compare/spread.h"
 
 #include <math.h>
@@ -35,14 +40,32 @@ struct spread spread_of(double *values, size_t count)
     return spread;
 }
 
+struct spread spread_of_count(double events, double unit)
+{
+    double low = fmax(sqrt(events) - 1, 0), high = sqrt(events + 1) + 1;
+
+    return (struct spread){1, events * unit, low * low * unit, high * high * unit};
+}
+
+struct spread spread_of_mean(double mean, double least, double most, uint64_t events)
+{
+    double error = events > 0 ? mean / sqrt((double)events) : INFINITY;
+
+    return (struct spread){1, mean, fmax(fmin(least, mean - error), 0), fmax(most, mean + error)};
+}
+
 static double low_end(const struct spread *spread)
 {
-    return spread->count > 1 ? spread->least : spread->median - fabs(spread->median) * SPREAD_OF_ONE;
+    double assumed = spread->median - fabs(spread->median) * SPREAD_OF_ONE;
+
+    return spread->count > 1 ? spread->least : fmin(spread->least, assumed);
 }
 
 static double high_end(const struct spread *spread)
 {
-    return spread->count > 1 ? spread->most : spread->median + fabs(spread->median) * SPREAD_OF_ONE;
+    double assumed = spread->median + fabs(spread->median) * SPREAD_OF_ONE;
+
+    return spread->count > 1 ? spread->most : fmax(spread->most, assumed);
 }
 
 bool spread_differ(const struct spread *a, const struct spread *b, double least_share, double least_step)

@@ -16,18 +16,35 @@
 
 /* --- one result -------------------------------------------------------------------------------------------------- */
 
+/* What one run alone knows of its figure: what is counted has an error of its own, however quiet the machine. */
+static struct spread spread_of_run(const struct compare_run *run, enum figure figure)
+{
+    double value = run->value[figure], all = (double)(run->ok + run->error_replies + run->failed);
+
+    if (figure == FIGURE_FAILED && all > 0 && !isnan(value))
+        return spread_of_count(value * all, 1 / all);
+    if (figure == FIGURE_LOST && run->crashes > 0 && !isnan(value))
+        return spread_of_count(value * (double)run->crashes, 1 / (double)run->crashes);
+    if (figure == FIGURE_OUTAGE && run->crashes > 0 && !isnan(value))
+        return spread_of_mean(value, run->outage_least_us, run->outage_most_us, run->crashes);
+    return spread_of(&value, 1);
+}
+
 static void spread_figure(struct compare_result *result, enum figure figure)
 {
+    const struct compare_run *last = NULL;
     double values[REPEATS_MOST];
     size_t i, count = 0;
 
     for (i = 0; i < result->run_count && count < REPEATS_MOST; i++) {
         const struct compare_run *run = &result->runs[i];
 
-        if (run->ran && (!run->suspect || result->suspect))
+        if (run->ran && (!run->suspect || result->suspect)) {
             values[count++] = run->value[figure];
+            last = run;
+        }
     }
-    result->spread[figure] = spread_of(values, count);
+    result->spread[figure] = count == 1 ? spread_of_run(last, figure) : spread_of(values, count);
 }
 
 void verdict_sum_up(struct compare_result *result)
@@ -321,6 +338,27 @@ static void say_failing(struct climb *climb)
     climb->before = "; ";
 }
 
+static void say_unrecovered(struct climb *climb)
+{
+    bool gone[MODELS_MOST] = {false};
+    unsigned i;
+    size_t j;
+
+    for (i = 0; i < climb->count; i++) {
+        const struct compare_result *result = &climb->workload->results[i];
+
+        for (j = 0; j < result->run_count && result->state == COMPARE_DONE; j++)
+            gone[i] = gone[i] || result->runs[j].unrecovered > 0;
+    }
+    if (count_of(gone, climb->count) == 0)
+        return;
+    say(&climb->sentence, "%s", climb->before);
+    say_names(&climb->sentence, climb->workload, gone, climb->count);
+    say(&climb->sentence, "%s not back in service at the end",
+        count_of(gone, climb->count) == 1 ? " was" : " were");
+    climb->before = "; ";
+}
+
 static void say_remarks(struct climb *climb)
 {
     struct compare_verdict *verdict = &climb->workload->verdict;
@@ -329,6 +367,7 @@ static void say_remarks(struct climb *climb)
 
     say_unran(climb);
     say_failing(climb);
+    say_unrecovered(climb);
     for (i = 0; i < climb->count; i++)
         suspects[i] =
             climb->workload->results[i].state == COMPARE_DONE && climb->workload->results[i].suspect;

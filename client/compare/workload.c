@@ -79,7 +79,7 @@ static const struct workload rows[] = {
      .rate_rps = 1000,
      .crashes = true,
      .least_us = 2500000,
-     LADDER(FIGURE_FAILED, FIGURE_OUTAGE, FIGURE_P99)},
+     LADDER(FIGURE_LOST, FIGURE_OUTAGE)},
 };
 
 static const struct workload own_shape = {

@@ -45,10 +45,12 @@ struct load_plan {
     const char *arrival;      /* NULL: as `poisson` says; else "uniform" or "poisson" */
     struct option_texts fail_if;
 
-    /* For who runs loads from within: is told how it goes about once a second, instead of a line on stderr.
-     * Main thread, between two looks at the load: must not take long. */
+    /* For who runs loads from within: is told when the load begins (the moment that all its times count from, on the
+     * clock of common/clock.h, the warm-up still before it), and how it goes about once a second, instead of a line on
+     * stderr. Each may be NULL. Main thread, between two looks at the load: must not take long. */
+    void (*on_begin)(void *context, uint64_t start_ns);
     void (*on_progress)(void *context, const struct load_moment *moment);
-    void *progress_context;
+    void *context;
 
     struct mix mix; /* may be filled by mix_add instead of giving mix_text, work or a command */
 

@@ -41,7 +41,7 @@ static void print_line(const struct progress *progress, uint64_t now_us, const s
 void progress_show(struct progress *progress, uint64_t now_us, const struct load_moment *moment)
 {
     if (progress->plan->on_progress != NULL)
-        progress->plan->on_progress(progress->plan->progress_context, moment);
+        progress->plan->on_progress(progress->plan->context, moment);
     else
         print_line(progress, now_us, moment);
     progress->last_us = now_us;

@@ -242,6 +242,8 @@ static void conduct(struct run *run)
     run->shared.start_ns = clock_now_ns() + (load_plan_is_open(run->plan) ? START_DELAY_NS : 0);
     run->warming = run->plan->warmup_us > 0;
     gate_open(&run->shared.gate);
+    if (run->plan->on_begin != NULL && run->started == run->plan->threads)
+        run->plan->on_begin(run->plan->context, run->shared.start_ns);
     await_threads(run);
     progress_end(&run->progress);
     run->warming = false;

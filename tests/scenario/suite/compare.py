@@ -203,7 +203,8 @@ def a_crash_is_survived_by_a_restart_of_the_daemon_or_of_a_worker(t):
     for name, result in results.items():
         same(result["state"], "done", name)
         (run,) = result["repeats"]
-        true(run["crashes"] >= 2, f"{name}: {run['crashes']} crashes in 2.5 s")
+        same(run["crashes"], 2, f"{name}: crashes, half a second and one and a half after the load began")
+        same(run["unrecovered"], 0, f"{name}: crashes that it did not come back from")
         true(run["outage_us"] > 0, f"{name}: time until service returned")
         true(run["requests"]["ok"] > 1000, f"{name}: others were served")
         lost = sum(run["errors"][name] for name in ("reset", "closed", "refused"))
@@ -260,6 +261,21 @@ while :; do sleep 0.2; done
     report = compare.expect(0)
     (run,) = results_of(report)["event"]["repeats"]
     true("was killed" in run["trouble"], f"trouble: {run['trouble']}")
+
+
+@scenario(rows=modes.once)
+def one_repeat_whose_daemon_died_is_told_and_is_1(t):
+    compare = Compare(t, "--models", "event", "--workloads", "ping", "-d", "2s", "--repeats", "2")
+    compare.see_daemon()  # the smallest one
+    daemon = compare.see_daemon()
+    t.wait_until(lambda: proc.cpu_seconds([daemon]) > 0.2, "it serves")
+    os.kill(daemon, signal.SIGKILL)
+    report = compare.expect(1)
+    result = results_of(report)["event"]
+    same([run["ran"] for run in result["repeats"]], [False, True])
+    true("signal 9" in result["repeats"][0]["trouble"], f"trouble: {result['repeats'][0]['trouble']}")
+    same(result["range"]["throughput_rps"], [result["repeats"][1]["throughput_rps"]] * 2)
+    true("event could not be run in 1 of 2 repeats" in report["workloads"][0]["verdict"]["reason"], "and told")
 
 
 @scenario(rows=modes.once)
@@ -326,7 +342,8 @@ def pinned_they_share_no_core(t):
 def wrong_usage_is_2_before_anything_runs(t):
     folder = t.closing(Folder()).path
     for arguments, words in (
-            (["--models", "evnt"], "did you mean 'event'"), (["--models", "./nosuch.conf"], "nosuch.conf"), (["--workloads", "pong"], "did you mean 'ping'"),
+            (["--models", "evnt"], "did you mean 'event'"), (["--models", "./nosuch.conf"], "nosuch.conf"),
+            (["--workloads", "pong"], "did you mean 'ping'"),
             (["--slo", "p99<1ms"], "--rate-sweep"), (["--rate-sweep", "--slo", "p99>1ms"], "nothing like"),
             (["--target", "x"], "--target"), (["--daemon", "/nonexistent"], "/nonexistent"), (["word"], "'--'"),
             (["--work", "cpu=1us", "--", "PING"], "either"), (["--workloads", "none"], "none"),

@@ -7,7 +7,7 @@
 #include "client/compare/recommend.h"
 
 static const enum figure ladder[] = {FIGURE_THROUGHPUT, FIGURE_P99};
-static const enum figure crash_ladder[] = {FIGURE_FAILED, FIGURE_OUTAGE};
+static const enum figure crash_ladder[] = {FIGURE_LOST, FIGURE_OUTAGE};
 
 static struct fixture fixture;
 
@@ -43,7 +43,8 @@ static struct compare_workload *add(const char *name, double a_rps, double b_rps
     return workload;
 }
 
-static void add_crash(double a_failed, double b_failed)
+/* So many requests lost per crash. */
+static void add_crash(double a_lost, double b_lost)
 {
     struct compare_workload *crash = fixture_workload(&fixture, "crash", COUNT(crash_ladder), crash_ladder);
     size_t i;
@@ -52,8 +53,8 @@ static void add_crash(double a_failed, double b_failed)
     fixture_runs(crash, 0, 100, 100, 10);
     fixture_runs(crash, 1, 100, 100, 10);
     for (i = 0; i < 3; i++) {
-        crash->results[0].runs[i].value[FIGURE_FAILED] = a_failed;
-        crash->results[1].runs[i].value[FIGURE_FAILED] = b_failed;
+        crash->results[0].runs[i].value[FIGURE_LOST] = a_lost;
+        crash->results[1].runs[i].value[FIGURE_LOST] = b_lost;
         crash->results[0].runs[i].value[FIGURE_OUTAGE] = crash->results[1].runs[i].value[FIGURE_OUTAGE] =
             2000;
     }
@@ -101,7 +102,7 @@ static void isolation_is_weighed_against_speed(void **state)
 {
     (void)state;
     add("w", 1200, 1000, 500, 500);
-    add_crash(0.2, 0.001);
+    add_crash(200, 1);
     recommend(&fixture.report);
     assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[1]);
     assert_true(factor(0, MERIT_ISOLATION) > 1.9 && factor(1, MERIT_ISOLATION) == 1);
@@ -201,7 +202,7 @@ static void what_was_not_measured_is_neither_held_against_one_nor_told(void **st
 
     (void)state;
     add("w", 1000, 1500, 500, 500);
-    add_crash(0.3, 0.3);
+    add_crash(300, 300);
     crash = &fixture.report.workloads[1];
     crash->results[1].run_count = 0;
     crash->results[1].state = COMPARE_LEFT_OUT;
@@ -236,8 +237,8 @@ static void two_are_weighed_by_what_is_known_of_both(void **state)
     fixture_runs(crash, 2, 100, 100, 10);
     crash->results[1].state = COMPARE_LEFT_OUT;
     for (i = 0; i < 3; i++) {
-        crash->results[0].runs[i].value[FIGURE_FAILED] = 0.225;
-        crash->results[2].runs[i].value[FIGURE_FAILED] = 0.1;
+        crash->results[0].runs[i].value[FIGURE_LOST] = 22.5;
+        crash->results[2].runs[i].value[FIGURE_LOST] = 10;
         crash->results[0].runs[i].value[FIGURE_OUTAGE] = crash->results[2].runs[i].value[FIGURE_OUTAGE] =
             5000;
     }
@@ -252,7 +253,7 @@ static void half_of_what_a_crash_shows_is_enough(void **state)
 
     (void)state;
     add("w", 1000, 1000, 500, 500);
-    add_crash(0.1, 0.4);
+    add_crash(100, 400);
     for (i = 0; i < 3; i++)
         fixture.report.workloads[1].results[1].runs[i].value[FIGURE_OUTAGE] = NAN;
     fixture_judge(&fixture, &fixture.report.workloads[1]);

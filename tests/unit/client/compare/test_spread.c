@@ -47,7 +47,8 @@ static void apart_is_without_overlap_and_far_enough(void **state)
         {{1, 100, 100, 100}, {3, 109, 108, 110}, 0.03, 0, false},
         {{1, 100, 100, 100}, {1, 120, 120, 120}, 0.03, 0, false}, /* 110 and 108 */
         {{1, 100, 100, 100}, {1, 130, 130, 130}, 0.03, 0, true},
-        {{0, 0, 0, 0}, {3, 120, 119, 121}, 0, 0, false}, /* unknown */
+        {{1, 100, 50, 200}, {3, 150, 149, 151}, 0.03, 0, false}, /* one alone that knows its own error */
+        {{0, 0, 0, 0}, {3, 120, 119, 121}, 0, 0, false},         /* unknown */
         {{3, 0, 0, 0}, {3, 0, 0, 0}, 0, 0, false},
         {{3, 0, 0, 0}, {3, 0.5, 0.4, 0.6}, 0.1, 0.0005, true},
     };
@@ -62,12 +63,46 @@ static void apart_is_without_overlap_and_far_enough(void **state)
     }
 }
 
+/* The exact bounds of a Poisson variable (Garwood, 95%): 0 to 3.69 for 0, 0.24 to 7.22 for 2, 4.80 to 18.4 for 10, 81.4
+ * to 121.6 for 100. */
+static void a_count_may_be_chance(void **state)
+{
+    static const struct {
+        double events, least, most;
+    } rows[] = {{0, 0, 3.69}, {2, 0.24, 7.22}, {10, 4.80, 18.4}, {100, 81.4, 121.6}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        struct spread spread = spread_of_count(rows[i].events, 0.5);
+
+        assert_int_equal(spread.count, 1);
+        assert_true(spread.median == rows[i].events / 2);
+        assert_true(fabs(spread.least * 2 - rows[i].least) < 0.6 &&
+                    fabs(spread.most * 2 - rows[i].most) < 0.6);
+    }
+}
+
+static void a_mean_of_few_is_as_uncertain_as_they_are_few(void **state)
+{
+    struct spread spread = spread_of_mean(100, 100, 100, 1);
+
+    (void)state;
+    assert_true(spread.least == 0 && spread.most == 200 && spread.median == 100 && spread.count == 1);
+    spread = spread_of_mean(100, 99, 101, 25);
+    assert_true(spread.least == 80 && spread.most == 120);
+    spread = spread_of_mean(100, 20, 900, 25);
+    assert_true(spread.least == 20 && spread.most == 900);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_middle_and_the_ends),
         cmocka_unit_test(what_is_unknown_counts_for_nothing),
         cmocka_unit_test(apart_is_without_overlap_and_far_enough),
+        cmocka_unit_test(a_count_may_be_chance),
+        cmocka_unit_test(a_mean_of_few_is_as_uncertain_as_they_are_few),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

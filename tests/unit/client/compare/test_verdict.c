@@ -214,23 +214,88 @@ static void a_figure_that_somebody_lacks_decides_nothing(void **state)
     assert_int_equal(workload->verdict.decided_by, FIGURE_P99);
 }
 
+static const enum figure crash_ladder[] = {FIGURE_LOST, FIGURE_OUTAGE};
+
+static struct compare_workload *add_crash(void)
+{
+    struct compare_workload *crash = fixture_workload(&fixture, "crash", COUNT(crash_ladder), crash_ladder);
+
+    fixture.report.shapes[1].crashes = true;
+    return crash;
+}
+
+/* A run of two crashes, that lost so many requests in all and had two outages of that length. */
+static struct compare_run *run_of_two_crashes(struct compare_workload *crash, unsigned model, double lost,
+                                              double least_us, double most_us)
+{
+    struct compare_run *run = fixture_run(crash, model, 1000, 500, 10);
+
+    run->crashes = 2;
+    run->value[FIGURE_LOST] = lost / 2;
+    run->value[FIGURE_OUTAGE] = (least_us + most_us) / 2;
+    run->outage_least_us = least_us;
+    run->outage_most_us = most_us;
+    return run;
+}
+
 static void in_a_crash_failing_is_the_question(void **state)
 {
-    static const enum figure crash_ladder[] = {FIGURE_FAILED, FIGURE_OUTAGE};
-    struct compare_workload *crash = fixture_workload(&fixture, "crash", COUNT(crash_ladder), crash_ladder);
+    struct compare_workload *crash = add_crash();
     size_t i;
 
     (void)state;
-    fixture.report.shapes[1].crashes = true;
     fixture_runs(crash, 0, 1000, 500, 10);
     fixture_runs(crash, 1, 1000, 500, 10);
     for (i = 0; i < 3; i++) {
-        crash->results[0].runs[i].value[FIGURE_FAILED] = 0.02 + 0.0001 * (double)i;
-        crash->results[1].runs[i].value[FIGURE_FAILED] = 0.004 + 0.0001 * (double)i;
+        crash->results[0].runs[i].value[FIGURE_LOST] = 20 + 0.1 * (double)i;
+        crash->results[1].runs[i].value[FIGURE_LOST] = 4 + 0.1 * (double)i;
     }
     fixture_judge(&fixture, crash);
     fixture_expect_best(crash, "b");
-    assert_string_equal(crash->verdict.reason, "b loses the fewest requests, 0.41% against 2.01%");
+    assert_string_equal(crash->verdict.reason, "b loses the fewest requests per crash, 4.10 against 20.1");
+}
+
+/* --quick: one run with two crashes knows what they did as well as two throws of dice know the dice. */
+static void one_run_with_few_crashes_tells_only_what_is_far_apart(void **state)
+{
+    static const struct {
+        double lost[3], least_us[3], most_us[3];
+        const char *best;
+    } rows[] = {
+        {{2, 6, 12},
+         {2000, 2500, 1500},
+         {3000, 4000, 2500},
+         "abc"}, /* 2 might have been 7, and 12 as few as 7 */
+        {{0, 3, 40}, {2000, 2500, 1500}, {3000, 4000, 2500}, "ab"},
+        {{4, 3, 5}, {500, 6000, 9000}, {700, 8000, 9500}, "a"},
+        {{4, 3, 5}, {500, 700, 600}, {9000, 1500, 1300}, "abc"}, /* one of them was long */
+        {{4, 3, 5}, {1000, 2000, 1500}, {1100, 2100, 1600}, "abc"},
+    };
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        struct compare_workload *crash = add_crash();
+
+        for (j = 0; j < 3; j++)
+            run_of_two_crashes(crash, (unsigned)j, rows[i].lost[j], rows[i].least_us[j], rows[i].most_us[j]);
+        fixture_judge(&fixture, crash);
+        fixture_expect_best(crash, rows[i].best);
+        end(NULL);
+        begin(NULL);
+    }
+}
+
+static void who_is_not_back_in_service_is_named(void **state)
+{
+    struct compare_workload *crash = add_crash();
+
+    (void)state;
+    run_of_two_crashes(crash, 0, 50, 2000, 3000);
+    run_of_two_crashes(crash, 1, 50, 2000, 2400000)->unrecovered = 1;
+    crash->results[2].state = COMPARE_LEFT_OUT;
+    fixture_judge(&fixture, crash);
+    fixture_says(crash->verdict.reason, "; b was not back in service at the end");
 }
 
 int main(void)
@@ -251,6 +316,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_verdict_on_suspect_runs_alone_says_so, begin, end),
         cmocka_unit_test_setup_teardown(a_figure_that_somebody_lacks_decides_nothing, begin, end),
         cmocka_unit_test_setup_teardown(in_a_crash_failing_is_the_question, begin, end),
+        cmocka_unit_test_setup_teardown(one_run_with_few_crashes_tells_only_what_is_far_apart, begin, end),
+        cmocka_unit_test_setup_teardown(who_is_not_back_in_service_is_named, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

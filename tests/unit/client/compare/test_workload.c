@@ -43,7 +43,7 @@ static void ladders_rest_on_figures_that_there_are(void **state)
         for (j = 0; j < workloads[i].ladder_count; j++) {
             enum figure figure = workloads[i].ladder[j];
 
-            assert_true(figure != FIGURE_OUTAGE || workloads[i].crashes);
+            assert_true((figure != FIGURE_OUTAGE && figure != FIGURE_LOST) || workloads[i].crashes);
             assert_true((figure != FIGURE_WATCHED_P50 && figure != FIGURE_WATCHED_P99) || watched);
             assert_true(figure != FIGURE_THROUGHPUT || workloads[i].rate_rps == 0);
             for (k = 0; k < j; k++)
