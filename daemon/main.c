@@ -133,12 +133,13 @@ static int check_commands(const struct config *config, struct buffer *problems)
     return -1;
 }
 
-static int read_sources(const struct options *options, struct config *config, struct buffer *problems)
+static int read_sources(const struct options *options, enum config_reading reading, struct config *config,
+                        struct buffer *problems)
 {
     int result = 0;
     size_t i;
 
-    if (options->file != NULL && config_read_file(config, options->file, problems) != 0)
+    if (options->file != NULL && config_read_file(config, options->file, reading, problems) != 0)
         result = -1;
     for (i = 0; i < options->setting_count; i++)
         if (config_override(config, options->settings[i], problems) != 0)
@@ -151,14 +152,14 @@ static int read_sources(const struct options *options, struct config *config, st
 }
 
 /* The configuration from all of its sources, at start and again at each reload: NULL with everything that is wrong. */
-static struct config *load(const void *context, struct buffer *problems)
+static struct config *load(const void *context, enum config_reading reading, struct buffer *problems)
 {
     struct config *config = config_new();
 
     if (config == NULL) {
         if (buffer_printf(problems, "no memory for the configuration\n") != 0)
             return NULL; /* without a word: there is no memory for one */
-    } else if (read_sources(context, config, problems) != 0)
+    } else if (read_sources(context, reading, config, problems) != 0)
         config_free(&config);
     return config;
 }
@@ -210,7 +211,7 @@ static void print_warnings(const struct config *config)
 static int run(const struct options *options)
 {
     struct buffer problems = {0};
-    struct config *config = load(options, &problems);
+    struct config *config = load(options, CONFIG_READS_FIRST, &problems);
     int status = EXIT_FINE;
 
     if (config == NULL) {

@@ -159,8 +159,11 @@ void config_free(struct config **config);
 /* Reads FILE, then `conf.d` beside it in order (only *.conf, sorted by name, later files win over earlier ones; a key
  * twice in one file is an error). Every problem found, up to CONFIG_PROBLEMS_MOST, is appended to `problems` as a line
  * `file:line: message`. 0, or -1 when there was any problem: the configuration is then good for config_free only.
- * Blocks on the file system. */
-MUST_USE int config_read_file(struct config *config, const char *path, struct buffer *problems);
+ * The first time FILE may be a pipe, which is waited for; read again it must be a regular file, as those of conf.d always
+ * must. Blocks on the file system. */
+enum config_reading { CONFIG_READS_FIRST, CONFIG_READS_AGAIN };
+MUST_USE int config_read_file(struct config *config, const char *path, enum config_reading reading,
+                              struct buffer *problems);
 
 /* The same from memory, `name` standing for the file: how a worker reads its generation. */
 MUST_USE int config_read_text(struct config *config, const char *name, const char *text, size_t length,

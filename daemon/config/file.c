@@ -2,7 +2,9 @@
  *
  * Configuration files: the one that was named, then those of conf.d beside it. A file is read whole, bounded,
  * before a line of it is looked at, so that a pipe (`-c /dev/stdin`) is as good as a file and an endless one
- * does no harm.
+ * does no harm. A pipe can be read once: the second time its end is all that there is, which would be a configuration of
+ * defaults. So what is read again must be a regular file, and so must what lies in conf.d, where a pipe is nobody's wish
+ * and would be waited for.
  *
  * Runs in the thread that builds the configuration; blocks on the file system. */
 #include <dirent.h>
@@ -44,27 +46,46 @@ static int read_descriptor(int descriptor, struct buffer *text, struct error *er
     }
 }
 
-static int read_whole(const char *path, struct buffer *text, struct error *error)
+/* Why a file may not be what it is. */
+enum demand { DEMAND_NOTHING, DEMAND_ENTRY, DEMAND_AGAIN };
+
+static int look_at_kind(int descriptor, enum demand demand, struct error *error)
 {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    static const char *const unmet[] = {
+        [DEMAND_ENTRY] = "is no regular file, as all in " FOLDER " must be",
+        [DEMAND_AGAIN] =
+            "is no regular file, so it can't be read again: only a restart changes what was read from it",
+    };
     struct stat status;
+
+    if (fstat(descriptor, &status) != 0)
+        return error_errno(error, "cannot look at it");
+    if (S_ISDIR(status.st_mode))
+        return error_set(error, "is a directory, not a file");
+    return demand == DEMAND_NOTHING || S_ISREG(status.st_mode) ? 0 : error_set(error, "%s", unmet[demand]);
+}
+
+static int read_whole(const char *path, enum demand demand, struct buffer *text, struct error *error)
+{
+    /* A pipe's other end is waited for where a pipe may be read, and there alone. */
+    int patience = demand == DEMAND_NOTHING ? 0 : O_NONBLOCK;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | patience);
     int result;
 
     if (descriptor < 0)
         return error_errno(error, "cannot open");
-    if (fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode))
-        result = error_set(error, "is a directory, not a file");
-    else
+    result = look_at_kind(descriptor, demand, error);
+    if (result == 0)
         result = read_descriptor(descriptor, text, error);
     close(descriptor);
     return result;
 }
 
-static int read_one(struct config *config, const char *path, struct report *report)
+static int read_one(struct config *config, const char *path, enum demand demand, struct report *report)
 {
     struct buffer text = {0};
     struct error error;
-    int result = read_whole(path, &text, &error);
+    int result = read_whole(path, demand, &text, &error);
 
     if (result == 0)
         config_read_lines(config, path, buffer_head(&text), buffer_length(&text), report);
@@ -108,7 +129,8 @@ static void read_entry(struct config *config, const char *folder, const char *na
         config_report(report, "%s: out of memory", folder);
         return;
     }
-    (void)read_one(config, path, report); /* what failed is in the report, and the next may have more */
+    (void)read_one(config, path, DEMAND_ENTRY,
+                   report); /* what failed is in the report, and the next may have more */
     free(path);
 }
 
@@ -133,13 +155,14 @@ static void read_folder(struct config *config, const char *folder, struct report
     free(entries);
 }
 
-int config_read_file(struct config *config, const char *path, struct buffer *problems)
+int config_read_file(struct config *config, const char *path, enum config_reading reading,
+                     struct buffer *problems)
 {
     struct report report = {.problems = problems};
     char *folder;
 
     /* What is beside a file that isn't there was hardly meant. */
-    if (read_one(config, path, &report) != 0)
+    if (read_one(config, path, reading == CONFIG_READS_AGAIN ? DEMAND_AGAIN : DEMAND_NOTHING, &report) != 0)
         return -1;
     folder = folder_beside(path);
     if (folder == NULL)

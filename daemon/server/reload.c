@@ -36,7 +36,7 @@ static int complain(struct buffer *problems, const char *text)
 static int make_generation(struct server *server, struct reload *reload, struct buffer *problems)
 {
     uint32_t number = generations_current(server->generations)->number + 1;
-    struct config *config = server->source->load(server->source->context, problems);
+    struct config *config = server->source->load(server->source->context, CONFIG_READS_AGAIN, problems);
 
     if (config == NULL)
         return -1;

@@ -10,7 +10,7 @@ struct config_source {
     const char *name; /* for the log */
     /* Reads everything anew, checked and resolved: a configuration that is the caller's, or NULL with a line in `problems`
      * for everything that is wrong. Main thread; blocks on the file system. */
-    struct config *(*load)(const void *context, struct buffer *problems);
+    struct config *(*load)(const void *context, enum config_reading reading, struct buffer *problems);
     const void *context;
 };
 

@@ -30,11 +30,11 @@ class Daemon:
     """One daemon. `files` is the limit of descriptors that it starts with; `abandons` says that it is made to leave a thread
     behind, which ThreadSanitizer would call a leak; `log_file` has it log to a file, which is followed through rotations;
     not `ready`: it is not waited for, and may refuse to start; `closed` are standard descriptors that it begins without;
-    `inherits` are pairs of a listening socket and its name, handed in; `environment` is added to its own. A setting
+    `inherits` are pairs of a listening socket and its name, handed in; `stdin` is a descriptor; `environment` is added to its own. A setting
     of None leaves the key to others: the file, the default."""
 
     def __init__(self, context, settings, files=None, ready=True, arguments=(), abandons=False, log_file=None,
-                 closed=(), inherits=(), environment=None):
+                 closed=(), inherits=(), environment=None, stdin=subprocess.DEVNULL):
         self.context = context
         self.folder = tempfile.mkdtemp(prefix="scenario-")
         self.inherits = list(inherits)
@@ -45,6 +45,7 @@ class Daemon:
         self.settings = {name: value for name, value in self.settings.items() if value is not None}
         self.files = files
         self.closed = closed
+        self.stdin = stdin
         self.expect_ready = ready
         self.arguments = list(arguments)
         self.abandons = abandons
@@ -75,7 +76,7 @@ class Daemon:
             argv = [sys.executable, "-E", "-S", ACTIVATE, ":".join(map(str, descriptors)),
                     "-" if None in names else ":".join(names), *argv]
         with open(self.log_path, "ab"), open(self.stderr_path, "wb") as stderr:
-            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
+            self.process = subprocess.Popen(argv, stdin=self.stdin, stdout=stderr, stderr=stderr,
                                             pass_fds=descriptors, preexec_fn=self._limit_files,
                                             env={**sanitizer_environment(self.abandons), **self.environment})
         self._log = open(self.log_path, "rb")

@@ -114,6 +114,42 @@ def a_bad_file_changes_nothing_and_is_said(t):
     between(0, time.monotonic() * 1e6 - int(reloading["MONOTONIC_USEC"]), 60e6, "microseconds ago")
 
 
+@scenario(rows=modes.once)
+def a_configuration_from_a_pipe_is_not_replaced_by_the_defaults(t):
+    """The pipe's end was read, without a line in it, and everything became as if nothing had been said."""
+    ends = os.pipe()
+    os.write(ends[1], b"[limits]\nmax_args = 100\n")
+    os.close(ends[1])
+    try:
+        daemon = t.daemon(arguments=["-c", "/dev/stdin"], stdin=ends[0])
+    finally:
+        os.close(ends[0])
+    daemon.signal(signal.SIGHUP)
+    reason = daemon.wait_event("reload_refused")[0]["reason"]
+    true(reason.startswith("/dev/stdin: is no regular file"), reason)
+    client = daemon.client()
+    same(client.ask("CONFIG", "GET", "limits.max_args"), [b"limits.max_args", b"100"])
+    same(daemon.info(client)["config_generation"], 1)
+
+
+@scenario(rows=modes.once)
+def a_pipe_in_the_files_place_or_beside_it_is_refused_at_once(t):
+    """Nobody writes to them: the main loop waited for somebody who does."""
+    it = Configured(t)
+    folder = os.path.join(os.path.dirname(it.path), "conf.d")
+    os.mkdir(folder)
+    os.mkfifo(os.path.join(folder, "x.conf"))
+    true("is no regular file" in it.refuse("[limits]\nmax_args = 9\n"), "in conf.d")
+    os.unlink(os.path.join(folder, "x.conf"))
+    os.unlink(it.path)
+    os.mkfifo(it.path)
+    it.daemon.signal(signal.SIGHUP)
+    it.daemon.wait_event("reload_refused", 2)
+    same(it.daemon.client().ask("PING"), "PONG")
+    os.unlink(it.path)
+    same(it.reload("[limits]\nmax_args = 9\n")["changed"], "limits.max_args")
+
+
 @scenario()
 def what_needs_a_restart_is_named(t):
     it = Configured(t)

@@ -24,7 +24,7 @@ static struct config *read_example(const char *name)
     struct buffer problems = {0};
     char *path = path_of(name);
 
-    assert_int_equal(config_read_file(config, path, &problems), 0);
+    assert_int_equal(config_read_file(config, path, CONFIG_READS_FIRST, &problems), 0);
     fixture_expect(&problems, "");
     free(path);
     return config;

@@ -63,7 +63,7 @@ static struct config *read_file(const char *path, const char *expected)
 {
     struct config *config = fixture_new();
     struct buffer problems = {0};
-    int result = config_read_file(config, path, &problems);
+    int result = config_read_file(config, path, CONFIG_READS_FIRST, &problems);
 
     assert_int_equal(result, expected[0] == '\0' ? 0 : -1);
     fixture_expect(&problems, expected);
@@ -144,6 +144,49 @@ static void test_a_pipe(void **state)
     assert_int_equal(config->server.backlog, 5);
     config_free(&config);
     close(ends[0]);
+}
+
+/* What is read again must be able to say the same again: a pipe's end was taken for a file without a line. */
+static void test_read_again(void **state)
+{
+    static const struct {
+        const char *path, *problem;
+    } cases[] = {
+        {"a.conf", ""},
+        {"fifo", "fifo: is no regular file, so it can't be read again: only a restart changes what was read "
+                 "from it\n"},
+        {"/dev/null",
+         "/dev/null: is no regular file, so it can't be read again: only a restart changes what was "
+         "read from it\n"},
+        {".", ".: is a directory, not a file\n"},
+    };
+    size_t i;
+
+    (void)state;
+    write_file("a.conf", "[server]\nbacklog = 5\n");
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    alarm(10); /* nobody writes to it: waiting for one would be for ever */
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct config *config = fixture_new();
+        struct buffer problems = {0};
+
+        assert_int_equal(config_read_file(config, cases[i].path, CONFIG_READS_AGAIN, &problems),
+                         cases[i].problem[0] == '\0' ? 0 : -1);
+        fixture_expect(&problems, cases[i].problem);
+        config_free(&config);
+    }
+    alarm(0);
+}
+
+static void test_a_pipe_in_the_folder(void **state)
+{
+    (void)state;
+    write_file("a.conf", "");
+    assert_int_equal(mkdir("conf.d", 0755), 0);
+    assert_int_equal(mkfifo("conf.d/x.conf", 0600), 0);
+    alarm(10);
+    expect_file("a.conf", "conf.d/x.conf: is no regular file, as all in conf.d must be\n");
+    alarm(0);
 }
 
 static void test_an_endless_file(void **state)
@@ -231,6 +274,8 @@ int main(void)
         IN_FOLDER(test_a_directory),
         IN_FOLDER(test_unreadable),
         IN_FOLDER(test_a_pipe),
+        IN_FOLDER(test_read_again),
+        IN_FOLDER(test_a_pipe_in_the_folder),
         IN_FOLDER(test_an_endless_file),
         IN_FOLDER(test_folder_in_order),
         IN_FOLDER(test_folder_is_beside_the_file),
