@@ -45,9 +45,9 @@ class Table:
         self.passed = self.failed = 0
 
     def do(self, name, where, step, needed=False):
-        """`needed`: others can't do without it."""
+        """Whether it went well, or was left out; `needed`: others can't do without it."""
         if self.only and not needed and self.only not in f"{where}: {name}":
-            return
+            return True
         began, result, problem = time.monotonic(), None, None
         try:
             result = step()
@@ -61,6 +61,7 @@ class Table:
             print(f"    {problem}")
             self.show_journal()
         self.lines.append((name, where, result, problem))
+        return problem is None
 
     def show_journal(self):
         try:
@@ -80,16 +81,17 @@ class Table:
 
 
 def do_unit(table, service):
-    service.configure("10-log", steps.LOG_FILE)
-    steps.set_mode(service, steps.CHANGES[0])
-    service.start()
-    service.call("PING")
-    service.restart()
+    def start():
+        service.configure("10-log", steps.LOG_FILE)
+        steps.set_mode(service, steps.CHANGES[0])
+        service.start()
+        service.call("PING")
+        service.restart()
+
+    if not table.do("start", service.name, start, needed=True):
+        return
     for name, step in steps.of_any_unit():
         table.do(name, service.name, lambda step=step: step(service))
-        if table.only:
-            steps.set_mode(service, name.split(" to ")[-1] if " to " in name else service.whoami("mode"))
-            service.restart()
 
 
 def do_all(table, machine):
@@ -99,9 +101,10 @@ def do_all(table, machine):
     table.do("verify units", "packages", lambda: package.verify_units(machine))
     table.do("side by side", "concurd@", lambda: package.side_by_side(machine))
     do_unit(table, own)
-    machine.run("systemctl", "disable", "concurd.service")
-    machine.run("systemctl", "enable", "--now", *activated.sockets)
+    machine.ask("systemctl", "disable", "concurd.service")
+    machine.ask("systemctl", "enable", *activated.sockets)
     do_unit(table, activated)
+    table.do("listen in the file", activated.name, lambda: steps.listen_in_the_file(activated))
     table.do("upgrade", activated.name, lambda: package.upgrade(activated))
     table.do("remove", "packages", lambda: package.remove(machine))
     table.do("purge", "packages", lambda: package.purge(machine))
