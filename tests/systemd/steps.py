@@ -111,7 +111,8 @@ def modes_and_sinks(service):
 
 
 def as_many_clients_as_allowed(service):
-    """A thread each: the limits of the unit fit server.max_clients, whose default is 10000."""
+    """A thread and a descriptor each: the limits of the unit fit server.max_clients, whose default is 10000. (TasksMax has an
+    effect only where the machine inside gets the controller of pids.)"""
     _, said = service.machine.ask("concur", "load", "-p", str(service.port), "-c", "1", "-n", "1", "--idle", "9900",
                                   "--fail-if", "errors>0")
     true("1 ok" in said, f"a request beside 9900 idle clients: {said}")
