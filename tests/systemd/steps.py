@@ -57,17 +57,17 @@ def nothing_lost(result):
 
 def drained(service, result):
     """The service went down and came back. Everything that it took was answered: what its log says was served arrived.
-    What did not get through is, for each connection at most, the one request that was sent while it was being closed;
-    and when no socket waits meanwhile, who connected in between was refused."""
+    What did not get through is, for each connection, the one request that was sent while it was being closed: whoever
+    waited to send it did so on the last reply, before the end of the connection behind that. And when no socket waits meanwhile, who connected in between was refused."""
     same(result.served, result.ok, "commands served according to the log, as many as were answered")
     return broken(service, result)
 
 
 def broken(service, result):
-    """The service died and came back; requests under way are lost."""
+    """The service died and came back; requests under way are lost, one for each connection - two when it is unlucky twice."""
     if service.sockets:
         same(result.refused, 0, "refused connections")
-    true(result.failed <= CONNECTIONS, f"{result.failed} requests failed on {CONNECTIONS} connections ({result.errors})")
+    true(result.failed <= 2 * CONNECTIONS, f"{result.failed} requests failed on {CONNECTIONS} connections ({result.errors})")
     return result
 
 
