@@ -57,6 +57,14 @@ static double seconds_since(const struct merge *merge, uint64_t then_ns)
     return then_ns > begin_ns ? (double)(then_ns - begin_ns) / 1e9 : 0;
 }
 
+/* A part of what is measured of a worker's time. */
+static double part_of_wall(const struct merge *merge, const struct load_worker *worker, uint64_t ns)
+{
+    double wall_ns = seconds_since(merge, worker->ended_ns) * 1e9;
+
+    return wall_ns > 0 ? (double)ns / wall_ns : 0;
+}
+
 void merge_tallies(const struct merge *merge, struct load_result *result)
 {
     uint64_t ended_ns = 0, last_reply_ns = 0, cpu_ns = 0, replies;
@@ -64,13 +72,12 @@ void merge_tallies(const struct merge *merge, struct load_result *result)
 
     for (i = 0; i < merge->count; i++) {
         const struct load_worker *worker = &merge->workers[i];
-        double wall_ns = seconds_since(merge, worker->ended_ns) * 1e9;
-        double utilisation = wall_ns > 0 ? (double)worker->cpu_ns / wall_ns : 0;
+        double utilisation = part_of_wall(merge, worker, worker->attendance.cpu_ns);
 
         merge_tally(merge->plan, &worker->tally, result);
         last_reply_ns = worker->last_reply_ns > last_reply_ns ? worker->last_reply_ns : last_reply_ns;
         ended_ns = worker->ended_ns > ended_ns ? worker->ended_ns : ended_ns;
-        cpu_ns += worker->cpu_ns;
+        cpu_ns += worker->attendance.cpu_ns;
         if (utilisation > result->client_utilisation)
             result->client_utilisation = utilisation < 1 ? utilisation : 1;
         result->gave_up = result->gave_up || worker->gave_up;
@@ -118,13 +125,15 @@ void merge_judge(const struct merge *merge, struct load_result *result)
                                   .utilisation = result->client_utilisation,
                                   .due = result->counts.sent + result->counts.unsent,
                                   .send_lag_p99_ns = histogram_quantile_ns(result->times.send_lag, 0.99),
-                                  .latency_p99_ns = histogram_quantile_ns(result->times.latency, 0.99)};
+                                  .latency_p99_ns = histogram_quantile_ns(result->times.latency, 0.99),
+                                  .wall_ns = (uint64_t)(result->duration_s * 1e9)};
     size_t i;
 
     for (i = 0; i < merge->count; i++) {
         const struct load_worker *worker = &merge->workers[i];
-        double wall_ns = seconds_since(merge, worker->ended_ns) * 1e9;
-        struct suspect_thread thread = {.utilisation = wall_ns > 0 ? (double)worker->cpu_ns / wall_ns : 0,
+        const struct attendance *attendance = &worker->attendance;
+        double busy = part_of_wall(merge, worker, attendance->cpu_ns + attendance->waited_ns);
+        struct suspect_thread thread = {.utilisation = part_of_wall(merge, worker, attendance->cpu_ns),
                                         .sent = count_sent(&worker->tally),
                                         .missing = worker->open.missing,
                                         .missing_free = worker->open.missing_free,
@@ -132,6 +141,8 @@ void merge_judge(const struct merge *merge, struct load_result *result)
                                         .sat_ns = worker->open.sat_ns};
 
         facts.own_missing += suspect_own_missing(&thread);
+        facts.busy = busy > facts.busy ? busy : facts.busy;
+        facts.away_ns = attendance->away_ns > facts.away_ns ? attendance->away_ns : facts.away_ns;
     }
     if (facts.own_missing > facts.due) /* a counted load may be behind by more than it has */
         facts.own_missing = facts.due;

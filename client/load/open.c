@@ -19,8 +19,6 @@
  * of a few hundred microseconds, the timer by some 20 us. Runs in the load thread. */
 #include "client/load/open.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -39,7 +37,7 @@ int open_begin(struct load_worker *worker, struct error *error)
     struct epoll_event event = {.events = EPOLLIN};
 
     open->due_ns = CLOCK_NEVER;
-    open->timer = open->schedstat = -1;
+    open->timer = -1;
     if (!load_plan_is_open(worker->plan))
         return 0;
     open->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -52,14 +50,7 @@ void open_clear(struct load_worker *worker)
 {
     if (worker->open.timer >= 0)
         close(worker->open.timer);
-    if (worker->open.schedstat >= 0)
-        close(worker->open.schedstat);
-    worker->open.timer = worker->open.schedstat = -1;
-}
-
-static int open_schedstat(void)
-{
-    return open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    worker->open.timer = -1;
 }
 
 /* Finds out when the request at the schedule's place is meant to be sent. */
@@ -89,7 +80,6 @@ void open_start(struct load_worker *worker)
     struct schedule_plan when = load_plan_schedule(plan);
     size_t i;
 
-    open->schedstat = open_schedstat();
     schedule_begin(&open->schedule, &when, worker->index);
     open->left = UINT64_MAX;
     if (plan->requests != 0)
@@ -224,31 +214,18 @@ static bool was_missed(const struct load_worker *worker, const struct epoll_even
            retry_next_ns(&open->retries) <= worker->now_ns;
 }
 
-/* For how long in all this thread was to run and did not: only the scheduler knows. 0 where it doesn't say. */
-static uint64_t kept_waiting_ns(const struct open_loop *open)
-{
-    unsigned long long ran, waited;
-    char text[64];
-    ssize_t got = open->schedstat >= 0 ? pread(open->schedstat, text, sizeof text - 1, 0) : -1;
-
-    if (got <= 0)
-        return 0;
-    text[got] = '\0';
-    return sscanf(text, "%llu %llu", &ran, &waited) == 2 ? waited : 0;
-}
-
 /* Waits for events. They have been there since we were woken: by the timer, or by one of them; how long the latter was
  * before we ran, matters when requests wait for a connection. */
 static int wait_for_events(struct load_worker *worker, struct epoll_event *events, uint64_t wake_ns)
 {
     struct open_loop *open = &worker->open;
-    bool matters = open->due_ns <= worker->now_ns;
-    uint64_t before_ns = matters ? kept_waiting_ns(open) : 0;
+    uint64_t before_ns, after_ns;
+    bool knows = open->due_ns <= worker->now_ns && attendance_waited(&worker->attendance, &before_ns);
     int count = epoll_wait(worker->epoll, events, EVENTS_MOST, -1);
 
     worker->now_ns = open->seen_ns = clock_now_ns();
-    if (matters)
-        open->seen_ns -= kept_waiting_ns(open) - before_ns;
+    if (knows && attendance_waited(&worker->attendance, &after_ns) && after_ns > before_ns)
+        open->seen_ns -= after_ns - before_ns;
     if (wake_ns < open->seen_ns)
         open->seen_ns = wake_ns;
     return count;

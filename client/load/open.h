@@ -22,7 +22,6 @@ struct open_loop {
     uint64_t seen_ns;              /* since when the events at hand may have been there */
     struct absences absences;
     struct retries retries;
-    int schedstat; /* of this thread; -1: there is none */
 
     /* replies that came while requests waited for a connection: how long those were under way, and how long of that
      * the reply had been there and we had not come to read it */

@@ -64,12 +64,14 @@ static void write_failures(struct page *page, const struct load_result *result)
 /* Everything that makes the figures less than they seem. */
 static void write_notices(struct page *page, const struct load_result *result)
 {
+    const char *kind = result->suspect             ? "Result suspect"
+                       : result->limited_by_client ? "Limited by the client"
+                                                   : "Remark";
     char texts[2][TEXT_BYTES];
     size_t i;
 
     for (i = 0; i < result->reason_count; i++)
-        page_notice(page, result->suspect ? PAGE_BAD : PAGE_WARNING,
-                    result->suspect ? "Result suspect" : "Limited by the client", "%s", result->reasons[i]);
+        page_notice(page, result->suspect ? PAGE_BAD : PAGE_WARNING, kind, "%s", result->reasons[i]);
     write_failures(page, result);
     if (load_result_silence_s(result) > 0)
         page_notice(page, PAGE_WARNING, "Silence at the end",

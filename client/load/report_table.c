@@ -161,11 +161,13 @@ static void print_silence(const struct load_result *result, FILE *out)
 
 static void print_remarks(const struct load_result *result, FILE *out)
 {
+    const char *kind = result->suspect             ? "RESULT SUSPECT"
+                       : result->limited_by_client ? "LIMITED BY THE CLIENT"
+                                                   : "REMARK";
     size_t i;
 
     for (i = 0; i < result->reason_count; i++)
-        fprintf(out, "\n  %s: %s\n", result->suspect ? "RESULT SUSPECT" : "LIMITED BY THE CLIENT",
-                result->reasons[i]);
+        fprintf(out, "\n  %s: %s\n", kind, result->reasons[i]);
     for (i = 0; i < result->violation_count; i++)
         fprintf(out, "\n  FAILED: %s\n", result->violations[i]);
     if (result->wrong_total[0] != '\0')

@@ -40,9 +40,9 @@ struct load_result {
     double last_reply_s; /* when the last reply came, since the beginning; negative: none did */
     double client_cpu_us_per_request;
     double client_utilisation; /* of the busiest load thread: CPU time by wall time */
-    bool limited_by_client;    /* closed loop: the client was busy all the time */
-    bool suspect;              /* open loop: not what was asked for, by our own fault */
-    char reasons[LOAD_REASONS_MOST][LOAD_REASON_TEXT_BYTES]; /* whole sentences for either */
+    bool limited_by_client; /* closed loop: the client was busy, or not there, when it was to ask for more */
+    bool suspect;           /* open loop: not what was asked for, by our own fault */
+    char reasons[LOAD_REASONS_MOST][LOAD_REASON_TEXT_BYTES]; /* whole sentences for either, or for less */
     size_t reason_count;
     bool interrupted;       /* by a signal */
     bool gave_up;           /* no reply came for too long */

@@ -58,15 +58,46 @@ static void judge_lag(const struct suspect_facts *facts, struct load_result *res
              text_time((double)facts->latency_p99_ns / 1e3, latency));
 }
 
+/* Closed loop: with all the CPU that it wanted, the client might have asked for more. */
+static void judge_busy(const struct suspect_facts *facts, struct load_result *result)
+{
+    if (facts->busy < SATURATED)
+        return;
+    result->limited_by_client = true;
+    if (facts->utilisation >= SATURATED)
+        snprintf(next_reason(result), LOAD_REASON_TEXT_BYTES,
+                 "a load thread of this client was busy all the time: the server may be able to do more");
+    else
+        snprintf(
+            next_reason(result), LOAD_REASON_TEXT_BYTES,
+            "a load thread of this client ran for %.0f%% of the time and waited for a CPU for %.0f%%: the "
+            "server may be able to do more",
+            100 * facts->utilisation, 100 * (facts->busy - facts->utilisation));
+}
+
+/* Closed loop: what came in while it was away waited for it, and is in the times that are told of the server. */
+static void judge_away(const struct suspect_facts *facts, struct load_result *result)
+{
+    char away[TEXT_BYTES];
+
+    if (facts->away_ns == 0)
+        return;
+    if (facts->away_ns > facts->wall_ns / MISSING_PART)
+        result->limited_by_client = true;
+    snprintf(
+        next_reason(result), LOAD_REASON_TEXT_BYTES,
+        "a load thread of this client was kept from its CPU, or stopped, for %s in gaps of 0.1 s and more: "
+        "what came in then waited for it, and the longest times are its own doing",
+        text_time((double)facts->away_ns / 1e3, away));
+}
+
 void suspect_judge(const struct suspect_facts *facts, struct load_result *result)
 {
     if (facts->open_loop) {
         judge_rate(facts, result);
         judge_lag(facts, result);
-        return;
+    } else {
+        judge_busy(facts, result);
+        judge_away(facts, result);
     }
-    result->limited_by_client = facts->utilisation >= SATURATED;
-    if (result->limited_by_client)
-        snprintf(next_reason(result), LOAD_REASON_TEXT_BYTES,
-                 "a load thread of this client was busy all the time: the server may be able to do more");
 }

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "client/load/batch.h"
@@ -62,7 +61,7 @@ int load_worker_begin(struct load_worker *worker, struct load_shared *shared, ui
                                    .count = count,
                                    .epoll = -1,
                                    .open.timer = -1,
-                                   .open.schedstat = -1};
+                                   .attendance.schedstat = -1};
     worker->input = malloc(LOAD_READ_BYTES);
     if (worker->input == NULL || begin_conns(worker) != 0 || begin_tallies(worker) != 0)
         return error_set(error, "out of memory");
@@ -79,6 +78,7 @@ void load_worker_clear(struct load_worker *worker)
     for (i = 0; worker->conns != NULL && i < worker->count; i++)
         conn_clear(&worker->conns[i]);
     open_clear(worker);
+    attendance_close(&worker->attendance);
     if (worker->epoll >= 0)
         close(worker->epoll);
     load_tally_clear(&worker->tally);
@@ -123,16 +123,6 @@ unsigned load_budget_take(struct load_worker *worker, unsigned wanted, uint64_t 
     return before < wanted ? (unsigned)before : wanted;
 }
 
-/* What this thread has spent on CPUs. */
-static uint64_t cpu_now_ns(void)
-{
-    struct rusage usage = {0};
-
-    getrusage(RUSAGE_THREAD, &usage);
-    return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000u +
-           (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000u;
-}
-
 /* Whether anything that was due has had no reply yet. */
 static bool is_waiting(const struct load_worker *worker)
 {
@@ -162,7 +152,7 @@ static void begin_measuring(struct load_worker *worker)
 {
     worker->measuring = true;
     worker->drawn = 0;
-    worker->cpu_ns = cpu_now_ns();
+    attendance_begin(&worker->attendance);
 }
 
 /* Lets in as many connections as the ramp has come to. */
@@ -198,6 +188,8 @@ void load_worker_tick(struct load_worker *worker)
         begin_measuring(worker);
     if (worker->now_ns < worker->tick_ns)
         return;
+    if (worker->measuring)
+        attendance_look(&worker->attendance, worker->tick_ns, worker->now_ns);
     if (worker->running && worker->begun < worker->count)
         let_in(worker);
     series_at(&worker->series, worker->now_ns); /* also seconds in which nothing happens are over */
@@ -292,7 +284,7 @@ static void send_load(struct load_worker *worker)
     worker->ended_ns = worker->now_ns = clock_now_ns();
     if (!worker->measuring)
         begin_measuring(worker); /* ended before there was anything to measure */
-    worker->cpu_ns = cpu_now_ns() - worker->cpu_ns;
+    attendance_end(&worker->attendance);
     series_at(&worker->series, worker->ended_ns);
     series_finish(&worker->series);
 }
@@ -318,6 +310,7 @@ void *load_worker_run(void *argument)
 {
     struct load_worker *worker = argument;
 
+    attendance_open(&worker->attendance);
     connect_all(worker);
     gate_pass(&worker->shared->gate, LOAD_START);
     send_load(worker);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "client/load/attendance.h"
 #include "client/load/conn.h"
 #include "client/load/gate.h"
 #include "client/load/open.h"
@@ -58,9 +59,9 @@ struct load_worker {
     uint64_t until_ns;   /* when the time is up */
     uint64_t ended_ns;
     bool measuring;
-    uint64_t cpu_ns;      /* spent on CPUs while measuring */
-    uint64_t drawn;       /* closed loop: requests that were numbered here */
-    uint64_t number_step; /* between the numbers of a batch */
+    struct attendance attendance; /* while measuring */
+    uint64_t drawn;               /* closed loop: requests that were numbered here */
+    uint64_t number_step;         /* between the numbers of a batch */
     struct load_tally tally;
     struct load_tally warm;       /* of the warm-up, where there is one */
     struct series series;         /* but for what the main thread takes */

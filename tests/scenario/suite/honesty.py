@@ -12,7 +12,7 @@ import sys
 import time
 
 from harness import modes, proc
-from harness.concur import SUSPECT, Load
+from harness.concur import FINE, SUSPECT, Load
 from harness.errors import between, same, true
 from harness.recorder import Recorder
 from harness.scenario import scenario
@@ -365,3 +365,42 @@ def a_slow_server_is_not_the_client_s_fault(t):
         seen = f"{result['throughput_rps']:.0f} of 4000 requests a second, p99 {result['latency_us']['p99'] / 1e6:.2f} s"
         return seen, f"suspect: {result['client']['reasons']}" if result["client"]["suspect"] else None
     best_of(t, 3, attempt)
+
+
+@scenario(rows=modes.only("event"))
+def a_starved_client_of_a_closed_loop_says_so(t):
+    """It gets a fifth of a core that it wants all the time: what it measures is not what the server can do."""
+    daemon = t.daemon()
+    core = max(os.sched_getaffinity(0))
+
+    def pinned():
+        os.sched_setaffinity(0, {core})
+        os.nice(5)
+    for _ in range(4):
+        burner(t, core)
+
+    def attempt():
+        client = load(t, daemon.port, "-c", 50, "-P", 16, "-d", "2s", prepare=pinned, status=FINE)["client"]
+        same(client["suspect"], False)
+        seen = f"{client['cpu_utilisation']:.2f} of a CPU, {client['reasons']}"
+        if client["cpu_utilisation"] > 0.9:
+            return seen, "it was not starved"
+        said = client["limited_by_client"] and "waited for a CPU" in client["reasons"][0]
+        return seen, None if said else "it does not say so; or the server is starved as well"
+    best_of(t, 5, attempt)
+
+
+@scenario(rows=modes.only("event"))
+def a_client_that_is_stopped_in_a_closed_loop_says_so(t):
+    """For a second of three: the longest times are its own."""
+    daemon = t.daemon()
+    before = daemon.info()["total_commands"]
+    run = Load(t, "-p", daemon.port, "-c", 2, "-d", "3s", "--", "SLEEP", 2)
+    t.wait_until(lambda: daemon.info()["total_commands"] > before + 100, "the load to be under way")
+    run.signal(signal.SIGSTOP)
+    time.sleep(1)
+    run.signal(signal.SIGCONT)
+    client = finished(run, FINE)["client"]
+    t.note(f"{client['reasons']}")
+    same(client["limited_by_client"], True, str(client))
+    true(any("kept from its CPU" in reason for reason in client["reasons"]), str(client["reasons"]))
