@@ -16,7 +16,7 @@
 #include "client/load/text.h"
 #include "client/outfile.h"
 
-#define LINE_BYTES (RESULT_TEXT_BYTES + 100)
+#define LINE_BYTES (RESULT_LINE_BYTES + 100)
 
 #define COLUMNS_OF(array) (array), sizeof(array) / sizeof(array)[0]
 
@@ -152,7 +152,10 @@ static void name_best(const struct compare_report *report, const struct compare_
     unsigned i, named = 0;
     size_t used = 0;
 
-    snprintf(text, size, "%s", verdict->best_count == 0 ? "-" : "all alike");
+    snprintf(text, size, "%s",
+             verdict->best_count == 0 ? "-"
+             : verdict->noisy         ? "too noisy to tell"
+                                      : "all alike");
     if (verdict->best_count == 0 || verdict->no_difference)
         return;
     for (i = 0; i < report->model_count && used < size; i++) {

@@ -212,6 +212,7 @@ static json_t *make_verdict(const struct compare_report *report, const struct co
     json_object_set_new(object, "best", best);
     json_object_set_new(object, "reason", text(verdict->reason));
     json_object_set_new(object, "no_difference", json_boolean(verdict->no_difference));
+    json_object_set_new(object, "noisy", json_boolean(verdict->noisy));
     json_object_set_new(object, "suspect", json_boolean(verdict->suspect));
     json_object_set_new(object, "decided_by",
                         decided ? text(figure_rows[verdict->decided_by].name) : json_null());

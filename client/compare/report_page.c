@@ -345,7 +345,7 @@ void page_workload(struct page *page, const struct compare_report *report, unsig
     const struct compare_workload *workload = &report->workloads[index];
     const struct compare_verdict *verdict = &workload->verdict;
     const char *nobody = why_nobody(report, workload);
-    char text[RESULT_TEXT_BYTES + 100];
+    char text[RESULT_LINE_BYTES + 100];
 
     page_begin_section(page, workload->workload->title);
     page_text(page, "%s", workload->workload->shows);
@@ -353,7 +353,7 @@ void page_workload(struct page *page, const struct compare_report *report, unsig
     page_notice(page, verdict->suspect ? PAGE_BAD : PAGE_PLAIN,
                 verdict->best_count == 0 ? "No verdict"
                 : verdict->suspect       ? "Verdict, suspect"
-                : verdict->no_difference ? "No difference"
+                : verdict->no_difference ? (verdict->noisy ? "Too noisy to tell" : "No difference")
                                          : "Verdict",
                 "%s", page_sentence(verdict->reason, text, sizeof text));
     if (nobody != NULL) {

@@ -11,6 +11,7 @@
 
 #define REPEATS_MOST      100
 #define RESULT_TEXT_BYTES 512
+#define RESULT_LINE_BYTES 1024 /* a sentence that names models and figures */
 #define SWEEP_POINTS_MOST 64
 #define CHANGES_MOST      512
 
@@ -58,8 +59,9 @@ struct compare_verdict {
     size_t best_count;              /* 0: there is no verdict */
     bool no_difference;             /* nothing told the models apart */
     bool suspect;                   /* it rests on suspect runs, and its reason says so */
+    bool noisy;                     /* repeats lie so far apart that a difference could hide between them */
     enum figure decided_by;         /* unless no_difference */
-    char reason[RESULT_TEXT_BYTES]; /* one sentence */
+    char reason[RESULT_LINE_BYTES]; /* one sentence */
 };
 
 struct compare_workload {

@@ -13,6 +13,9 @@
 #include <string.h>
 
 #define TROUBLED_SHARE 0.001 /* of the requests */
+#define NOISY_TIMES    1.5   /* medians that far apart, of which nothing can be said: that is no "alike" */
+#define BUT_TIMES      1.1   /* what is nearer to the best ones' figure is no "but" */
+#define BUTS_MOST      2
 
 /* --- one result -------------------------------------------------------------------------------------------------- */
 
@@ -174,7 +177,8 @@ static void say_range(struct sentence *sentence, const struct compare_workload *
 struct climb {
     struct compare_workload *workload;
     unsigned count;
-    bool among[MODELS_MOST]; /* those who are still candidates */
+    bool among[MODELS_MOST];       /* those who are still candidates */
+    bool began_among[MODELS_MOST]; /* those who were at first */
     struct sentence sentence;
     const char *before; /* what stands between two parts of the sentence */
     bool decided;
@@ -214,6 +218,21 @@ static bool is_unproved(const struct compare_result *result, enum figure figure)
     return figure == FIGURE_THROUGHPUT && result->limited_by_client;
 }
 
+/* Whether the medians of those that can't be told apart are far from each other all the same. */
+static bool is_noisy(const struct climb *climb, const bool *kept, enum figure figure)
+{
+    double least = INFINITY, most = 0;
+    unsigned i;
+
+    for (i = 0; i < climb->count; i++) {
+        if (kept[i]) {
+            least = fmin(least, climb->workload->results[i].spread[figure].median);
+            most = fmax(most, climb->workload->results[i].spread[figure].median);
+        }
+    }
+    return most > least * NOISY_TIMES && most - least > figure_rows[figure].least_step;
+}
+
 static void say_step(struct climb *climb, enum figure figure, const bool *kept, const bool *left)
 {
     struct sentence *sentence = &climb->sentence;
@@ -222,9 +241,12 @@ static void say_step(struct climb *climb, enum figure figure, const bool *kept, 
     say(sentence, "%s", climb->before);
     climb->before = "; ";
     if (count_of(left, climb->count) == 0) {
-        say(sentence, "no difference in %s (", row->words);
+        bool noisy = is_noisy(climb, kept, figure);
+
+        say(sentence, "no difference%s in %s (", noisy ? " beyond the noise" : "", row->words);
         say_range(sentence, climb->workload, kept, climb->count, figure);
-        say(sentence, ")");
+        say(sentence, "%s)", noisy ? ": too noisy to tell" : "");
+        climb->workload->verdict.noisy = climb->workload->verdict.noisy || noisy;
         return;
     }
     say_names(sentence, climb->workload, kept, climb->count);
@@ -302,6 +324,91 @@ static void climb_step(struct climb *climb, enum figure figure)
     memcpy(climb->among, kept, sizeof kept);
 }
 
+/* --- what speaks against it -------------------------------------------------------------------------------------- */
+
+/* How one who was sent away is said to be better after all; NULL: such a figure is not held against the best. */
+static const char *const but_words[FIGURES] = {
+    [FIGURE_THROUGHPUT] = "serves more requests",
+    [FIGURE_P99] = "has the shorter p99",
+    [FIGURE_WATCHED_P99] = "has the shorter p99 of the fast ones",
+    [FIGURE_CPU] = "takes less CPU per request",
+};
+
+/* Whether a workload asks for it: what others suffer is asked by the ladder alone. */
+static bool counts_here(const struct workload *workload, enum figure figure)
+{
+    unsigned i;
+
+    if (but_words[figure] == NULL || (figure == FIGURE_THROUGHPUT && workload->rate_rps > 0))
+        return false;
+    for (i = 0; i < workload->ladder_count; i++) {
+        if (workload->ladder[i] == figure)
+            return true;
+    }
+    return !workload->crashes && !(figure == FIGURE_P99 && workload->rate_rps > 0);
+}
+
+/* How many times better one who was sent away is than the best of the best; 1 when it is not, beyond noise. */
+static double times_better(const struct climb *climb, unsigned model, enum figure figure)
+{
+    const struct compare_result *results = climb->workload->results;
+    const struct spread *one = &results[model].spread[figure];
+    double times = INFINITY;
+    unsigned i;
+
+    if (climb->among[model] || !climb->began_among[model] || results[model].suspect)
+        return 1;
+    for (i = 0; i < climb->count; i++) {
+        const struct spread *best = &results[i].spread[figure];
+        bool more = figure_rows[figure].more_is_better;
+
+        if (!climb->among[i])
+            continue;
+        if (is_unproved(&results[i], figure) || !figure_is_better(figure, one, best))
+            return 1;
+        times = fmin(times, more ? one->median / best->median : best->median / one->median);
+    }
+    return times;
+}
+
+/* "; but pool has the shorter p99, 202 us against 774 us": the one who is best at it of those sent away. */
+static bool say_but(struct climb *climb, enum figure figure)
+{
+    bool away[MODELS_MOST] = {false};
+    double most = BUT_TIMES;
+    unsigned i, who = climb->count;
+
+    for (i = 0; i < climb->count; i++) {
+        double times = times_better(climb, i, figure);
+
+        if (times > most) {
+            most = times;
+            who = i;
+        }
+    }
+    if (who == climb->count)
+        return false;
+    away[who] = true;
+    say(&climb->sentence, "; but ");
+    say_names(&climb->sentence, climb->workload, away, climb->count);
+    say(&climb->sentence, " %s, ", but_words[figure]);
+    say_range(&climb->sentence, climb->workload, away, climb->count, figure);
+    say(&climb->sentence, " against ");
+    say_range(&climb->sentence, climb->workload, climb->among, climb->count, figure);
+    return true;
+}
+
+static void say_buts(struct climb *climb)
+{
+    static const enum figure figures[] = {FIGURE_WATCHED_P99, FIGURE_P99, FIGURE_THROUGHPUT, FIGURE_CPU};
+    unsigned i, said = 0;
+
+    for (i = 0; i < sizeof figures / sizeof figures[0] && climb->decided && said < BUTS_MOST; i++) {
+        if (counts_here(climb->workload->workload, figures[i]))
+            said += say_but(climb, figures[i]);
+    }
+}
+
 /* --- the verdict ------------------------------------------------------------------------------------------------- */
 
 /* Each by itself: how often it could not be run. */
@@ -373,9 +480,8 @@ static void say_remarks(struct climb *climb)
             climb->workload->results[i].state == COMPARE_DONE && climb->workload->results[i].suspect;
     verdict->suspect = count_of(suspects, climb->count) > 0;
     if (verdict->suspect) {
-        say(&climb->sentence, "%sSUSPECT, all runs of ", climb->before);
+        say(&climb->sentence, "%sSUSPECT: the client was late in every run of ", climb->before);
         say_names(&climb->sentence, climb->workload, suspects, climb->count);
-        say(&climb->sentence, " are");
     }
 }
 
@@ -398,9 +504,11 @@ void verdict_make(struct compare_workload *workload, unsigned count)
         say(&climb.sentence, " has a result to go by");
         climb.before = "; ";
     }
+    memcpy(climb.began_among, climb.among, sizeof climb.among);
     for (i = 0; i < shape->ladder_count && count_of(climb.among, count) > 1; i++)
         climb_step(&climb, shape->ladder[i]);
     verdict->no_difference = !climb.decided && count_of(climb.among, count) > 1;
+    say_buts(&climb);
     say_remarks(&climb);
     memcpy(verdict->best, climb.among, sizeof verdict->best);
     verdict->best_count = count_of(climb.among, count);

@@ -62,7 +62,8 @@ static void the_next_figure_decides_among_those_who_are_left(void **state)
     assert_int_equal(workload->verdict.decided_by, FIGURE_CPU);
     assert_string_equal(workload->verdict.reason,
                         "a and b lead in throughput, 1,000 to 1,010/s against 500/s; "
-                        "b takes the least CPU per request, 10.0 us against 20.0 us");
+                        "b takes the least CPU per request, 10.0 us against 20.0 us; "
+                        "but c takes less CPU per request, 1.00 us against 10.0 us");
 }
 
 /* One of wide range keeps its place beside the leader; then nobody who is better than it may be sent away. */
@@ -77,6 +78,38 @@ static void nobody_leaves_before_one_who_is_worse(void **state)
     fixture_judge(&fixture, workload);
     fixture_expect_best(workload, "abc");
     assert_true(workload->verdict.no_difference);
+}
+
+/* The first figure of the ladder decides; what it was bought with is said, where it is beyond noise. */
+static void who_was_sent_away_and_is_better_is_told(void **state)
+{
+    (void)state;
+    fixture_runs(workload, 0, 1000, 774, 9);
+    fixture_runs(workload, 1, 1000, 202, 10);
+    fixture_runs(workload, 2, 1000, 190, 10);
+    workload->results[2].runs[1].value[FIGURE_P99] = 800; /* its range is all over the place */
+    fixture_judge(&fixture, workload);
+    fixture_expect_best(workload, "a");
+    assert_string_equal(workload->verdict.reason,
+                        "no difference in throughput (1,000/s); "
+                        "a takes the least CPU per request, 9.00 us against 10.0 us; "
+                        "but b has the shorter p99, 202 us against 774 us");
+}
+
+static void medians_far_apart_in_overlapping_ranges_are_too_noisy_to_tell(void **state)
+{
+    (void)state;
+    fixture_run(workload, 0, 1000, 999, 10);
+    fixture_run(workload, 0, 1000, 500, 10);
+    fixture_run(workload, 0, 1000, 5000, 10);
+    fixture_run(workload, 1, 1000, 4290, 10);
+    fixture_run(workload, 1, 1000, 800, 10);
+    fixture_run(workload, 1, 1000, 6000, 10);
+    fixture_judge(&fixture, workload);
+    assert_true(workload->verdict.no_difference && workload->verdict.noisy);
+    fixture_says(workload->verdict.reason,
+                 "no difference beyond the noise in p99 (999 us to 4.29 ms: too noisy to tell)");
+    fixture_says(workload->verdict.reason, "no difference in throughput (1,000/s)");
 }
 
 static void where_the_client_was_the_limit_throughput_decides_nothing(void **state)
@@ -95,7 +128,8 @@ static void where_the_client_was_the_limit_throughput_decides_nothing(void **sta
     assert_int_equal(workload->verdict.decided_by, FIGURE_CPU);
     assert_string_equal(workload->verdict.reason,
                         "the client was the limit, so throughput can't tell a and b apart; "
-                        "b takes the least CPU per request, 10.0 us against 20.0 us");
+                        "b takes the least CPU per request, 10.0 us against 20.0 us; "
+                        "but c takes less CPU per request, 5.00 us against 10.0 us");
 }
 
 static void who_fails_requests_is_no_candidate(void **state)
@@ -197,7 +231,7 @@ static void a_verdict_on_suspect_runs_alone_says_so(void **state)
     fixture_judge(&fixture, workload);
     fixture_expect_best(workload, "b");
     assert_true(workload->results[1].suspect && workload->verdict.suspect);
-    fixture_says(workload->verdict.reason, "; SUSPECT, all runs of b are");
+    fixture_says(workload->verdict.reason, "; SUSPECT: the client was late in every run of b");
 }
 
 static void a_figure_that_somebody_lacks_decides_nothing(void **state)
@@ -305,6 +339,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(ranges_that_overlap_are_no_difference, begin, end),
         cmocka_unit_test_setup_teardown(the_next_figure_decides_among_those_who_are_left, begin, end),
         cmocka_unit_test_setup_teardown(nobody_leaves_before_one_who_is_worse, begin, end),
+        cmocka_unit_test_setup_teardown(who_was_sent_away_and_is_better_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(medians_far_apart_in_overlapping_ranges_are_too_noisy_to_tell, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(where_the_client_was_the_limit_throughput_decides_nothing, begin,
                                         end),
         cmocka_unit_test_setup_teardown(who_fails_requests_is_no_candidate, begin, end),
