@@ -13,30 +13,27 @@
 #include "client/compare/recommend.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "client/compare/advice.h"
 #include "client/compare/verdict.h"
 
-#define WORTH_TELLING 1.05   /* factors nearer to each other are not told */
-#define LOSS_LEAST    0.5    /* requests lost per crash that count as none, so that ratios stay finite */
-#define OUTAGE_LEAST  1000.0 /* the same for an outage, us */
+#define CLOSE        1.1    /* scores that many times apart and less are close */
+#define LOSS_LEAST   0.5    /* requests lost per crash that count as none, so that ratios stay finite */
+#define OUTAGE_LEAST 1000.0 /* the same for an outage, us */
 
 const struct merit_row merit_rows[MERITS] = {
-    [MERIT_SPEED] = {"speed", "speed", "slower", "faster", 3},
-    [MERIT_TAIL] = {"tail", "tail latency", "longer in the tail", "shorter in the tail", 3},
-    [MERIT_ISOLATION] = {"isolation", "isolation of crashes", "harder hit by a crash",
-                         "better shielded from a crash", 2},
-    [MERIT_MEMORY] = {"memory", "memory", "larger in memory", "smaller in memory", 1},
+    [MERIT_SPEED] = {"speed", "speed", 3},
+    [MERIT_TAIL] = {"tail", "tail latency", 3},
+    [MERIT_ISOLATION] = {"isolation", "isolation of crashes", 2},
+    [MERIT_MEMORY] = {"memory", "memory", 1},
 };
 
 /* --- factors ----------------------------------------------------------------------------------------------------- */
 
-/* What the others are measured by: the best of the candidates, a suspect one only when there is no other. NULL when
- * nobody has that figure. */
-static const struct spread *yardstick(const struct compare_workload *workload, unsigned count,
-                                      enum figure figure)
+const struct spread *recommend_yardstick(const struct compare_workload *workload, unsigned count,
+                                         enum figure figure)
 {
     bool among[MODELS_MOST], more = figure_rows[figure].more_is_better, best_suspect = false;
     const struct spread *best = NULL;
@@ -58,12 +55,12 @@ static const struct spread *yardstick(const struct compare_workload *workload, u
     return best;
 }
 
-/* A model's ratio to the best in one figure of one workload; NAN where it has no such figure. */
-static double ratio_in(const struct compare_workload *workload, unsigned count, unsigned model,
+/* A model's ratio to the best in one figure of one workload, uncapped; NAN where it has no such figure. */
+static double times_in(const struct compare_workload *workload, unsigned count, unsigned model,
                        enum figure figure, double least)
 {
     const struct spread *mine = &workload->results[model].spread[figure];
-    const struct spread *best = yardstick(workload, count, figure);
+    const struct spread *best = recommend_yardstick(workload, count, figure);
     bool more = figure_rows[figure].more_is_better;
     double a, b;
 
@@ -73,7 +70,15 @@ static double ratio_in(const struct compare_workload *workload, unsigned count, 
         return 1;
     a = fmax(more ? best->median : mine->median, least);
     b = fmax(more ? mine->median : best->median, least);
-    return fmin(fmax(a / b, 1), MERIT_WORST);
+    return fmax(a / b, 1);
+}
+
+static double ratio_in(const struct compare_workload *workload, unsigned count, unsigned model,
+                       enum figure figure, double least)
+{
+    double times = times_in(workload, count, model, figure, least);
+
+    return isnan(times) ? times : fmin(times, MERIT_WORST);
 }
 
 /* Whether throughput tells the models apart: not where the rate was given, the client was the limit, or all served
@@ -97,18 +102,30 @@ static bool throughput_tells(const struct compare_workload *workload, unsigned c
 }
 
 /* Speed is what is served; where that tells nothing, what it costs the server: cores that others could use. */
+static enum figure speed_figure(const struct compare_workload *workload, unsigned count)
+{
+    return throughput_tells(workload, count) ? FIGURE_THROUGHPUT : FIGURE_CPU;
+}
+
+static enum figure tail_figure(const struct compare_workload *workload, unsigned count)
+{
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        if (workload->results[i].spread[FIGURE_WATCHED_P99].count > 0)
+            return FIGURE_WATCHED_P99;
+    }
+    return FIGURE_P99;
+}
+
 static double speed_factor(const struct compare_workload *workload, unsigned count, unsigned model)
 {
-    enum figure figure = throughput_tells(workload, count) ? FIGURE_THROUGHPUT : FIGURE_CPU;
-
-    return ratio_in(workload, count, model, figure, 0);
+    return ratio_in(workload, count, model, speed_figure(workload, count), 0);
 }
 
 static double tail_factor(const struct compare_workload *workload, unsigned count, unsigned model)
 {
-    bool watched = workload->results[model].spread[FIGURE_WATCHED_P99].count > 0;
-
-    return ratio_in(workload, count, model, watched ? FIGURE_WATCHED_P99 : FIGURE_P99, 0);
+    return ratio_in(workload, count, model, tail_figure(workload, count), 0);
 }
 
 static double memory_factor(const struct compare_workload *workload, unsigned count, unsigned model)
@@ -139,6 +156,22 @@ static bool is_out(const struct compare_workload *workload, unsigned count, unsi
     return !among[model];
 }
 
+bool recommend_counts(const struct compare_workload *workload, unsigned count, unsigned model)
+{
+    return workload->verdict.best_count > 0 && workload->results[model].state == COMPARE_DONE &&
+           !is_out(workload, count, model);
+}
+
+bool recommend_goes_by(const struct compare_workload *workload, unsigned count, enum merit merit,
+                       enum figure figure)
+{
+    if (workload->workload->crashes)
+        return merit == MERIT_ISOLATION && (figure == FIGURE_LOST || figure == FIGURE_OUTAGE);
+    return (merit == MERIT_SPEED && figure == speed_figure(workload, count)) ||
+           (merit == MERIT_TAIL && figure == tail_figure(workload, count)) ||
+           (merit == MERIT_MEMORY && figure == FIGURE_MEMORY);
+}
+
 static double factor_in(const struct compare_workload *workload, unsigned count, unsigned model,
                         enum merit merit)
 {
@@ -149,10 +182,28 @@ static double factor_in(const struct compare_workload *workload, unsigned count,
         [MERIT_MEMORY] = memory_factor,
     };
 
-    if (workload->verdict.best_count == 0 || workload->workload->crashes != (merit == MERIT_ISOLATION) ||
-        workload->results[model].state != COMPARE_DONE || is_out(workload, count, model))
+    if (workload->workload->crashes != (merit == MERIT_ISOLATION) ||
+        !recommend_counts(workload, count, model))
         return NAN;
     return factors[merit](workload, count, model);
+}
+
+/* Whether a ratio in it was cut to MERIT_WORST. */
+static bool is_cut_in(const struct compare_workload *workload, unsigned count, unsigned model,
+                      enum merit merit)
+{
+    unsigned i;
+
+    if (!recommend_counts(workload, count, model))
+        return false;
+    for (i = 0; i < FIGURES; i++) {
+        double least = i == FIGURE_LOST ? LOSS_LEAST : i == FIGURE_OUTAGE ? OUTAGE_LEAST : 0;
+
+        if (recommend_goes_by(workload, count, merit, (enum figure)i) &&
+            times_in(workload, count, model, (enum figure)i, least) > MERIT_WORST)
+            return true;
+    }
+    return false;
 }
 
 /* The same for the score: failing counts as the worst there is. */
@@ -165,26 +216,47 @@ static double weighed_in(const struct compare_workload *workload, unsigned count
     return factor_in(workload, count, model, merit);
 }
 
+void recommend_mean_add(struct recommend_mean *mean, bool own, double ratio)
+{
+    *(own ? &mean->own_sum : &mean->sum) += log(ratio);
+    *(own ? &mean->own_count : &mean->count) += 1;
+}
+
+double recommend_mean_of(const struct recommend_mean *mean)
+{
+    double count = mean->own_count + mean->count;
+
+    if (mean->own_count > 0 && mean->count > 0)
+        return exp((mean->own_sum / mean->own_count + mean->sum / mean->count) / 2);
+    return count > 0 ? exp((mean->own_sum + mean->sum) / count) : NAN;
+}
+
 /* The geometric mean over all workloads; NAN when none tells. */
 static double mean_of(const struct compare_report *report, unsigned model, enum merit merit,
                       double (*in)(const struct compare_workload *, unsigned, unsigned, enum merit))
 {
-    double own_sum = 0, own_count = 0, sum = 0, count = 0;
+    struct recommend_mean mean = {0};
     unsigned i;
 
     for (i = 0; i < report->workload_count; i++) {
         const struct compare_workload *workload = &report->workloads[i];
         double factor = in(workload, report->model_count, model, merit);
-        bool own = workload->workload->own;
 
-        if (isnan(factor))
-            continue;
-        *(own ? &own_sum : &sum) += log(factor);
-        *(own ? &own_count : &count) += 1;
+        if (!isnan(factor))
+            recommend_mean_add(&mean, workload->workload->own, factor);
     }
-    if (own_count > 0 && count > 0)
-        return exp((own_sum / own_count + sum / count) / 2);
-    return own_count + count > 0 ? exp((own_sum + sum) / (own_count + count)) : NAN;
+    return recommend_mean_of(&mean);
+}
+
+static bool is_cut(const struct compare_report *report, unsigned model, enum merit merit)
+{
+    unsigned i;
+
+    for (i = 0; i < report->workload_count; i++) {
+        if (is_cut_in(&report->workloads[i], report->model_count, model, merit))
+            return true;
+    }
+    return false;
 }
 
 /* --- the choice -------------------------------------------------------------------------------------------------- */
@@ -205,8 +277,7 @@ static void count_workloads(const struct compare_report *report, unsigned model,
     }
 }
 
-/* The weighed mean of the logarithms, over the merits that both know; NAN when there are none. */
-static double score_beside(const struct compare_standing *one, const struct compare_standing *other)
+double recommend_score_beside(const struct compare_standing *one, const struct compare_standing *other)
 {
     double sum = 0, weights = 0;
     unsigned i;
@@ -228,8 +299,9 @@ static void weigh(struct compare_report *report, unsigned model)
     for (i = 0; i < MERITS; i++) {
         standing->factor[i] = mean_of(report, model, (enum merit)i, factor_in);
         standing->weighed[i] = mean_of(report, model, (enum merit)i, weighed_in);
+        standing->at_least[i] = is_cut(report, model, (enum merit)i);
     }
-    standing->score = score_beside(standing, standing);
+    standing->score = recommend_score_beside(standing, standing);
     count_workloads(report, model, standing);
 }
 
@@ -240,8 +312,8 @@ static unsigned losses_of(const struct compare_report *report, unsigned model)
     unsigned i, losses = 0;
 
     for (i = 0; i < report->model_count; i++)
-        losses +=
-            score_beside(&standings[i], &standings[model]) < score_beside(&standings[model], &standings[i]);
+        losses += recommend_score_beside(&standings[i], &standings[model]) <
+                  recommend_score_beside(&standings[model], &standings[i]);
     return losses;
 }
 
@@ -266,105 +338,6 @@ static int choose(const struct compare_report *report)
     return chosen;
 }
 
-static void say(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Appends to a text of RESULT_TEXT_BYTES. */
-static void say(char *text, const char *format, ...)
-{
-    size_t used = strlen(text);
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text + used, RESULT_TEXT_BYTES - used, format, arguments);
-    va_end(arguments);
-}
-
-/* "1.8 times slower, 1.2 times larger in memory": the merits in which `a` is worse than `b`, or those in which it is
- * better. False when there are none. */
-static bool say_factors(char *text, const char *before, const double *a, const double *b, bool worse)
-{
-    const char *between = before;
-    unsigned i;
-
-    for (i = 0; i < MERITS; i++) {
-        double ratio = worse ? a[i] / b[i] : b[i] / a[i];
-
-        if (isnan(ratio) || ratio < WORTH_TELLING)
-            continue;
-        say(text, "%s%.*f times %s", between, ratio < 9.95 ? 1 : 0, ratio,
-            worse ? merit_rows[i].worse : merit_rows[i].better);
-        between = ", ";
-    }
-    return between != before;
-}
-
-/* What is known of the chosen one, and not of this. */
-static void say_unmeasured(struct compare_standing *other, const struct compare_standing *chosen)
-{
-    unsigned i;
-
-    for (i = 0; i < MERITS; i++) {
-        if (isnan(other->factor[i]) && !isnan(chosen->factor[i]))
-            say(other->words, "%s%s was not measured", other->words[0] != '\0' ? "; " : "",
-                merit_rows[i].words);
-    }
-}
-
-static void say_otherwise(struct compare_standing *other, const struct compare_standing *chosen)
-{
-    bool costs = other->failed_in > 0, brings;
-
-    if (costs)
-        say(other->words, "costs: failed %u of %u workloads", other->failed_in, other->tried_in);
-    costs |= say_factors(other->words, costs ? ", " : "costs: ", other->factor, chosen->factor, true);
-    brings =
-        say_factors(other->words, costs ? "; brings: " : "brings: ", other->factor, chosen->factor, false);
-    if (!costs && !brings)
-        say(other->words, "makes no difference that was measured");
-    say_unmeasured(other, chosen);
-}
-
-static void say_weights(char *text, const double *factors)
-{
-    const char *between = "";
-    unsigned i;
-
-    say(text, " (weighed: ");
-    for (i = 0; i < MERITS; i++) {
-        if (isnan(factors[i]))
-            continue;
-        say(text, "%s%s %.0f", between, merit_rows[i].words, merit_rows[i].weight);
-        between = ", ";
-    }
-    say(text, ")");
-}
-
-static void say_choice(struct compare_report *report, unsigned chosen)
-{
-    struct compare_recommendation *out = &report->recommendation;
-    const struct compare_standing *standing = &out->standings[chosen];
-    char flaws[RESULT_TEXT_BYTES] = "";
-    double ones[MERITS] = {1, 1, 1, 1};
-    unsigned i, judged = 0;
-
-    for (i = 0; i < report->workload_count; i++)
-        judged += report->workloads[i].verdict.best_count > 0;
-    if (standing->best_in > 0)
-        say(out->reason,
-            "%s is best, or level with the best, in %u of %u workloads, and the best compromise over all",
-            out->model->name, standing->best_in, judged);
-    else
-        say(out->reason, "%s is the best compromise over all, without being the best in any one workload",
-            out->model->name);
-    say_weights(out->reason, standing->factor);
-    if (say_factors(flaws, "", standing->factor, ones, true))
-        say(out->reason, "; beside the best in each it is %s", flaws);
-    if (standing->failed_in > 0)
-        say(out->reason, "; it failed %u of %u workloads", standing->failed_in, standing->tried_in);
-    if (isnan(standing->factor[MERIT_ISOLATION]))
-        say(out->reason, "; what a crash does to the others was not measured");
-}
-
 void recommend(struct compare_report *report)
 {
     struct compare_recommendation *out = &report->recommendation;
@@ -381,9 +354,5 @@ void recommend(struct compare_report *report)
         return;
     }
     out->model = &report->models[chosen];
-    say_choice(report, (unsigned)chosen);
-    for (i = 0; i < report->model_count; i++) {
-        if (i != (unsigned)chosen && !isnan(out->standings[i].score))
-            say_otherwise(&out->standings[i], &out->standings[chosen]);
-    }
+    advise(report, (unsigned)chosen);
 }

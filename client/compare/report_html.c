@@ -50,14 +50,15 @@ static void write_notices(struct page *page, const struct compare_report *report
                     "The client was late by its own fault; the verdicts that rest on that say so.");
 }
 
-static const char *factor_text(double factor, char *text, size_t size)
+/* "4.00x or more": where some of it was cut, it is no measurement but a bound. */
+static const char *factor_text(double factor, bool at_least, char *text, size_t size)
 {
     if (isnan(factor))
         snprintf(text, size, "-");
     else if (factor < 1.005)
         snprintf(text, size, "best");
     else
-        snprintf(text, size, factor < 9.95 ? "%.2f\u00d7" : "%.0f\u00d7", factor);
+        snprintf(text, size, "%.2f\u00d7%s", factor, at_least ? " or more" : "");
     return text;
 }
 
@@ -84,7 +85,7 @@ static void write_standing(struct page *page, const struct compare_report *repor
     for (i = 0; i < MERITS; i++) {
         if (is_known(report, i))
             page_cell_toned(page, standing->factor[i] < 1.005 ? PAGE_GOOD : PAGE_PLAIN, "%s",
-                            factor_text(standing->factor[i], text, sizeof text));
+                            factor_text(standing->factor[i], standing->at_least[i], text, sizeof text));
     }
     page_cell(page, "%u of %u", standing->best_in, report->workload_count);
 }
@@ -136,7 +137,8 @@ static void write_recommendation(struct page *page, const struct compare_report 
         return;
     }
     snprintf(title, sizeof title, "Recommended here: %s", recommendation->model->name);
-    page_notice(page, PAGE_GOOD, title, "%s", page_sentence(recommendation->reason, text, sizeof text));
+    page_notice(page, recommendation->doubtful ? PAGE_WARNING : PAGE_GOOD, title, "%s",
+                page_sentence(recommendation->reason, text, sizeof text));
     if (report->model_count < 2)
         return;
     write_standings(page, report);

@@ -252,13 +252,17 @@ static json_t *make_workloads(const struct compare_report *report)
 
 static json_t *make_standing(const struct model *model, const struct compare_standing *standing)
 {
-    json_t *object = json_object(), *factors = json_object();
+    json_t *object = json_object(), *factors = json_object(), *bounds = json_array();
     unsigned i;
 
-    for (i = 0; i < MERITS; i++)
+    for (i = 0; i < MERITS; i++) {
         json_object_set_new(factors, merit_rows[i].name, real(standing->factor[i]));
+        if (standing->at_least[i])
+            json_array_append_new(bounds, text(merit_rows[i].name));
+    }
     json_object_set_new(object, "model", text(model->name));
     json_object_set_new(object, "times_worse_than_best", factors);
+    json_object_set_new(object, "or_more", bounds);
     json_object_set_new(object, "best_in", count(standing->best_in));
     json_object_set_new(object, "tried_in", count(standing->tried_in));
     json_object_set_new(object, "failed_in", count(standing->failed_in));
@@ -279,6 +283,7 @@ static json_t *make_recommendation(const struct compare_report *report)
     json_object_set_new(object, "model",
                         recommendation->model != NULL ? text(recommendation->model->name) : json_null());
     json_object_set_new(object, "reason", text(recommendation->reason));
+    json_object_set_new(object, "suspect", json_boolean(recommendation->doubtful));
     json_object_set_new(object, "weights", weights);
     json_object_set_new(object, "standings", standings);
     return object;

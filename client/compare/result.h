@@ -78,17 +78,19 @@ enum merit { MERIT_SPEED, MERIT_TAIL, MERIT_ISOLATION, MERIT_MEMORY, MERITS };
  * measurement, so it decides and is never told as one. */
 struct compare_standing {
     double factor[MERITS], weighed[MERITS];
-    double score;       /* the weighed mean of the logarithms of `weighed`: less is better */
-    unsigned best_in;   /* workloads in which it was (among) the best */
-    unsigned tried_in;  /* in which it was tried */
-    unsigned failed_in; /* of them: could not be run, or not every time, or failed requests */
+    bool at_least[MERITS]; /* some of what is in `factor` was more than MERIT_WORST, and counted as that */
+    double score;          /* the weighed mean of the logarithms of `weighed`: less is better */
+    unsigned best_in;      /* workloads in which it was (among) the best */
+    unsigned tried_in;     /* in which it was tried */
+    unsigned failed_in;    /* of them: could not be run, or not every time, or failed requests */
     char words
-        [RESULT_TEXT_BYTES]; /* what it would cost, and bring, to choose it instead; empty for the chosen one */
+        [RESULT_LINE_BYTES]; /* what it would cost, and bring, to choose it instead; empty for the chosen one */
 };
 
 struct compare_recommendation {
     const struct model *model; /* NULL: there is nothing to recommend; `reason` says why */
-    char reason[RESULT_TEXT_BYTES];
+    bool doubtful;             /* it rests on suspect runs */
+    char reason[RESULT_LINE_BYTES];
     struct compare_standing standings[MODELS_MOST];
 };
 

@@ -73,10 +73,10 @@ static void the_better_one_is_recommended_with_the_price_of_the_other(void **sta
     recommend(&fixture.report);
     assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[0]);
     fixture_says(fixture.report.recommendation.reason,
-                 "a is best, or level with the best, in 1 of 1 workloads");
+                 "a is best in w (weighed: speed 3, tail latency 3, memory 1); what a crash");
     fixture_says(fixture.report.recommendation.reason, "what a crash does to the others was not measured");
     assert_string_equal(fixture.report.recommendation.standings[0].words, "");
-    assert_string_equal(fixture.report.recommendation.standings[1].words, "costs: 2.0 times slower");
+    assert_string_equal(fixture.report.recommendation.standings[1].words, "costs: 2.0 times fewer requests");
     assert_true(isnan(factor(0, MERIT_ISOLATION)));
 }
 
@@ -94,8 +94,7 @@ static void noise_costs_nothing(void **state)
     add("w", 1010, 1000, 500, 505);
     recommend(&fixture.report);
     assert_true(factor(0, MERIT_SPEED) == 1 && factor(1, MERIT_SPEED) == 1);
-    assert_string_equal(fixture.report.recommendation.standings[1].words,
-                        "makes no difference that was measured");
+    assert_string_equal(fixture.report.recommendation.standings[1].words, "makes no difference beyond noise");
 }
 
 static void isolation_is_weighed_against_speed(void **state)
@@ -106,8 +105,9 @@ static void isolation_is_weighed_against_speed(void **state)
     recommend(&fixture.report);
     assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[1]);
     assert_true(factor(0, MERIT_ISOLATION) > 1.9 && factor(1, MERIT_ISOLATION) == 1);
-    assert_string_equal(fixture.report.recommendation.standings[0].words,
-                        "costs: 2.0 times harder hit by a crash; brings: 1.2 times faster");
+    assert_string_equal(
+        fixture.report.recommendation.standings[0].words,
+        "costs: requests lost per crash 200.0 against 1.00; brings: 1.2 times as many requests");
 }
 
 static void the_users_own_shape_counts_as_much_as_all_others(void **state)
@@ -152,8 +152,7 @@ static void who_fails_requests_is_no_measure_for_others(void **state)
     assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[0]);
     assert_true(factor(0, MERIT_TAIL) == 1 && fabs(factor(1, MERIT_TAIL) - 2) < 0.01);
     assert_true(factor(0, MERIT_SPEED) == 1 && factor(1, MERIT_SPEED) == 1);
-    assert_string_equal(fixture.report.recommendation.standings[1].words,
-                        "costs: 2.0 times longer in the tail");
+    assert_string_equal(fixture.report.recommendation.standings[1].words, "costs: 2.0 times the p99");
 }
 
 static void suspect_runs_are_no_measure_for_others(void **state)
@@ -216,7 +215,7 @@ static void what_was_not_measured_is_neither_held_against_one_nor_told(void **st
     recommend(&fixture.report);
     assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[0]);
     assert_string_equal(fixture.report.recommendation.standings[1].words,
-                        "costs: 4.0 times slower; isolation of crashes was not measured");
+                        "costs: 6.0 times fewer requests; isolation of crashes was not measured");
 }
 
 /* Crashes tell a and c apart, and nothing of b: it is weighed with each of them by the rest. */
@@ -277,6 +276,81 @@ static void where_the_client_was_the_limit_cpu_is_the_speed(void **state)
     assert_true(factor(0, MERIT_SPEED) > 1.9 && factor(1, MERIT_SPEED) == 1);
 }
 
+/* "1.8 times slower" was CPU where throughput told nothing, and throughput elsewhere. */
+static void each_source_of_speed_goes_by_its_own_name(void **state)
+{
+    struct compare_workload *workload;
+
+    (void)state;
+    add("w1", 1300, 1000, 500, 500);
+    workload = fixture_workload(&fixture, "w2", COUNT(ladder), ladder);
+    fixture_runs(workload, 0, 1000, 500, 10);
+    fixture_runs(workload, 1, 1000, 500, 18);
+    fixture_judge(&fixture, workload);
+    recommend(&fixture.report);
+    assert_string_equal(fixture.report.recommendation.standings[1].words,
+                        "costs: 1.3 times fewer requests, 1.8 times the CPU per request");
+}
+
+/* The verdict goes by the first figure that tells; the recommendation by all. */
+static void with_one_workload_it_says_where_it_leaves_the_verdict(void **state)
+{
+    struct compare_workload *workload = fixture_workload(&fixture, "w", COUNT(ladder), ladder);
+
+    (void)state;
+    fixture_runs(workload, 0, 1100, 774, 10);
+    fixture_runs(workload, 1, 1000, 202, 10);
+    fixture_judge(&fixture, workload);
+    recommend(&fixture.report);
+    fixture_expect_best(workload, "a");
+    assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[1]);
+    fixture_says(fixture.report.recommendation.reason,
+                 "all merits weighed, b is ahead, though by throughput alone it is not: a is (weighed");
+    fixture_says(fixture.report.recommendation.reason, "; beside the best in each: 1.1 times fewer requests");
+    assert_null(strstr(fixture.report.recommendation.reason, "compromise"));
+}
+
+/* a and b are alike; but c, who is better than b beyond noise, is not so beside a. */
+static void two_are_told_apart_by_themselves(void **state)
+{
+    struct compare_workload *workload = fixture_workload(&fixture, "w", COUNT(ladder), ladder);
+
+    (void)state;
+    fixture_runs(workload, 0, 1060, 200, 10);
+    fixture_runs(workload, 1, 1050, 500, 10);
+    fixture_runs(workload, 2, 1100, 900, 10);
+    fixture_judge(&fixture, workload);
+    recommend(&fixture.report);
+    assert_true(factor(0, MERIT_SPEED) == 1 && factor(1, MERIT_SPEED) > 1.04);
+    assert_string_equal(fixture.report.recommendation.standings[1].words, "costs: 2.5 times the p99");
+}
+
+static void what_was_cut_is_told_in_full(void **state)
+{
+    (void)state;
+    add("w", 1000, 10, 500, 500);
+    recommend(&fixture.report);
+    assert_true(fixture.report.recommendation.standings[1].at_least[MERIT_SPEED]);
+    assert_false(fixture.report.recommendation.standings[1].at_least[MERIT_TAIL] ||
+                 fixture.report.recommendation.standings[0].at_least[MERIT_SPEED]);
+    assert_string_equal(fixture.report.recommendation.standings[1].words, "costs: 100 times fewer requests");
+}
+
+static void doubts_and_close_ones_are_told(void **state)
+{
+    size_t i;
+
+    (void)state;
+    add("w1", 1150, 1000, 500, 500);
+    add("w2", 1000, 1000, 500, 500);
+    for (i = 0; i < 3; i++)
+        fixture.report.workloads[1].results[1].runs[i].suspect = true;
+    fixture_judge(&fixture, &fixture.report.workloads[1]);
+    recommend(&fixture.report);
+    assert_true(fixture.report.recommendation.doubtful);
+    fixture_says(fixture.report.recommendation.reason, "; close: b within 4%; rests on suspect runs: w2;");
+}
+
 static void without_results_there_is_none(void **state)
 {
     (void)state;
@@ -313,6 +387,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_are_weighed_by_what_is_known_of_both, begin_three, end),
         cmocka_unit_test_setup_teardown(half_of_what_a_crash_shows_is_enough, begin, end),
         cmocka_unit_test_setup_teardown(where_the_client_was_the_limit_cpu_is_the_speed, begin, end),
+        cmocka_unit_test_setup_teardown(each_source_of_speed_goes_by_its_own_name, begin, end),
+        cmocka_unit_test_setup_teardown(with_one_workload_it_says_where_it_leaves_the_verdict, begin, end),
+        cmocka_unit_test_setup_teardown(two_are_told_apart_by_themselves, begin_three, end),
+        cmocka_unit_test_setup_teardown(what_was_cut_is_told_in_full, begin, end),
+        cmocka_unit_test_setup_teardown(doubts_and_close_ones_are_told, begin, end),
         cmocka_unit_test_setup_teardown(without_results_there_is_none, begin, end),
         cmocka_unit_test_setup_teardown(of_one_model_there_is_no_choice, begin, end),
     };
