@@ -7,6 +7,7 @@
 #include "client/compare/model.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -78,6 +79,21 @@ static bool is_taken(const struct model *models, unsigned count, const char *nam
     return false;
 }
 
+/* Whether a terminal shows it as it is: no control characters, of the C0 nor, as bytes or in UTF-8, of the C1 set. */
+static bool is_shown(const char *name)
+{
+    const unsigned char *byte = (const unsigned char *)name;
+    unsigned char before = 0;
+
+    for (; *byte != '\0'; before = *byte++) {
+        bool c1 = *byte >= 0x80 && *byte < 0xa0 && (before < 0x80 || before == 0xc2);
+
+        if (iscntrl(*byte) || c1)
+            return false;
+    }
+    return true;
+}
+
 /* The next place, with a name of its own; NULL with the reason. */
 static struct model *add(struct model *models, unsigned *count, const char *name, struct error *error)
 {
@@ -89,6 +105,10 @@ static struct model *add(struct model *models, unsigned *count, const char *name
     }
     if (name[0] == '\0' || strlen(name) >= MODEL_NAME_BYTES) {
         error_set(error, "a model's name has 1 to %d letters: '%s'", MODEL_NAME_BYTES - 1, name);
+        return NULL;
+    }
+    if (!is_shown(name)) {
+        error_set(error, "a model's name has no control characters");
         return NULL;
     }
     if (is_taken(models, *count, name)) {
@@ -222,6 +242,8 @@ int model_add_target(struct model *models, unsigned *count, const char *text, st
 
     if (equals == NULL || equals == text || strlen(equals + 1) >= MODEL_ADDRESS_BYTES)
         return error_set(error, "--target: '%s' is not NAME=HOST:PORT or NAME=unix:PATH", text);
+    if (!is_shown(text))
+        return error_set(error, "--target: there are control characters in it");
     snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
     model = add(models, count, name, error);
     if (model == NULL)

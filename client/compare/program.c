@@ -4,14 +4,25 @@
  * that client and daemon are of one version. Runs in the main thread. */
 #include "client/compare/program.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+/* Else errno says why. */
 static bool is_program(const char *path)
 {
+    struct stat status;
+
+    if (stat(path, &status) != 0)
+        return false;
+    if (!S_ISREG(status.st_mode)) { /* a directory may be "executed", too */
+        errno = S_ISDIR(status.st_mode) ? EISDIR : EACCES;
+        return false;
+    }
     return access(path, X_OK) == 0;
 }
 

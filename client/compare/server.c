@@ -7,9 +7,14 @@
  * That a daemon is ready is read from its log: `event=ready` is there at any level, and says which port it was given.
  * Nothing is written anywhere, so that nothing is left behind: no file of the log, no socket, no core dump. The child
  * has a process group of its own, so that a ^C in the terminal is for us alone, and dies with us: PR_SET_PDEATHSIG,
- * with a look at the parent for the case that it came too late. Its own workers end when it does. */
+ * with a look at the parent for the case that it came too late. Its own workers end when it does; but what was started
+ * may be a script that runs the daemon as its child, and the signal that ends the script does not reach that. So
+ * whatever is left of the group is killed when its leader has ended, and before the leader is reaped: until then no
+ * other group can have that number. Then the pipe is read to its end, which is there when the last of them is gone -
+ * and the port free for the next. */
 #include "client/compare/server.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -32,8 +37,9 @@
 #define END_US        5000000 /* after TERM; what runs still is cut off then */
 #define TAIL_BYTES    8192
 #define LINE_BYTES    4096
-#define READS_MOST    64 /* at once; more than a pipe holds */
-#define LOOK_MS       50 /* how often the main thread looks for a signal while it waits */
+#define GONE_US       1000000 /* for the rest of its group, once killed */
+#define READS_MOST    64      /* at once; more than a pipe holds */
+#define LOOK_MS       50      /* how often the main thread looks for a signal while it waits */
 #define ARGUMENTS     (6 + 2 * MODEL_SETTINGS_MOST)
 
 enum server_state {
@@ -204,13 +210,30 @@ static _Noreturn void become_daemon(const struct launch *launch)
     _exit(127);
 }
 
+/* Reads until nobody holds the pipe's other end any more; one who has left the group may hold it for longer. */
+static void drain_log(struct server *server)
+{
+    uint64_t deadline = clock_now_us() + GONE_US, now;
+
+    while (read_log(server) && (now = clock_now_us()) < deadline) {
+        struct pollfd ready = {.fd = server->log, .events = POLLIN};
+
+        poll(&ready, 1, (int)((deadline - now) / 1000 + 1));
+    }
+}
+
+/* Waits for its end and ends what is left of its group. */
 static void reap(struct server *server)
 {
+    siginfo_t ignored;
     int status = 0;
 
+    while (waitid(P_PID, (id_t)server->pid, &ignored, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        ;
+    kill(-server->pid, SIGKILL); /* there may be nobody */
     while (waitpid(server->pid, &status, 0) < 0 && errno == EINTR)
         ;
-    read_log(server);
+    drain_log(server);
     if (server->process >= 0)
         close(server->process);
     close(server->log);
@@ -348,11 +371,22 @@ static void await_ready(struct server *server)
     }
 }
 
+/* A copy that a terminal can be shown. */
+static const char *printable(const char *bytes, size_t length, char *text, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < length && i + 1 < size; i++)
+        text[i] = isprint((unsigned char)bytes[i]) ? bytes[i] : '?';
+    text[i] = '\0';
+    return text;
+}
+
 /* The last line that it wrote, with how it ended; the lock is held. */
 static int describe_end(const struct server *server, struct error *error)
 {
     size_t end = server->tail_bytes, start;
-    char how[64];
+    char how[64], said[sizeof error->text];
 
     if (WIFSIGNALED(server->status))
         snprintf(how, sizeof how, "was killed by signal %d", WTERMSIG(server->status));
@@ -362,8 +396,8 @@ static int describe_end(const struct server *server, struct error *error)
         end--;
     for (start = end; start > 0 && server->tail[start - 1] != '\n'; start--)
         ;
-    return error_set(error, "concurd %s%s%.*s", how, end > start ? ", saying: " : "", (int)(end - start),
-                     server->tail + start);
+    return error_set(error, "concurd %s%s%s", how, end > start ? ", saying: " : "",
+                     printable(server->tail + start, end - start, said, sizeof said));
 }
 
 static int judge_start(struct server *server, struct error *error)

@@ -137,6 +137,26 @@ static void what_is_no_target_is_refused(void **state)
     assert_int_equal(model_add_target(models, &count, "x=h:2", &failure), -1);
 }
 
+/* They are shown in tables, on a terminal. */
+static void names_without_control_characters(void **state)
+{
+    static const char *const bad[] = {"a\033[31m=h:1", "a\nb=h:1",       "a\177=h:1",
+                                      "\233m=h:1",     "a\302\233m=h:1", "a=h\033:1"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(bad); i++) {
+        count = 0;
+        if (model_add_target(models, &count, bad[i], &failure) != -1 ||
+            strstr(failure.text, "control characters") == NULL || count != 0)
+            fail_msg("'%s': %s", bad[i], failure.text);
+    }
+    assert_int_equal(add_list("./a\033[31m.conf"), -1);
+    assert_non_null(strstr(failure.text, "control characters"));
+    count = 0;
+    assert_int_equal(model_add_target(models, &count, "gr\303\266\303\237er \342\202\254=h:1", &failure), 0);
+}
+
 static void capacity_follows_the_connections(void **state)
 {
     const struct model_capacity capacity = {50, 1000}, many = {20000, 0};
@@ -187,6 +207,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_with_a_list_is_said),
         cmocka_unit_test(targets_are_read),
         cmocka_unit_test(what_is_no_target_is_refused),
+        cmocka_unit_test(names_without_control_characters),
         cmocka_unit_test(capacity_follows_the_connections),
         cmocka_unit_test(concurd_takes_all_settings),
     };
