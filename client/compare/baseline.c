@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #define FILE_BYTES_MOST (64 << 20)
+#define AMOUNT_MOST     1e15 /* no figure is as large: a petabyte, thirty years in microseconds */
 #define STRICTER        2.0
 #define WIDENED         0.5 /* of a range, to either side */
 
@@ -33,32 +34,46 @@ static const enum figure compared_figures[] = {FIGURE_THROUGHPUT,  FIGURE_P50,  
 
 static bool is_amount(const json_t *value)
 {
-    return json_is_number(value) && isfinite(json_number_value(value)) && json_number_value(value) >= 0;
+    return json_is_number(value) && json_number_value(value) >= 0 && json_number_value(value) <= AMOUNT_MOST;
 }
 
 /* [least, most] around the median; both null when nothing is known. */
-static bool is_figure(const json_t *median, const json_t *range)
+static bool is_figure(const json_t *median, const json_t *range, size_t repeats)
 {
     if (json_is_null(median) && json_is_null(range))
         return true;
-    return is_amount(median) && json_array_size(range) == 2 && is_amount(json_array_get(range, 0)) &&
-           is_amount(json_array_get(range, 1)) &&
+    return repeats > 0 && is_amount(median) && json_array_size(range) == 2 &&
+           is_amount(json_array_get(range, 0)) && is_amount(json_array_get(range, 1)) &&
            json_number_value(json_array_get(range, 0)) <= json_number_value(median) &&
            json_number_value(median) <= json_number_value(json_array_get(range, 1));
 }
 
-static bool is_result(const json_t *result)
+/* As many as there can be, each a run; and without any there is no median. */
+static bool are_repeats(const json_t *repeats)
 {
     size_t i;
 
-    if (!json_is_string(json_object_get(result, "model")) ||
-        !json_is_array(json_object_get(result, "repeats")))
+    if (!json_is_array(repeats) || json_array_size(repeats) > REPEATS_MOST)
+        return false;
+    for (i = 0; i < json_array_size(repeats); i++) {
+        if (!json_is_boolean(json_object_get(json_array_get(repeats, i), "ran")))
+            return false;
+    }
+    return true;
+}
+
+static bool is_result(const json_t *result)
+{
+    const json_t *repeats = json_object_get(result, "repeats");
+    size_t i;
+
+    if (!json_is_string(json_object_get(result, "model")) || !are_repeats(repeats))
         return false;
     for (i = 0; i < COMPARED; i++) {
         const char *name = figure_rows[compared_figures[i]].name;
 
         if (!is_figure(json_object_get(json_object_get(result, "median"), name),
-                       json_object_get(json_object_get(result, "range"), name)))
+                       json_object_get(json_object_get(result, "range"), name), json_array_size(repeats)))
             return false;
     }
     return true;

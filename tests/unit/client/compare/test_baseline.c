@@ -4,6 +4,7 @@
  * of any other kind are refused before anything is run. Runs in the test's one thread. */
 #include "tests/unit/client/compare/fixture.h"
 
+#include <jansson.h>
 #include <unistd.h>
 
 #include "client/compare/baseline.h"
@@ -180,6 +181,8 @@ static void what_is_no_report_is_refused(void **state)
         FIGURE("-1"),
         FIGURE("1e999"),
         FIGURE("{}"),
+        RESULT("{\"model\": \"a\", \"repeats\": [null], \"median\": {}, \"range\": {}}"),
+        RESULT("{\"model\": \"a\", \"repeats\": [{}], \"median\": {}, \"range\": {}}"),
         "{\"schema\": \"concur.compare/1\", \"schema\": \"concur.compare/1\", \"workloads\": []}",
     };
     struct baseline *baseline;
@@ -198,6 +201,53 @@ static void what_is_no_report_is_refused(void **state)
     write_text(REPORT("[]"), strlen(REPORT("[]")));
     assert_int_equal(baseline_load(&baseline, path, &error), 0);
     baseline_free(&baseline);
+}
+
+static bool is_refused(json_t *root)
+{
+    struct baseline *baseline;
+    struct error error;
+    bool refused;
+
+    assert_int_equal(json_dump_file(root, path, 0), 0);
+    refused = baseline_load(&baseline, path, &error) != 0;
+    baseline_free(&baseline);
+    return refused;
+}
+
+/* The rest of the report is true; figures that no printer has room for, and repeats that were none. */
+static void figures_and_repeats_that_cannot_be_are_refused(void **state)
+{
+    json_t *root, *result, *repeats;
+    size_t i;
+
+    (void)state;
+    make(1000, 500, 2000, 500);
+    write_report();
+    root = json_load_file(path, 0, NULL);
+    result =
+        json_array_get(json_object_get(json_array_get(json_object_get(root, "workloads"), 0), "results"), 0);
+    repeats = json_object_get(result, "repeats");
+    assert_int_equal(json_array_size(repeats), 3);
+    assert_false(is_refused(root));
+
+    json_array_set_new(json_object_get(json_object_get(result, "range"), "throughput_rps"), 1,
+                       json_real(1e300));
+    assert_true(is_refused(root));
+    json_array_set_new(json_object_get(json_object_get(result, "range"), "throughput_rps"), 1,
+                       json_real(1e15));
+    assert_false(is_refused(root));
+
+    for (i = 3; i < REPEATS_MOST; i++)
+        json_array_append(repeats, json_array_get(repeats, 0));
+    assert_false(is_refused(root));
+    json_array_append(repeats, json_array_get(repeats, 0));
+    assert_true(is_refused(root));
+    json_array_clear(repeats); /* and yet a median */
+    assert_true(is_refused(root));
+    json_array_append_new(repeats, json_null());
+    assert_true(is_refused(root));
+    json_decref(root);
 }
 
 /* Bytes of a true report, changed at random: refused or read, but nothing else. */
@@ -241,6 +291,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_not_in_both_is_not_compared, begin, end),
         cmocka_unit_test_setup_teardown(another_machine_is_remarked, begin, end),
         cmocka_unit_test_setup_teardown(what_is_no_report_is_refused, begin, end),
+        cmocka_unit_test_setup_teardown(figures_and_repeats_that_cannot_be_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(damaged_reports_do_no_harm, begin, end),
     };
 
