@@ -187,10 +187,28 @@ static int prepare(struct comparison *comparison, const struct option_words *wor
 
 static enum exit_code judge_result(const struct compare_result *result, bool crashes)
 {
+    size_t i;
+
     if (result->state == COMPARE_FAILED ||
         (result->state == COMPARE_DONE && verdict_is_troubled(result, crashes)))
         return EXIT_FAILED;
+    for (i = 0; i < result->run_count; i++) {
+        if (result->runs[i].killed)
+            return EXIT_FAILED;
+    }
     return EXIT_FINE;
+}
+
+/* One that hung, or died under the load, was there all the same. */
+static bool was_reached(const struct compare_result *result)
+{
+    size_t i;
+
+    for (i = 0; i < result->run_count; i++) {
+        if (result->runs[i].ok > 0)
+            return true;
+    }
+    return false;
 }
 
 static enum exit_code judge(const struct compare_report *report)
@@ -205,7 +223,7 @@ static enum exit_code judge(const struct compare_report *report)
         if (workload->verdict.suspect && code == EXIT_FINE)
             code = EXIT_SUSPECT;
         for (j = 0; j < report->model_count; j++) {
-            any = any || workload->results[j].state == COMPARE_DONE;
+            any = any || was_reached(&workload->results[j]);
             if (judge_result(&workload->results[j], workload->workload->crashes) != EXIT_FINE)
                 code = EXIT_FAILED;
         }
@@ -220,18 +238,27 @@ static bool is_stdout(const char *file)
     return file != NULL && strcmp(file, "-") == 0;
 }
 
+/* Of a full disk we hear by the last flush at the latest. */
+static bool is_written(FILE *out)
+{
+    return fflush(out) == 0 && !ferror(out);
+}
+
 static enum exit_code show(const struct verb *verb, const struct compare_report *report)
 {
     const struct compare_settings *settings = report->settings;
     bool on_stdout = is_stdout(settings->json_file) || is_stdout(settings->html_file);
     struct error error;
+    bool complete;
 
     compare_report_table(report, on_stdout ? stderr : stdout);
+    complete = on_stdout || is_written(stdout);
     if (settings->json_file != NULL && compare_report_json(report, settings->json_file, &error) != 0)
         return verb_fail(verb, EXIT_FAILED, error.text);
     if (settings->html_file != NULL && compare_report_html(report, settings->html_file, &error) != 0)
         return verb_fail(verb, EXIT_FAILED, error.text);
-    return judge(report);
+    return complete ? judge(report)
+                    : verb_fail(verb, EXIT_FAILED, "the table could not be written to stdout");
 }
 
 static enum exit_code compare(const struct verb *verb, struct comparison *comparison)
@@ -254,13 +281,14 @@ static enum exit_code compare(const struct verb *verb, struct comparison *compar
     return show(verb, report);
 }
 
-static enum exit_code list(void)
+static enum exit_code list(const struct verb *verb)
 {
     printf("Models:\n");
     model_print_list(stdout);
     printf("\nWorkloads:\n");
     workload_print_list(stdout);
-    return EXIT_FINE;
+    return is_written(stdout) ? EXIT_FINE
+                              : verb_fail(verb, EXIT_FAILED, "the list could not be written to stdout");
 }
 
 static enum exit_code run(const struct verb *verb, int argc, char **argv)
@@ -280,7 +308,7 @@ static enum exit_code run(const struct verb *verb, int argc, char **argv)
     comparison->settings.command_line = typed;
     if (verb_parse(verb, (void *[]){&comparison->settings}, argc, argv, &words, &code)) {
         if (comparison->settings.list)
-            code = list();
+            code = list(verb);
         else if (prepare(comparison, &words, &error) != 0)
             code = verb_fail(verb, EXIT_USAGE, error.text);
         else

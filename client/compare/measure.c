@@ -18,6 +18,7 @@
 #include "client/compare/server.h"
 #include "client/link.h"
 #include "client/load/run.h"
+#include "client/load/text.h"
 #include "common/parse.h"
 
 #define TIMEOUT_US      5000000 /* for a reply */
@@ -25,6 +26,13 @@
 #define WARMUP_MOST_US  1000000
 #define INFO_MS         2000
 #define LAST_CRASH_US   250000 /* before the end: time for service to return */
+
+/* From when on silence at the end is that of a daemon that hangs. The load alone asks for more before it remarks it; but
+ * here it may be a quarter of a second in all, and whoever hangs must not pass for slow. */
+#define SILENT_SHARE    0.1 /* of the run */
+#define SILENT_LEAST_S  0.2
+#define SILENT_SERVICES 3  /* the longest time a reply took before */
+#define SILENT_REQUESTS 10 /* due in it, where the rate is given */
 
 struct one_run {
     struct measure *measure;
@@ -39,6 +47,8 @@ struct one_run {
     struct error no_crasher; /* why it could not be started; empty: nothing went wrong */
     struct crasher_account crashes;
     struct load_result result;
+    double silence_s; /* at the end: nobody was served any more; 0: they were */
+    bool killed;      /* it had to be */
 };
 
 /* --- before all runs --------------------------------------------------------------------------------------------- */
@@ -160,7 +170,7 @@ static int find_floor(struct one_run *one, unsigned index, struct error *error)
             return -1;
         target = target_of(server);
         *floor = read_floor(&target);
-        server_stop(&server);
+        one->killed = !server_stop(&server);
     }
     one->floor_bytes = *floor;
     return 0;
@@ -252,6 +262,49 @@ static int run_load(struct one_run *one, struct error *error)
         status = load_and_crash(one, &plan, error);
     load_plan_clear(&plan);
     return status;
+}
+
+/* --- a daemon that hangs --------------------------------------------------------------------------------------------- */
+
+/* Replies must have been outstanding, and long overdue. After a crash it is the outage that tells. */
+static double find_silence_s(const struct one_run *one)
+{
+    const struct load_result *result = &one->result;
+    const struct load_counts *counts = &result->counts;
+    double silence_s = result->duration_s - result->last_reply_s, rate_rps = one->workload->rate_rps;
+    double longest_s = (double)histogram_max_ns(result->times.service) / 1e9;
+    double least_s = fmax(SILENT_LEAST_S, result->duration_s * SILENT_SHARE);
+
+    least_s = fmax(least_s, longest_s * SILENT_SERVICES);
+    if (rate_rps > 0)
+        least_s = fmax(least_s, SILENT_REQUESTS / rate_rps);
+    if (one->workload->crashes || result->last_reply_s < 0 || silence_s < least_s ||
+        counts->unfinished + counts->failed + counts->unsent == 0)
+        return 0;
+    return silence_s;
+}
+
+/* What it was asked and did not answer has failed, though the time-out had not come. */
+static void settle_silence(struct one_run *one)
+{
+    struct load_counts *counts = &one->result.counts;
+
+    one->silence_s = find_silence_s(one);
+    if (one->silence_s == 0)
+        return;
+    one->result.errors[LOAD_TIMED_OUT] += counts->unfinished;
+    counts->failed += counts->unfinished;
+    counts->unfinished = 0;
+}
+
+static void say_silence(const struct one_run *one)
+{
+    char silence[TEXT_BYTES], until[TEXT_BYTES];
+
+    snprintf(one->run->trouble, sizeof one->run->trouble,
+             "No reply came in the last %s: the throughput until then was %s requests/s",
+             text_time(one->silence_s * 1e6, silence),
+             text_count((uint64_t)(load_result_rate_until_silence(&one->result) + 0.5), until));
 }
 
 /* --- the figures ------------------------------------------------------------------------------------------------- */
@@ -351,16 +404,20 @@ static void say_trouble(struct one_run *one)
     const char *why = "";
     struct error died;
 
-    if (one->server != NULL && server_is_dead(one->server, &died))
+    if (one->server != NULL && server_is_dead(one->server, &died)) {
         why = died.text;
-    else if (one->crashes.trouble[0] != '\0')
+    } else if (one->crashes.trouble[0] != '\0') {
         why = one->crashes.trouble;
-    else if (result->suspect && result->reason_count > 0)
+    } else if (one->silence_s > 0) {
+        say_silence(one);
+        return;
+    } else if (result->suspect && result->reason_count > 0) {
         why = result->reasons[0];
-    else if (result->counts.error_replies > 0)
+    } else if (result->counts.error_replies > 0) {
         why = result->first_error;
-    else if (result->gave_up)
+    } else if (result->gave_up) {
         why = "no reply came any more";
+    }
     snprintf(one->run->trouble, sizeof one->run->trouble, "%s", why);
 }
 
@@ -372,7 +429,7 @@ static void take_result(struct one_run *one)
     struct error ignored;
     bool died = one->server != NULL && !one->workload->crashes && server_is_dead(one->server, &ignored);
 
-    run->ran = result->counts.ok > 0 && !died;
+    run->ran = result->counts.ok > 0 && !died && one->silence_s == 0;
     run->limited_by_client = result->limited_by_client;
     run->suspect = result->suspect;
     run->sent = result->counts.sent;
@@ -425,11 +482,13 @@ bool measure_run(struct measure *measure, const struct model *model, unsigned in
         whole = !interrupt_is_pending();
     } else {
         whole = !one.result.interrupted;
+        settle_silence(&one);
         if (whole)
             take_result(&one);
         load_result_clear(&one.result);
     }
-    if (!server_stop(&one.server) && run->trouble[0] == '\0')
+    run->killed = !server_stop(&one.server) || one.killed;
+    if (run->killed && run->trouble[0] == '\0')
         snprintf(run->trouble, sizeof run->trouble,
                  "concurd did not end when it was told to, and was killed");
     return whole;

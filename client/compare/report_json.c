@@ -135,6 +135,7 @@ static json_t *make_run(const struct compare_run *run)
     json_object_set_new(object, "ran", json_boolean(run->ran));
     json_object_set_new(object, "limited_by_client", json_boolean(run->limited_by_client));
     json_object_set_new(object, "suspect", json_boolean(run->suspect));
+    json_object_set_new(object, "killed", json_boolean(run->killed));
     json_object_set_new(object, "requests", make_requests(run));
     json_object_set_new(object, "errors", make_errors(run));
     json_object_set_new(object, "crashes", count(run->crashes));

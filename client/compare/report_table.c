@@ -205,7 +205,7 @@ static void print_remarks(const struct compare_result *result, bool crashes, FIL
         snprintf(words, sizeof words, "%s: %zu of %zu runs suspect%s%s%s", result->model->name,
                  result->suspect_runs, result->run_count, result->suspect ? "" : ", left out of the figures",
                  run != NULL ? ": " : "", run != NULL ? run->trouble : "");
-    else if (run != NULL && !crashes)
+    else if (run != NULL && (!crashes || run->killed))
         snprintf(words, sizeof words, "%s: %s", result->model->name, run->trouble);
     if (words[0] == '\0')
         return;

@@ -17,12 +17,13 @@
 
 /* One repeat of one workload with one model. */
 struct compare_run {
-    bool ran;               /* false: no figures; `trouble` says why */
+    bool ran;               /* false: no figures, or of a daemon that died or hung; `trouble` says why */
     bool limited_by_client; /* a closed loop that the client could not drive any faster */
     bool suspect;           /* the client's own fault is in the figures */
     double value[FIGURES];  /* NAN: unknown */
     uint64_t sent, ok, error_replies, failed, unfinished; /* requests */
     uint64_t errors[LOAD_ERRORS];
+    bool killed;          /* its daemon did not end when it was told to */
     uint64_t crashes;     /* CRASH commands that were obeyed */
     uint64_t unrecovered; /* of them, those after which service had not returned at the end */
     double outage_least_us, outage_most_us; /* of one */
@@ -47,7 +48,7 @@ struct compare_result {
     char why[RESULT_TEXT_BYTES];
     struct compare_run *runs; /* repeats, in their order */
     size_t run_count;
-    size_t ran;                    /* of them: whose daemon started, answered, and lived to the end */
+    size_t ran;                    /* of them: whose daemon started, answered, and did so to the end */
     struct spread spread[FIGURES]; /* over the runs that are not suspect, or over all when none is */
     bool limited_by_client;        /* most of those were */
     bool suspect;                  /* there is none that is not */

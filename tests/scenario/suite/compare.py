@@ -258,9 +258,88 @@ while :; do sleep 0.2; done
     compare = Compare(t, "--models", "event", "--workloads", "ping", "-d", "200ms", "--repeats", "1", "-c", "4", "--daemon",
                       fake)
     t.wait_until(lambda: compare.daemons.update(proc.children(compare.process.pid)) or compare.daemons, "the fake")
-    report = compare.expect(0)
+    report = compare.expect(1)
     (run,) = results_of(report)["event"]["repeats"]
-    true("was killed" in run["trouble"], f"trouble: {run['trouble']}")
+    true("was killed" in run["trouble"] and run["killed"], f"trouble: {run['trouble']}")
+    true("was killed" in " ".join(compare.output().split()), "the table says so")
+
+
+def is_busy(pid, seconds):
+    """Whether it has used so much CPU."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return False
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") >= seconds
+
+
+@scenario(rows=modes.once)
+def a_daemon_that_hangs_is_not_slow_but_failed(t):
+    """As fast as it was until then, it would even be recommended."""
+    compare = Compare(t, "--models", "event", "--workloads", "ping", "-d", "4s", "--repeats", "1", "-c", "8")
+    compare.see_daemon()  # the smallest one, and the one of the run
+    daemon = compare.see_daemon()
+    t.wait_until(lambda: is_busy(daemon, 0.7), "a daemon at work")
+    os.kill(daemon, signal.SIGSTOP)
+    report = compare.expect(1)
+    result = results_of(report)["event"]
+    (run,) = result["repeats"]
+    true("No reply came in the last" in run["trouble"], f"trouble: {run['trouble']}")
+    same((result["state"], result["why"], run["ran"], run["killed"]), ("failed", run["trouble"], False, True))
+    same((run["requests"]["unfinished"], run["requests"]["failed"], run["errors"]["timed_out"]), (0, 8, 8))
+    same((report["workloads"][0]["verdict"]["best"], report["recommendation"]["model"]), ([], None))
+    true("No reply came in the last" in compare.output(), "the table says so")
+
+
+@scenario(rows=modes.once)
+def a_daemon_within_a_script_ends_with_it(t):
+    """The script is what was started, and ends by the signal; the daemon is its child."""
+    script = config_file(t, "wrapped", f'#!/bin/sh\n"{t.programs.concurd}" "$@"\nexit $?\n')
+    os.chmod(script, 0o755)
+    compare = Compare(t, "--models", "thread,prefork", "--workloads", "ping,crash", "-d", "300ms", "--repeats", "1",
+                      "-c", "4", "--daemon", script)
+
+    def ended():
+        for pid in list(compare.daemons):
+            compare.daemons.update(proc.children(pid))
+        compare.daemons.update(proc.children(compare.process.pid))
+        return compare.process.poll() is not None
+    t.wait_until(ended, "the end of the comparison", 40)
+    true(any(is_daemon(pid) for pid in compare.daemons) or len(compare.daemons) >= 8, "daemons within scripts")
+    left = [pid for pid in compare.daemons if proc.alive(pid)]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    same(left, [], "daemons that are left")
+    for workload in (0, 1):
+        for name, result in results_of(compare.report(), workload).items():
+            same(result["state"], "done", name)
+    thread = results_of(compare.report(), 1)["thread"]["repeats"][0]
+    true(thread["daemon_restarts"] >= 1, "it was started again, on the same port")
+
+
+@scenario(rows=modes.once)
+def what_a_daemon_says_does_not_reach_the_terminal_as_it_is(t):
+    fake = config_file(t, "fake", "#!/bin/sh\nprintf 'bad \\033[31mred\\007\\n' >&2; exit 3\n")
+    os.chmod(fake, 0o755)
+    compare = Compare(t, "--models", "event", "--workloads", "ping", "-d", "200ms", "--repeats", "1", "--daemon", fake)
+    same(compare.process.wait(t.seconds(20)), 3)
+    same(results_of(compare.report())["event"]["why"], "concurd ended with status 3, saying: bad ?[31mred?")
+    true("\033" not in compare.output() and "\007" not in compare.output(), "no control characters")
+
+
+@scenario(rows=modes.once)
+def a_table_that_could_not_be_written_is_1(t):
+    if t.programs.concur is None:
+        t.skip("there is no concur to compare with")
+    arguments = [t.programs.concur, "compare", "--daemon", t.programs.concurd, "--models", "event", "--workloads", "ping", "-d",
+                 "200ms", "--repeats", "1", "-c", "4"]
+    for more in ([], ["--list"]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(arguments + more, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, check=False,
+                                  timeout=t.seconds(30))
+        same(done.returncode, 1, done.stderr.decode())
+        true("could not be written" in done.stderr.decode(), f"it says: {done.stderr.decode()}")
 
 
 @scenario(rows=modes.once)
@@ -345,7 +424,8 @@ def wrong_usage_is_2_before_anything_runs(t):
             (["--models", "evnt"], "did you mean 'event'"), (["--models", "./nosuch.conf"], "nosuch.conf"),
             (["--workloads", "pong"], "did you mean 'ping'"),
             (["--slo", "p99<1ms"], "--rate-sweep"), (["--rate-sweep", "--slo", "p99>1ms"], "nothing like"),
-            (["--target", "x"], "--target"), (["--daemon", "/nonexistent"], "/nonexistent"), (["word"], "'--'"),
+            (["--target", "x"], "--target"), (["--daemon", "/nonexistent"], "/nonexistent"), (["--daemon", "/tmp"], "directory"),
+            (["--target", "a\033[31m=h:1"], "control characters"), (["word"], "'--'"),
             (["--work", "cpu=1us", "--", "PING"], "either"), (["--workloads", "none"], "none"),
             (["--baseline", "/nonexistent"], "/nonexistent"), (["-c", "0"], "-c"), (["--repeats", "0"], "--repeats"),
             (["-c", "1", "-t", "2"], "-t"), (["--json", f"{folder}/no/such"], "no/such")):
