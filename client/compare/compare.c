@@ -228,6 +228,10 @@ static enum exit_code judge(const struct compare_report *report)
                 code = EXIT_FAILED;
         }
     }
+    for (i = 0; i < report->model_count && report->sweeps != NULL; i++) {
+        if (report->sweeps[i].unclear && code == EXIT_FINE)
+            code = EXIT_SUSPECT;
+    }
     if (baseline_is_worse(report))
         code = EXIT_FAILED;
     return any || report->interrupted ? code : EXIT_NO_CONNECTION;
@@ -337,7 +341,8 @@ const struct verb compare_verb = {
                "there is.\n\n"
                "Exit: 0 fine, 1 a model could not be run (every time) or failed requests, or something is "
                "worse than the\n"
-               "baseline, 2 wrong usage, 3 nobody could be reached, 4 a verdict rests on suspect runs.",
+               "baseline, 2 wrong usage, 3 nobody could be reached, 4 a verdict rests on suspect runs,\n"
+               "or where the SLO breaks can't be told.",
     .tables = tables,
     .order = OPTIONS_FIRST,
     .run = run,

@@ -58,7 +58,7 @@ static const char *share_text(double value, char *text)
 
 static const char *count_text(double value, char *text)
 {
-    snprintf(text, FIGURE_TEXT_BYTES, value < 9.995 ? "%.2f" : "%.1f", value);
+    snprintf(text, FIGURE_TEXT_BYTES, value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value);
     return text;
 }
 

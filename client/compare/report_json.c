@@ -300,7 +300,8 @@ static json_t *make_point(const struct sweep_point *point, bool slo)
     json_object_set_new(object, "latency_p99_us", real(point->p99_us));
     json_object_set_new(object, "latency_p999_us", real(point->p999_us));
     json_object_set_new(object, "suspect", json_boolean(point->suspect));
-    json_object_set_new(object, "keeps_slo", slo ? json_boolean(point->keeps_slo) : json_null());
+    json_object_set_new(object, "keeps_slo",
+                        slo && !point->unclear ? json_boolean(point->keeps_slo) : json_null());
     return object;
 }
 
@@ -325,6 +326,7 @@ static json_t *make_sweep(const struct compare_report *report)
         json_object_set_new(curve, "points", points);
         json_object_set_new(curve, "slo_rps", real(sweep->slo_rps));
         json_object_set_new(curve, "or_more", json_boolean(sweep->or_more));
+        json_object_set_new(curve, "unclear", json_boolean(sweep->unclear));
         json_object_set_new(curve, "trouble", text_or_null(sweep->trouble));
         json_array_append_new(curves, curve);
     }

@@ -373,7 +373,7 @@ static const char *rate_text(const struct compare_sweep *sweep, char *text)
     char rate[TEXT_BYTES];
 
     if (isnan(sweep->slo_rps))
-        snprintf(text, TEXT_BYTES, "-");
+        snprintf(text, TEXT_BYTES, sweep->unclear ? "?" : "-");
     else if (sweep->slo_rps <= 0)
         snprintf(text, TEXT_BYTES, "none");
     else

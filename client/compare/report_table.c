@@ -288,11 +288,14 @@ static void print_sweep(const struct compare_report *report, const struct compar
         const struct sweep_point *point = &sweep->points[i];
 
         fprintf(out, "    %-*s%c%12s%12s%10s%10s%10s%s\n", NAME_WIDTH, i == 0 ? sweep->model->name : "",
-                point->suspect ? '!' : ' ', text_count((uint64_t)point->rate_rps, rate),
-                text_count((uint64_t)point->achieved_rps, achieved),
+                point->suspect ? '!' : ' ', text_count((uint64_t)(point->rate_rps + 0.5), rate),
+                text_count((uint64_t)(point->achieved_rps + 0.5), achieved),
                 figure_text(FIGURE_P50, point->p50_us, p50), figure_text(FIGURE_P99, point->p99_us, p99),
                 figure_text(FIGURE_P999, point->p999_us, p999),
-                report->settings->slo.given ? (point->keeps_slo ? "  kept" : "  broken") : "");
+                !report->settings->slo.given ? ""
+                : point->keeps_slo           ? "  kept"
+                : point->unclear             ? "  ?"
+                                             : "  broken");
     }
     if (sweep->point_count == 0)
         fprintf(out, "    %-*s no rate could be offered\n", NAME_WIDTH, sweep->model->name);
@@ -302,14 +305,19 @@ static void print_slo(const struct compare_report *report, const struct compare_
 {
     char rate[TEXT_BYTES];
 
-    fprintf(out, "    => %s ", sweep->model->name);
+    fprintf(out, "    => %s", sweep->model->name);
+    if (isnan(sweep->slo_rps) && sweep->unclear) {
+        fprintf(out, ": where it breaks %s %s\n", report->settings->slo_text, sweep->trouble);
+        return;
+    }
+    fputc(' ', out);
     if (isnan(sweep->slo_rps))
         fprintf(out, "was not asked for %s", report->settings->slo_text);
     else if (sweep->slo_rps == 0)
         fprintf(out, "keeps %s at no rate that was tried", report->settings->slo_text);
     else
         fprintf(out, "keeps %s up to %s/s%s", report->settings->slo_text,
-                text_count((uint64_t)sweep->slo_rps, rate), sweep->or_more ? " or more" : "");
+                text_count((uint64_t)(sweep->slo_rps + 0.5), rate), sweep->or_more ? " or more" : "");
     fprintf(out, "%s%s\n", sweep->trouble[0] != '\0' ? ": " : "", sweep->trouble);
 }
 

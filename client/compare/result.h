@@ -99,8 +99,10 @@ struct compare_recommendation {
 struct sweep_point {
     double rate_rps, achieved_rps;
     double p50_us, p99_us, p999_us;
-    bool suspect;   /* the client was late in most of them */
-    bool keeps_slo; /* most of the repeats did */
+    bool suspect;   /* the client was late in all of them */
+    bool keeps_slo; /* most of the repeats that tell did */
+    bool
+        unclear; /* with an SLO: it was broken only where the client was late, so nothing is known of the server */
 };
 
 /* The curve of one model, by rising rates. */
@@ -109,7 +111,8 @@ struct compare_sweep {
     struct sweep_point points[SWEEP_POINTS_MOST];
     size_t point_count;
     double slo_rps; /* the highest rate that kept the SLO; 0: none did; NAN: no SLO, or not reached */
-    bool or_more;   /* the client, or the end of the scale, was the limit */
+    bool or_more;   /* the end of the scale was the limit, or what lies beyond is unclear */
+    bool unclear;   /* where it breaks can't be told here: all that broke it did so with a late client */
     char trouble[RESULT_TEXT_BYTES]; /* empty: none */
 };
 

@@ -5,7 +5,8 @@
  * not followed far beyond. Where the SLO breaks between two of those rates is found by bisection: halving the gap five
  * times leaves a thirty-second of it. At each rate most of the repeats must keep it. A rate at which the client was late
  * itself keeps it all the same when it does, as latency runs from the moment that was meant; when it does not, nothing
- * is known of the server, and the report says so. Runs in the main thread. */
+ * is known of the server: such a repeat has no say, a rate that has no other is tried again, and when it stays so the
+ * report says that it can't be told here. Runs in the main thread. */
 #include "client/compare/sweep.h"
 
 #include <math.h>
@@ -58,12 +59,32 @@ void sweep_bracket(const struct compare_sweep *sweep, double *keeps_rps, double 
     *keeps_rps = 0;
     *breaks_rps = INFINITY;
     for (i = 0; i < sweep->point_count; i++) {
-        if (!sweep->points[i].keeps_slo) {
-            *breaks_rps = sweep->points[i].rate_rps;
-            return;
+        const struct sweep_point *point = &sweep->points[i];
+
+        if (point->keeps_slo) { /* so it would have at an unclear rate below */
+            *keeps_rps = point->rate_rps;
+            *breaks_rps = INFINITY;
+        } else if (isinf(*breaks_rps)) {
+            *breaks_rps = point->rate_rps;
         }
-        *keeps_rps = sweep->points[i].rate_rps;
+        if (!point->keeps_slo && !point->unclear)
+            return;
     }
+}
+
+void sweep_conclude(struct compare_sweep *sweep)
+{
+    double keeps, breaks;
+    size_t i;
+
+    sweep_bracket(sweep, &keeps, &breaks);
+    for (i = 0; i < sweep->point_count; i++)
+        sweep->unclear = sweep->unclear || (sweep->points[i].rate_rps == breaks && sweep->points[i].unclear);
+    sweep->or_more = isinf(breaks) || sweep->unclear;
+    sweep->slo_rps = sweep->unclear && keeps == 0 ? NAN : keeps;
+    if (sweep->unclear && sweep->trouble[0] == '\0')
+        snprintf(sweep->trouble, sizeof sweep->trouble, "%scan't be told here, as the client was late itself",
+                 keeps > 0 ? "beyond that it " : "");
 }
 
 /* --- one point ------------------------------------------------------------------------------------------------------ */
@@ -75,13 +96,25 @@ void sweep_add_try(struct sweep_tries *tries, const struct compare_run *run)
         memcpy(tries->trouble, run->trouble, sizeof tries->trouble);
         return;
     }
+    tries->ran++;
+    tries->kept += run->keeps_slo;
+    tries->late += run->suspect && !run->keeps_slo;
+    if (run->suspect && tries->of_clean)
+        return;
+    if (!run->suspect && !tries->of_clean) { /* the first: from here on they alone are figures */
+        tries->of_clean = true;
+        tries->count = 0;
+    }
     tries->achieved[tries->count] = run->value[FIGURE_THROUGHPUT];
     tries->p50[tries->count] = run->value[FIGURE_P50];
     tries->p99[tries->count] = run->value[FIGURE_P99];
     tries->p999[tries->count] = run->value[FIGURE_P999];
-    tries->suspect += run->suspect;
-    tries->kept += run->keeps_slo;
     tries->count++;
+}
+
+bool sweep_is_unclear(const struct sweep_tries *tries)
+{
+    return tries->late > 0 && tries->late == tries->made;
 }
 
 struct sweep_point sweep_point_of(struct sweep_tries *tries, double rate_rps)
@@ -92,8 +125,9 @@ struct sweep_point sweep_point_of(struct sweep_tries *tries, double rate_rps)
         .p50_us = spread_of(tries->p50, tries->count).median,
         .p99_us = spread_of(tries->p99, tries->count).median,
         .p999_us = spread_of(tries->p999, tries->count).median,
-        .suspect = tries->suspect * 2 > tries->count,
-        .keeps_slo = tries->kept * 2 > tries->made,
+        .suspect = !tries->of_clean,
+        .keeps_slo = tries->kept * 2 > tries->made - tries->late,
+        .unclear = sweep_is_unclear(tries),
     };
 }
 
@@ -114,6 +148,18 @@ static bool try_once(struct sweeper *sweeper, unsigned model, double rate_rps, s
     return true;
 }
 
+/* As long as only a late client speaks against it. False: ended early. */
+static bool try_again(struct sweeper *sweeper, unsigned model, double rate_rps, struct sweep_tries *tries)
+{
+    unsigned i;
+
+    for (i = 0; i < SWEEP_RETRIES && sweeper->report->settings->slo.given && sweep_is_unclear(tries); i++) {
+        if (!try_once(sweeper, model, rate_rps, tries))
+            return false;
+    }
+    return true;
+}
+
 /* What came of it, onto the model's curve. */
 static void conclude(struct sweeper *sweeper, unsigned model, double rate_rps, struct sweep_tries *tries)
 {
@@ -125,9 +171,9 @@ static void conclude(struct sweeper *sweeper, unsigned model, double rate_rps, s
         sweeper->done[model] = true;
         return;
     }
-    if (tries->count < tries->made && sweep->trouble[0] == '\0')
+    if (tries->ran < tries->made && sweep->trouble[0] == '\0')
         snprintf(sweep->trouble, sizeof sweep->trouble,
-                 "%zu of %zu repeats at %.0f/s could not be run: %.400s", tries->made - tries->count,
+                 "%zu of %zu repeats at %.0f/s could not be run: %.400s", tries->made - tries->ran,
                  tries->made, rate_rps, tries->trouble);
     point = sweep_point_of(tries, rate_rps);
     if (!sweep_insert(sweep, &point) || point.achieved_rps < rate_rps * SATURATED)
@@ -150,8 +196,11 @@ static bool run_step(struct sweeper *sweeper, double rate_rps, struct sweep_trie
         }
     }
     for (i = 0; i < sweeper->report->model_count; i++) {
-        if (!sweeper->done[i])
-            conclude(sweeper, i, rate_rps, &tries[i]);
+        if (sweeper->done[i])
+            continue;
+        if (!try_again(sweeper, i, rate_rps, &tries[i]))
+            return false;
+        conclude(sweeper, i, rate_rps, &tries[i]);
     }
     return true;
 }
@@ -183,26 +232,13 @@ static bool bisect(struct sweeper *sweeper, unsigned model, struct sweep_tries *
             if (!try_once(sweeper, model, rate, tries))
                 return false;
         }
+        if (!try_again(sweeper, model, rate, tries))
+            return false;
         conclude(sweeper, model, rate, tries);
         if (tries->count == 0)
             break;
     }
-    sweep_bracket(sweep, &keeps, &breaks);
-    sweep->slo_rps = keeps;
-    sweep->or_more = isinf(breaks);
     return true;
-}
-
-/* Whether the first rate that breaks it may do so by the client's fault alone. */
-static bool client_was_the_limit(const struct compare_sweep *sweep)
-{
-    size_t i;
-
-    for (i = 0; i < sweep->point_count; i++) {
-        if (!sweep->points[i].keeps_slo)
-            return sweep->points[i].suspect;
-    }
-    return false;
 }
 
 static bool run_all(struct sweeper *sweeper, struct sweep_tries *tries)
@@ -221,11 +257,7 @@ static bool run_all(struct sweeper *sweeper, struct sweep_tries *tries)
             continue;
         if (!bisect(sweeper, i, tries))
             return false;
-        if (client_was_the_limit(sweep)) {
-            sweep->or_more = true;
-            snprintf(sweep->trouble, sizeof sweep->trouble,
-                     "beyond that the client was late itself, so more may be possible");
-        }
+        sweep_conclude(sweep);
     }
     return true;
 }

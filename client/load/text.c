@@ -33,7 +33,8 @@ static const char *scaled(double value, const struct scale *scales, size_t count
     size_t i = 0;
     double shown;
 
-    while (i + 1 < count && value >= scales[i + 1].factor)
+    while (i + 1 < count &&
+           value * 1.0005 >= scales[i + 1].factor) /* what would be rounded up to it is in it */
         i++;
     shown = value / scales[i].factor;
     snprintf(text, TEXT_BYTES, "%.*f %s", shown < 9.995 ? 2 : shown < 99.95 ? 1 : 0, shown, scales[i].unit);

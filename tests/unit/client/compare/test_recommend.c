@@ -107,7 +107,7 @@ static void isolation_is_weighed_against_speed(void **state)
     assert_true(factor(0, MERIT_ISOLATION) > 1.9 && factor(1, MERIT_ISOLATION) == 1);
     assert_string_equal(
         fixture.report.recommendation.standings[0].words,
-        "costs: requests lost per crash 200.0 against 1.00; brings: 1.2 times as many requests");
+        "costs: requests lost per crash 200 against 1.00; brings: 1.2 times as many requests");
 }
 
 static void the_users_own_shape_counts_as_much_as_all_others(void **state)

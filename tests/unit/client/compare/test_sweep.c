@@ -97,6 +97,75 @@ static void who_dies_in_most_repeats_keeps_nothing(void **state)
     assert_true(sweep_point_of(&tries, 100).keeps_slo);
 }
 
+static const struct compare_run late = {.ran = true, .suspect = true};
+
+/* The client's own lateness speaks neither for the server nor against it. */
+static void what_only_a_late_client_broke_is_unclear(void **state)
+{
+    const struct compare_run kept = {.ran = true, .keeps_slo = true}, broken = {.ran = true};
+    struct sweep_tries tries = {.made = 0};
+    struct sweep_point point;
+
+    (void)state;
+    assert_false(sweep_is_unclear(&tries));
+    sweep_add_try(&tries, &late);
+    sweep_add_try(&tries, &late);
+    point = sweep_point_of(&tries, 100);
+    assert_true(sweep_is_unclear(&tries) && point.unclear && point.suspect && !point.keeps_slo);
+    sweep_add_try(&tries, &kept);
+    point = sweep_point_of(&tries, 100);
+    assert_true(point.keeps_slo && !point.unclear && !point.suspect);
+    sweep_add_try(&tries, &broken);
+    point = sweep_point_of(&tries, 100);
+    assert_true(!point.keeps_slo && !point.unclear && !point.suspect);
+}
+
+static void figures_are_of_tries_that_are_not_suspect(void **state)
+{
+    struct compare_run clean = {.ran = true}, bad = late;
+    struct sweep_tries tries = {.made = 0};
+
+    (void)state;
+    clean.value[FIGURE_P99] = 10;
+    bad.value[FIGURE_P99] = 9000;
+    sweep_add_try(&tries, &bad);
+    assert_true(sweep_point_of(&tries, 100).p99_us == 9000);
+    sweep_add_try(&tries, &clean);
+    sweep_add_try(&tries, &bad);
+    assert_true(sweep_point_of(&tries, 100).p99_us == 10);
+}
+
+static void add_unclear(double rate_rps)
+{
+    const struct sweep_point point = {.rate_rps = rate_rps, .suspect = true, .unclear = true};
+
+    assert_true(sweep_insert(&sweep, &point));
+}
+
+static void where_every_break_is_unclear_it_cannot_be_told(void **state)
+{
+    (void)state;
+    sweep = (struct compare_sweep){0};
+    add_unclear(100);
+    add_unclear(200);
+    sweep_conclude(&sweep);
+    assert_true(sweep.unclear && isnan(sweep.slo_rps));
+    assert_string_equal(sweep.trouble, "can't be told here, as the client was late itself");
+    sweep = (struct compare_sweep){0};
+    add_unclear(100);
+    add(200, true, false); /* what is kept at 200 is kept at 100 */
+    add_unclear(300);
+    sweep_conclude(&sweep);
+    assert_true(sweep.unclear && sweep.or_more && sweep.slo_rps == 200);
+    sweep = (struct compare_sweep){0};
+    add(100, true, false);
+    add(200, false, false);
+    add_unclear(300);
+    sweep_conclude(&sweep);
+    assert_true(!sweep.unclear && !sweep.or_more && sweep.slo_rps == 100);
+    assert_string_equal(sweep.trouble, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +173,9 @@ int main(void)
         cmocka_unit_test(there_is_an_end_to_them),
         cmocka_unit_test(the_bracket_closes_around_the_first_break),
         cmocka_unit_test(what_a_late_client_keeps_is_kept),
+        cmocka_unit_test(what_only_a_late_client_broke_is_unclear),
+        cmocka_unit_test(figures_are_of_tries_that_are_not_suspect),
+        cmocka_unit_test(where_every_break_is_unclear_it_cannot_be_told),
         cmocka_unit_test(who_dies_in_most_repeats_keeps_nothing),
     };
 
