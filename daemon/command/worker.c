@@ -64,7 +64,10 @@ int worker_prepare(struct worker *worker, const struct process *process)
 {
     *worker = (struct worker){.process = process, .read_room = WORKER_READ_ROOM};
     adopt(worker);
-    return worker->args != NULL ? 0 : -1;
+    if (worker->args != NULL)
+        return 0;
+    worker_clear(worker);
+    return -1;
 }
 
 void worker_clear(struct worker *worker)

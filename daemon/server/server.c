@@ -311,7 +311,6 @@ int server_run(struct config *config, const struct config_source *source, const 
 
     server.source = source;
     server.inherited = inherited;
-    signals_ignore();
     service_open(&server.service);
     if (make_generations(&server, config, &error) != 0 || make_segment(&server, &error) != 0 ||
         make_log(&server, &error) != 0) {
@@ -330,8 +329,9 @@ int server_run(struct config *config, const struct config_source *source, const 
     if (server.segment != NULL && server.logger != NULL)
         stop_log(&server, abandoned);
     service_close(&server.service);
+    if (abandoned == 0)
+        drop_generations(&server); /* where it shows when somebody held one and is gone */
     if (abandoned != 0 || server.sampler != NULL)
         _exit(status); /* threads still run: no destructor may take anything from under them */
-    drop_generations(&server);
     return status;
 }

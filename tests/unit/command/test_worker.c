@@ -125,6 +125,19 @@ static void a_shared_slot_loses_nothing(void **state)
     assert_int_equal(segment_get(&fixture.segment->slots[5].tx_bytes), SHARERS * TURNS * 3);
 }
 
+/* It kept its hold on the generation, which then was never freed. */
+static void one_without_room_for_arguments_holds_nothing(void **state)
+{
+    struct worker worker;
+
+    (void)state;
+    fixture.config->limits.max_args = 0; /* no room at all: what short memory comes to */
+    assert_int_equal(worker_prepare(&worker, &fixture.process), -1);
+    assert_null(worker.generation);
+    assert_int_equal(generations_alive(fixture.generations), 1);
+    worker_clear(&worker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +145,7 @@ int main(void)
         FIXTURE_UNIT(totals_stay_over_a_change_of_worker),
         FIXTURE_UNIT(a_turn_begins_with_the_newest_generation_and_keeps_it),
         FIXTURE_UNIT(a_shared_slot_loses_nothing),
+        FIXTURE_UNIT(one_without_room_for_arguments_holds_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
