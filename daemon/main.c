@@ -17,6 +17,7 @@
 #include "daemon/config/config.h"
 #include "daemon/net/inherit.h"
 #include "daemon/server/server.h"
+#include "daemon/server/signals.h"
 #include "daemon/sys/usage.h"
 
 enum exit_status {
@@ -248,6 +249,7 @@ int main(int argc, char **argv)
     struct options options = {.settings = calloc((size_t)argc, sizeof(char *))};
     int status;
 
+    signals_defer();
     fill_standard_descriptors();
     if (options.settings == NULL)
         return EXIT_RUNTIME;

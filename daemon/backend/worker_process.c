@@ -40,17 +40,23 @@ static int file_actions(posix_spawn_file_actions_t *actions, int control, int se
     return failed;
 }
 
+/* What is sent to the whole group and would end a worker that does not ignore it yet waits until it does: on a terminal
+ * one that was just starting died of the interrupt that began the drain. */
 static int signal_attributes(posix_spawnattr_t *attributes)
 {
-    sigset_t none, reset;
+    static const int group[] = {SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+    sigset_t blocked, reset;
     int failed = posix_spawnattr_init(attributes);
+    size_t i;
 
-    sigemptyset(&none);
+    sigemptyset(&blocked);
+    for (i = 0; i < sizeof group / sizeof group[0]; i++)
+        sigaddset(&blocked, group[i]);
     sigfillset(&reset);
     if (failed == 0)
         failed = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     if (failed == 0)
-        failed = posix_spawnattr_setsigmask(attributes, &none);
+        failed = posix_spawnattr_setsigmask(attributes, &blocked);
     if (failed == 0)
         failed = posix_spawnattr_setsigdefault(attributes, &reset);
     return failed;

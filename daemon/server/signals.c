@@ -47,12 +47,25 @@ static const struct {
     {SIGUSR1, on_reopen},    {SIGUSR2, on_scoreboard},
 };
 
-void signals_ignore(void)
+static void mask_requests(int how)
 {
-    /* libevent puts back what was there when its events are freed */
+    sigset_t requests;
+
+    sigemptyset(&requests);
+    sigaddset(&requests, SIGHUP);
+    sigaddset(&requests, SIGUSR1);
+    sigaddset(&requests, SIGUSR2);
+    pthread_sigmask(how, &requests, NULL);
+}
+
+void signals_defer(void)
+{
+    /* The order matters: ignoring throws away what is pending, and what is blocked is kept although it is ignored, as its
+     * handler may change. libevent puts back what was there when its events are freed, so afterwards they are ignored. */
     signal(SIGHUP, SIG_IGN);
     signal(SIGUSR1, SIG_IGN);
     signal(SIGUSR2, SIG_IGN);
+    mask_requests(SIG_BLOCK);
 }
 
 void signals_hold(void)
@@ -94,6 +107,7 @@ struct signals *signals_watch(struct server *server)
             return NULL;
         }
     }
+    mask_requests(SIG_UNBLOCK);
     return signals;
 }
 

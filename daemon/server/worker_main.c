@@ -238,14 +238,18 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
         end_if_done(worker);
 }
 
-/* Signals that the cgroup and the terminal send to everybody: what they mean is the master's to decide. */
+/* Signals that the cgroup and the terminal send to everybody: what they mean is the master's to decide. It has us started
+ * with these blocked; those that came meanwhile are gone when they are ignored. */
 static void ignore_signals(void)
 {
     static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE};
+    sigset_t none;
     size_t i;
 
     for (i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_IGN);
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 static int attach(struct worker_server *worker, unsigned number, struct error *error)

@@ -46,6 +46,23 @@ def the_scoreboard_says_whom_a_worker_serves(t):
     same(int(total["idle"]) - int(total["unused"]), len(lines) - 1, "idle workers that have served somebody")
 
 
+@scenario(rows=modes.once)
+def signals_in_the_first_moments_wait(t):
+    """They had their default effect until the configuration had been read: HUP, USR1 and USR2 ended the daemon."""
+    path = os.path.join(t.closing(Folder()).path, "fifo")
+    os.mkfifo(path)
+    daemon = t.daemon(ready=False, arguments=["-c", path])
+    with open(path, "wb") as writer:  # waits for the reader: it is past the beginning of main, and can't go on
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            daemon.signal(number)
+        writer.write(b"[limits]\nmax_args = 100\n")
+    daemon.wait_event("ready")
+    daemon.wait_event("scoreboard_total")
+    true(daemon.wait_event("reload_refused")[0]["reason"].startswith(path), "the reload is taken up")
+    daemon.term()
+    same(daemon.wait_exit(), 0)
+
+
 @scenario(rows=modes.preforked)
 def workers_heed_no_signal_that_is_sent_to_the_group(t):
     daemon = t.daemon()
