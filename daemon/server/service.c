@@ -147,6 +147,7 @@ static void update_status(struct server *server, uint64_t now_us)
     service->rate = (commands - service->commands) * 1000000u / (now_us - service->looked_us);
     service->commands = commands;
     service->looked_us = now_us;
+    service->hanging = server->hanging;
     describe(server, text);
     if (strcmp(text, service->status) == 0)
         return;
@@ -173,6 +174,7 @@ void service_tick(struct server *server, uint64_t now_us)
     if (server->hanging == 0 && server->drain_until_us != 0 &&
         now_us - service->extended_us >= EXTEND_EVERY_US)
         extend(service, EXTEND_BY_US, now_us);
-    if (now_us - service->looked_us >= STATUS_EVERY_US)
+    /* That something hangs, or no longer does, is told at once: the manager may act before the next look. */
+    if (now_us - service->looked_us >= STATUS_EVERY_US || service->hanging != server->hanging)
         update_status(server, now_us);
 }

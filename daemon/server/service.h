@@ -24,6 +24,7 @@ struct service {
     uint64_t looked_us;                 /* when the rate was taken last */
     uint64_t commands;                  /* how many there had been then */
     uint64_t rate;                      /* per second */
+    unsigned hanging;                   /* threads that hung then */
     uint64_t pinged_us, extended_us;    /* when the watchdog was fed, when more time was asked for */
     /* what there was no room for at the receiver's: the oldest first */
     unsigned owed_count;
