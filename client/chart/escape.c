@@ -58,9 +58,11 @@ static const char *entity(uint32_t code)
                           : NULL;
 }
 
-void escape_text(FILE *out, const char *text)
+void escape_part(FILE *out, const char *text, size_t size)
 {
-    while (text[0] != '\0') {
+    const char *end = text + size;
+
+    while (text < end && text[0] != '\0') {
         uint32_t code = 0;
         size_t length = character(text, &code);
         const char *instead = length > 0 ? entity(code) : NULL;
@@ -73,6 +75,11 @@ void escape_text(FILE *out, const char *text)
             fwrite(text, 1, length, out);
         text += length > 0 ? length : 1;
     }
+}
+
+void escape_text(FILE *out, const char *text)
+{
+    escape_part(out, text, strlen(text));
 }
 
 void escape_vprintf(FILE *out, const char *format, va_list arguments)

@@ -10,6 +10,9 @@
  * no UTF-8, or characters that XML does not have (most below the blank), become U+FFFD. */
 void escape_text(FILE *out, const char *text);
 
+/* The same of its first `size` bytes, behind which no character may go on. */
+void escape_part(FILE *out, const char *text, size_t size);
+
 /* The same with what printf makes of it, cut at ESCAPE_BYTES. */
 #define ESCAPE_BYTES 4096
 void escape_vprintf(FILE *out, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));

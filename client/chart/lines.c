@@ -10,9 +10,11 @@
 
 #include "client/chart/escape.h"
 
-#define TOP_ROOM    26.0 /* for the vertical axis' title */
-#define BOTTOM_ROOM 43.0
-#define RIGHT_ROOM  22.0
+#define TOP_ROOM        26.0 /* for the vertical axis' title */
+#define BOTTOM_ROOM     43.0
+#define RIGHT_ROOM      22.0
+#define LIMIT_GAP       5.0  /* between a limit and its label */
+#define LIMIT_ROOM_MOST 0.25 /* of the width, for labels beside the plot */
 
 struct extent {
     double least, most; /* least > most: nothing */
@@ -142,13 +144,28 @@ static void draw_markers(const struct chart_lines *chart, const struct frame *fr
     }
 }
 
-/* The label of a vertical one stands to its left, or its right where there is no room; that of a horizontal one at the
- * left, as curves of latency begin low there. */
+/* The room to the right of the plot: the labels of horizontal limits stand there, where no curve crosses them. */
+static double right_room(const struct chart_lines *chart, double width)
+{
+    double room = RIGHT_ROOM;
+    size_t i;
+
+    for (i = 0; i < chart->limit_count; i++) {
+        double wanted = frame_text_width(chart->limits[i].label) + LIMIT_GAP;
+
+        if (!chart->limits[i].vertical && wanted < width * LIMIT_ROOM_MOST)
+            room = fmax(room, wanted);
+    }
+    return room;
+}
+
+/* The label of a vertical one stands to its left, or its right where there is no room; that of a horizontal one behind its
+ * right end, or over it. */
 static void draw_limit(const struct chart_lines *chart, const struct frame *frame,
                        const struct chart_limit *limit)
 {
     double x1 = frame->left, y1 = frame->top, x2 = frame->right, y2 = frame->bottom, x, y;
-    bool before = false;
+    bool before;
 
     if (!axis_takes(limit->vertical ? chart->x.scale : chart->y.scale, limit->value))
         return;
@@ -159,8 +176,9 @@ static void draw_limit(const struct chart_lines *chart, const struct frame *fram
         y = frame->bottom - 6;
     } else {
         y1 = y2 = frame_y(frame, limit->value);
-        x = frame->left + 6;
-        y = y1 - frame->top > 16 ? y1 - 5 : y1 + 14;
+        before = x2 + LIMIT_GAP + frame_text_width(limit->label) > frame->width;
+        x = before ? x2 - LIMIT_GAP : x2 + LIMIT_GAP;
+        y = !before ? y1 + 4 : y1 - frame->top > 16 ? y1 - 5 : y1 + 14;
     }
     fprintf(frame->out, "<line class=\"limit\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", x1, y1,
             x2, y2);
@@ -175,7 +193,7 @@ static void draw(struct page *page, const struct chart_lines *chart, const struc
     struct frame frame = {.out = page->out,
                           .width = size->width,
                           .top = TOP_ROOM,
-                          .right = size->width - RIGHT_ROOM,
+                          .right = size->width - right_room(chart, size->width),
                           .bottom = size->height - BOTTOM_ROOM};
     size_t i;
 
@@ -188,8 +206,6 @@ static void draw(struct page *page, const struct chart_lines *chart, const struc
     if (empty)
         fprintf(page->out, "<text class=\"c\" x=\"%.1f\" y=\"%.1f\">nothing to show</text>\n",
                 (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2);
-    for (i = 0; i < chart->limit_count; i++)
-        draw_limit(chart, &frame, &chart->limits[i]);
     for (i = 0; i < chart->series_count; i++) {
         fprintf(page->out, "<g class=\"s%u\">\n", chart->series[i].colour % CHART_COLOURS);
         draw_line(chart, &frame, &chart->series[i]);
@@ -197,6 +213,8 @@ static void draw(struct page *page, const struct chart_lines *chart, const struc
             draw_markers(chart, &frame, &chart->series[i]);
         fputs("</g>\n", page->out);
     }
+    for (i = 0; i < chart->limit_count; i++) /* over the curves, so that the labels can be read */
+        draw_limit(chart, &frame, &chart->limits[i]);
     frame_end_drawing(page);
 }
 

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "client/chart/escape.h"
 #include "client/chart/style.h"
@@ -97,9 +98,37 @@ void page_notice(struct page *page, enum page_tone tone, const char *title, cons
     ELEMENT(page, "<p>", "</p></div>\n");
 }
 
+/* The length of the shell's word at the front of a line: up to a blank that is not quoted. */
+static size_t word_length(const char *line)
+{
+    bool quoted = false;
+    size_t i;
+
+    for (i = 0; line[i] != '\0' && (quoted || line[i] != ' '); i++) {
+        if (line[i] == '\'')
+            quoted = !quoted;
+        else if (line[i] == '\\' && !quoted && line[i + 1] != '\0')
+            i++;
+    }
+    return i;
+}
+
+/* A word at a time, as an option must not be broken at its dashes. */
 void page_code(struct page *page, const char *text)
 {
-    element(page, "<pre>", text, "</pre>\n");
+    fputs("<pre>", page->out);
+    while (*text != '\0') {
+        size_t blanks = strspn(text, " "), length = word_length(text + blanks);
+
+        escape_part(page->out, text, blanks);
+        if (length > 0) {
+            fputs("<span>", page->out);
+            escape_part(page->out, text + blanks, length);
+            fputs("</span>", page->out);
+        }
+        text += blanks + length;
+    }
+    fputs("</pre>\n", page->out);
 }
 
 void page_figures(struct page *page, const struct page_figure *figures, size_t count)
@@ -122,19 +151,25 @@ void page_figures(struct page *page, const struct page_figure *figures, size_t c
 
 void page_begin_table(struct page *page, const char *caption, const struct page_column *columns, size_t count)
 {
-    bool headed = false;
+    bool headed = false, prose = true;
     size_t i;
 
     assert(count > 0);
-    for (i = 0; i < count; i++)
+    for (i = 0; i < count; i++) {
         headed = headed || columns[i].title[0] != '\0';
+        prose = prose && !columns[i].number;
+    }
     page->column = columns;
     page->columns = count;
     page->cell = 0;
+    /* Outside of what scrolls, as it would be cut there. */
+    element(page, "<div class=\"table\">\n<p class=\"caption\">", caption, "</p>\n");
     /* What scrolls must be reachable by keyboard. */
     element(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", caption, "\">\n");
-    fputs(headed ? "<table>\n" : "<table class=\"facts\">\n", page->out);
-    element(page, "<caption>", caption, "</caption>\n");
+    fputs(!headed              ? "<table class=\"facts\">\n"
+          : prose && count > 2 ? "<table class=\"prose\">\n"
+                               : "<table>\n",
+          page->out);
     fputs(headed ? "<thead><tr>" : "", page->out);
     for (i = 0; i < count && headed; i++)
         element(page, columns[i].number ? "<th scope=\"col\" class=\"r\">" : "<th scope=\"col\">",
@@ -185,7 +220,7 @@ void page_end_table(struct page *page)
 {
     assert(page->cell % page->columns == 0);
     page->columns = 0;
-    fputs("</tbody>\n</table>\n</div>\n", page->out);
+    fputs("</tbody>\n</table>\n</div>\n</div>\n", page->out);
 }
 
 void page_begin_details(struct page *page, const char *summary)

@@ -46,7 +46,7 @@ void page_small(struct page *page, const char *format, ...) __attribute__((forma
 void page_notice(struct page *page, enum page_tone tone, const char *title, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* A command line or the like, which may be long: in full, wrapped. */
+/* A command line or the like, which may be long: in full, wrapped between its words. */
 void page_code(struct page *page, const char *text);
 
 /* Key figures in a row: `value` large, `label` above it, `note` below (NULL: none). */
@@ -57,7 +57,8 @@ struct page_figure {
 void page_figures(struct page *page, const struct page_figure *figures, size_t count);
 
 /* A table, cell by cell; the first of each row is its head. Without a single title it is a list of facts, and only as
- * wide as it must be. A wide table scrolls within itself on a phone. */
+ * wide as it must be. A wide table scrolls within itself on a phone; one of three columns or more without a number in
+ * it is read there row by row. */
 struct page_column {
     const char *title;
     bool number; /* aligned to the right */

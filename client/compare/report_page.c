@@ -192,23 +192,35 @@ static void write_medians(struct page *page, const struct compare_result *result
     }
 }
 
-static void write_ranges(struct page *page, const struct compare_result *result, const enum figure *figures)
+/* Both ends, with their unit once when it is the same. */
+static void write_range(struct page *page, enum figure figure, const struct spread *spread)
 {
     char least[MEASURE_TEXT_BYTES], most[MEASURE_TEXT_BYTES];
+    char *unit, *unit_too;
+
+    page_value(figure, spread->least, least);
+    page_value(figure, spread->most, most);
+    if (strcmp(least, most) == 0) {
+        page_cell(page, "%s", least);
+        return;
+    }
+    unit = strchr(least, ' ');
+    unit_too = strchr(most, ' ');
+    if (unit != NULL && unit_too != NULL && strcmp(unit, unit_too) == 0)
+        *unit = '\0';
+    page_cell(page, "%s \u2013 %s", least, most);
+}
+
+static void write_ranges(struct page *page, const struct compare_result *result, const enum figure *figures)
+{
     unsigned i;
 
     page_cell(page, "%s", result->model->name);
     for (i = 0; i < COLUMNS; i++) {
-        const struct spread *spread = &result->spread[figures[i]];
-
-        if (isnan(median_of(result, figures[i]))) {
+        if (isnan(median_of(result, figures[i])))
             page_cell(page, "-");
-            continue;
-        }
-        page_value(figures[i], spread->least, least);
-        page_value(figures[i], spread->most, most);
-        page_cell(page, "%s%s%s", least, strcmp(least, most) != 0 ? " \u2013 " : "",
-                  strcmp(least, most) != 0 ? most : "");
+        else
+            write_range(page, figures[i], &result->spread[figures[i]]);
     }
 }
 
@@ -412,7 +424,7 @@ static void draw_sweep(struct page *page, const struct compare_report *report, c
                                 .description = "By the rate that was asked for. A hollow mark: the client "
                                                "was late by its own fault there, so the "
                                                "figure is not the server's alone.",
-                                .x = {AXIS_LINEAR, MEASURE_COUNT, "requests a second", true},
+                                .x = {AXIS_LOG, MEASURE_COUNT, "requests a second", false},
                                 .y = {AXIS_LOG, MEASURE_TIME_US, "latency", false},
                                 .series = series,
                                 .series_count = report->model_count,

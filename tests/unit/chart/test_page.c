@@ -105,6 +105,45 @@ static void everything_of_a_page(void **state)
     release();
 }
 
+/* An option is not to be broken at its dashes, a quoted argument not at its blanks. */
+static void words_of_a_command_line_stay_whole(void **state)
+{
+    struct page *page = begin();
+
+    (void)state;
+    page_code(page, "concur load  --csv - -- ECHO 'it'\\''s  one' \\' <");
+    page_code(page, "");
+    page_code(page, "'open ");
+    finish(page);
+    assert_non_null(
+        strstr(text, "<pre><span>concur</span> <span>load</span>  <span>--csv</span> <span>-</span> "
+                     "<span>--</span> <span>ECHO</span> <span>&#39;it&#39;\\&#39;&#39;s  one&#39;</span> "
+                     "<span>\\&#39;</span> <span>&lt;</span></pre>"));
+    assert_non_null(strstr(text, "<pre></pre>"));
+    assert_non_null(strstr(text, "<pre><span>&#39;open </span></pre>"));
+    release();
+}
+
+/* What a phone would cut stands outside of what scrolls; what is all words is read row by row there. */
+static void a_table_is_fit_for_a_phone(void **state)
+{
+    static const struct page_column prose[] = {{"a", false}, {"b", false}, {"c", false}};
+    static const struct page_column figures[] = {{"a", false}, {"b", true}, {"c", false}};
+    struct page *page = begin();
+
+    (void)state;
+    page_begin_table(page, "one", prose, COUNT(prose));
+    page_end_table(page);
+    page_begin_table(page, "two", figures, COUNT(figures));
+    page_end_table(page);
+    finish(page);
+    assert_non_null(strstr(text, "<p class=\"caption\">one</p>\n<div class=\"scroll\""));
+    assert_null(strstr(text, "<caption>"));
+    assert_int_equal(times_in("<table class=\"prose\">"), 1);
+    assert_int_equal(times_in("<table>"), 1);
+    release();
+}
+
 static void a_parser_would_see_what_is_wrong(void **state)
 {
     struct page *page = begin();
@@ -155,6 +194,43 @@ static void draw(struct page *page, const struct chart_point *points, size_t cou
     chart.x = (struct axis){AXIS_PERCENTILE, MEASURE_SHARE, "q", false};
     chart.limit_count = 0;
     chart_lines(page, &chart);
+}
+
+/* Beside the plot where there is room for it, else at the right end, over the curves. */
+static void a_limit_is_read_over_the_curves(void **state)
+{
+    static const struct chart_point points[] = {{0, 1}, {1, 2}};
+    struct chart_series series = {"s", points, COUNT(points), 0, false, NULL};
+    struct chart_limit limit = {"limit", 1.5, false};
+    struct chart_lines chart = {.title = "t",
+                                .x.title = "x",
+                                .y.title = "y",
+                                .series = &series,
+                                .series_count = 1,
+                                .limits = &limit,
+                                .limit_count = 1,
+                                .small = true};
+    struct page *page = begin();
+    const char *line, *label;
+    double from, to, at;
+
+    (void)state;
+    chart_lines(page, &chart);
+    limit.label = "a limit with a name that is longer than there is room for";
+    chart_lines(page, &chart);
+    finish(page);
+    line = strstr(text, "<line class=\"limit\"");
+    label = strstr(text, "<text class=\"limit-text\"");
+    assert_non_null(line);
+    assert_non_null(label);
+    assert_int_equal(sscanf(line, "<line class=\"limit\" x1=\"%lf\" y1=\"%*f\" x2=\"%lf\"", &from, &to), 2);
+    assert_int_equal(sscanf(label, "<text class=\"limit-text\" x=\"%lf\"", &at), 1);
+    assert_true(from < to && to < at);
+    label = strstr(text, "<text class=\"limit-text e\"");
+    assert_non_null(label);
+    line = strstr(label, "<path class=\"l\"");
+    assert_null(line);
+    release();
 }
 
 static void lines_of_few_points(void **state)
@@ -260,9 +336,15 @@ static void comparisons(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_of_a_page), cmocka_unit_test(a_parser_would_see_what_is_wrong),
-        cmocka_unit_test(full_disk_is_told),    cmocka_unit_test(lines_of_few_points),
-        cmocka_unit_test(a_gap_is_no_line),     cmocka_unit_test(no_peak_of_a_long_line_is_lost),
+        cmocka_unit_test(everything_of_a_page),
+        cmocka_unit_test(words_of_a_command_line_stay_whole),
+        cmocka_unit_test(a_table_is_fit_for_a_phone),
+        cmocka_unit_test(a_limit_is_read_over_the_curves),
+        cmocka_unit_test(a_parser_would_see_what_is_wrong),
+        cmocka_unit_test(full_disk_is_told),
+        cmocka_unit_test(lines_of_few_points),
+        cmocka_unit_test(a_gap_is_no_line),
+        cmocka_unit_test(no_peak_of_a_long_line_is_lost),
         cmocka_unit_test(comparisons),
     };
 

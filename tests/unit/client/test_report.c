@@ -183,7 +183,7 @@ static void the_page_has_it_all(void **state)
         "Latency over time",
         "12.5 \u00b5s",
         "1.00 MiB",
-        "concur load -- &#39;&lt;b&gt;",
+        "<span>concur</span> <span>load</span> <span>--</span> <span>&#39;&lt;b&gt;",
         "errors: reset",
         "due but not sent",
     };

@@ -183,7 +183,9 @@ static void everything_is_on_the_page(void **state)
         "(client late)",
         "worse, +50%",
         "remark &lt;b&gt;",
-        "concur compare &#39;&lt;b&gt;",
+        "<span>concur</span> <span>compare</span> <span>&#39;&lt;b&gt;",
+        ">18.0 \u2013 24.0 \u00b5s</td>",
+        "requests a second (log scale)",
         "in an open loop at 1,000/s",
         "37,035",
     };
