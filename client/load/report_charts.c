@@ -207,9 +207,8 @@ int report_chart_course(struct page *page, const struct load_result *result)
     bool open = result->target_rps > 0;
     const struct course_line rates[] = {
         {"target", target, 7, open},
-        {"answered well", answered, 0, true},
-        {"failed or answered with an error", bad, 1,
-         result->counts.failed + result->counts.error_replies > 0},
+        {"ok", answered, 0, true},
+        {"failed or error replies", bad, 1, result->counts.failed + result->counts.error_replies > 0},
     };
     const struct course_line latencies[] = {
         {"max", longest, 3, true},

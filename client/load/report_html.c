@@ -11,6 +11,7 @@
 
 #include "client/chart/page.h"
 #include "client/host.h"
+#include "client/load/remark.h"
 #include "client/load/report_charts.h"
 #include "client/load/text.h"
 #include "common/clock.h"
@@ -57,8 +58,6 @@ static void write_failures(struct page *page, const struct load_result *result)
         page_notice(page, PAGE_BAD, "Wrong", "%s", result->wrong_total);
     if (result->idle_lost > 0)
         page_notice(page, PAGE_BAD, "Idle connections lost", "%zu of %zu.", result->idle_lost, result->idle);
-    if (result->gave_up)
-        page_notice(page, PAGE_BAD, "Given up", "No reply came any more.");
 }
 
 /* Everything that makes the figures less than they seem. */
@@ -67,25 +66,14 @@ static void write_notices(struct page *page, const struct load_result *result)
     const char *kind = result->suspect             ? "Result suspect"
                        : result->limited_by_client ? "Limited by the client"
                                                    : "Remark";
-    char texts[2][TEXT_BYTES];
-    size_t i;
+    struct load_remark remarks[LOAD_REMARKS_MOST];
+    size_t count = load_remarks(result, remarks), i;
 
     for (i = 0; i < result->reason_count; i++)
         page_notice(page, result->suspect ? PAGE_BAD : PAGE_WARNING, kind, "%s", result->reasons[i]);
     write_failures(page, result);
-    if (load_result_silence_s(result) > 0)
-        page_notice(page, PAGE_WARNING, "Silence at the end",
-                    "No reply came in the last %s: the throughput until then was %s requests/s.",
-                    text_time(load_result_silence_s(result) * 1e6, texts[0]),
-                    text_count((uint64_t)(load_result_rate_until_silence(result) + 0.5), texts[1]));
-    if (result->counts.unsent > 0 && !result->suspect)
-        page_notice(
-            page, PAGE_WARNING, "The server did not keep up",
-            "Requests had to wait for a connection with room; %s were due and not sent when the time was up.",
-            text_count(result->counts.unsent, texts[0]));
-    if (result->interrupted)
-        page_notice(page, PAGE_WARNING, "Ended early",
-                    "A signal ended the load; this is what there was till then.");
+    for (i = 0; i < count; i++)
+        page_notice(page, remarks[i].bad ? PAGE_BAD : PAGE_WARNING, remarks[i].title, "%s", remarks[i].text);
 }
 
 static void write_figures(struct page *page, const struct load_result *result)
@@ -101,9 +89,9 @@ static void write_figures(struct page *page, const struct load_result *result)
          PAGE_PLAIN},
         {"latency p99", any ? time_text(histogram_quantile_ns(latency, 0.99), texts[2]) : "-", NULL,
          PAGE_PLAIN},
-        {"longest", any ? time_text(histogram_max_ns(latency), texts[3]) : "-", NULL, PAGE_PLAIN},
-        {"failed", text_count(bad, texts[4]), texts[5], bad > 0 ? PAGE_BAD : PAGE_PLAIN},
-        {"CPU/request", measure_text(MEASURE_TIME_US, result->cost.cpu_us_per_request, texts[6]),
+        {"latency max", any ? time_text(histogram_max_ns(latency), texts[3]) : "-", NULL, PAGE_PLAIN},
+        {"failed + error replies", text_count(bad, texts[4]), texts[5], bad > 0 ? PAGE_BAD : PAGE_PLAIN},
+        {"CPU per request", measure_text(MEASURE_TIME_US, result->cost.cpu_us_per_request, texts[6]),
          "of the server", PAGE_PLAIN},
     };
 
@@ -202,11 +190,11 @@ static void write_requests(struct page *page, const struct load_result *result)
         bool always;
     } rows[] = {
         {"sent", counts->sent, true},
-        {"answered well", counts->ok, true},
+        {"ok", counts->ok, true},
         {"error replies", counts->error_replies, true},
         {"failed", counts->failed, true},
-        {"unfinished at the end", counts->unfinished, true},
-        {"due but not sent at the end", counts->unsent, false},
+        {"unfinished", counts->unfinished, true},
+        {"unsent: due, but never written", counts->unsent, false},
     };
     char text[TEXT_BYTES];
     size_t i;
@@ -237,14 +225,14 @@ static void write_cost(struct page *page, const struct load_result *result)
     if (cost->mode[0] != '\0')
         row(page, "server: mode", "%s", cost->mode);
     if (cost->has_cpu)
-        row(page, "server: CPU a request", "%s",
+        row(page, "server: CPU per request", "%s",
             measure_text(MEASURE_TIME_US, cost->cpu_us_per_request, text));
     if (cost->has_switches)
-        row(page, "server: context switches a request", "%.2f", cost->switches_per_request);
+        row(page, "server: context switches per request", "%.2f", cost->switches_per_request);
     if (cost->has_rss)
-        row(page, "server: resident memory", "%s",
+        row(page, "server: rss (resident memory)", "%s",
             measure_text(MEASURE_BYTES, (double)cost->rss_bytes, text));
-    row(page, "client: CPU a request", "%s",
+    row(page, "client: CPU per request", "%s",
         measure_text(MEASURE_TIME_US, result->client_cpu_us_per_request, text));
     row(page, "client: busiest thread", "%.0f%% busy", result->client_utilisation * 100);
     page_end_table(page);
@@ -278,7 +266,7 @@ static void write_plan(struct page *page, const struct load_plan *plan, const st
     page_begin_table(page, "The load", columns, 2);
     row(page, "commands", "%s", plan->name);
     row(page, "server", "%s", plan->target.name);
-    row(page, "requests follow each other in a", "%s", report_loop(plan, result, text, sizeof text));
+    row(page, "kind of load", "%s", report_loop(plan, result, text, sizeof text));
     count_row(page, "connections", plan->connections);
     count_row(page, "client's threads", plan->threads);
     count_row(page, "pipeline", plan->pipeline);

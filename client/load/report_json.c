@@ -9,6 +9,8 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "client/load/remark.h"
+
 static json_t *rounded(double value)
 {
     return json_real(round(value * 1000) / 1000);
@@ -199,6 +201,17 @@ static json_t *make_violations(const struct load_result *result)
     return violations;
 }
 
+static json_t *make_remarks(const struct load_result *result)
+{
+    struct load_remark remarks[LOAD_REMARKS_MOST];
+    size_t count = load_remarks(result, remarks), i;
+    json_t *texts = json_array();
+
+    for (i = 0; i < count; i++)
+        json_array_append_new(texts, json_string(remarks[i].text));
+    return texts;
+}
+
 static json_t *make_report(const struct load_plan *plan, const struct load_result *result)
 {
     json_t *report = json_object();
@@ -217,6 +230,7 @@ static json_t *make_report(const struct load_plan *plan, const struct load_resul
     json_object_set_new(report, "idle_lost", json_integer((json_int_t)result->idle_lost));
     json_object_set_new(report, "wrong_total", text_or_null(result->wrong_total));
     json_object_set_new(report, "failed_if", make_violations(result));
+    json_object_set_new(report, "remarks", make_remarks(result));
     json_object_set_new(report, "requests", make_requests(&result->counts));
     json_object_set_new(report, "errors", make_errors(result));
     json_object_set_new(report, "first_error", text_or_null(result->first_error));

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "client/load/remark.h"
 #include "client/load/text.h"
 
 #define LOOP_BYTES 80
@@ -53,7 +54,7 @@ static void print_requests(const struct load_result *result, FILE *out)
             text_count(counts->error_replies, texts[2]), text_count(counts->failed, texts[3]),
             text_count(counts->unfinished, texts[4]));
     if (counts->unsent > 0)
-        fprintf(out, ", %s due but not sent", text_count(counts->unsent, texts[0]));
+        fprintf(out, ", %s unsent", text_count(counts->unsent, texts[0]));
     fputc('\n', out);
 }
 
@@ -137,26 +138,12 @@ static void print_server(const struct cost *cost, FILE *out)
         return;
     fprintf(out, "  server      %s", cost->mode[0] != '\0' ? cost->mode : "mode unknown");
     if (cost->has_cpu)
-        fprintf(out, ", %.2f us of CPU a request", cost->cpu_us_per_request);
+        fprintf(out, ", %.2f us of CPU per request", cost->cpu_us_per_request);
     if (cost->has_switches)
-        fprintf(out, ", %.2f context switches a request", cost->switches_per_request);
+        fprintf(out, ", %.2f context switches per request", cost->switches_per_request);
     if (cost->has_rss)
-        fprintf(out, ", %s resident", text_bytes(cost->rss_bytes, text));
+        fprintf(out, ", rss %s", text_bytes(cost->rss_bytes, text));
     fputc('\n', out);
-}
-
-/* A mean over time in which nothing came says little; so when that was is said. */
-static void print_silence(const struct load_result *result, FILE *out)
-{
-    char text[TEXT_BYTES], until[TEXT_BYTES];
-
-    if (load_result_silence_s(result) > 0)
-        fprintf(out, "\n  No reply came in the last %s: the throughput until then was %s requests/s.\n",
-                text_time(load_result_silence_s(result) * 1e6, text),
-                text_count((uint64_t)(load_result_rate_until_silence(result) + 0.5), until));
-    if (result->counts.unsent > 0 && !result->suspect)
-        fprintf(out, "\n  Requests had to wait for a connection with room: the server did not keep up with "
-                     "the rate.\n");
 }
 
 static void print_remarks(const struct load_result *result, FILE *out)
@@ -164,7 +151,8 @@ static void print_remarks(const struct load_result *result, FILE *out)
     const char *kind = result->suspect             ? "RESULT SUSPECT"
                        : result->limited_by_client ? "LIMITED BY THE CLIENT"
                                                    : "REMARK";
-    size_t i;
+    struct load_remark remarks[LOAD_REMARKS_MOST];
+    size_t count = load_remarks(result, remarks), i;
 
     for (i = 0; i < result->reason_count; i++)
         fprintf(out, "\n  %s: %s\n", kind, result->reasons[i]);
@@ -174,11 +162,8 @@ static void print_remarks(const struct load_result *result, FILE *out)
         fprintf(out, "\n  WRONG: %s\n", result->wrong_total);
     if (result->idle_lost > 0)
         fprintf(out, "\n  LOST: %zu of %zu idle connections\n", result->idle_lost, result->idle);
-    print_silence(result, out);
-    if (result->gave_up)
-        fprintf(out, "\n  Given up: no reply came any more.\n");
-    if (result->interrupted)
-        fprintf(out, "\n  Ended early by a signal.\n");
+    for (i = 0; i < count; i++)
+        fprintf(out, "\n  %s\n", remarks[i].text);
 }
 
 void report_table(const struct load_plan *plan, const struct load_result *result, FILE *out)
@@ -188,7 +173,7 @@ void report_table(const struct load_plan *plan, const struct load_result *result
     print_errors(result, out);
     print_latency(result, out);
     print_commands(result, out);
-    fprintf(out, "\n  client      %.2f us of CPU a request, busiest thread %.0f%% busy\n",
+    fprintf(out, "\n  client      %.2f us of CPU per request, busiest thread %.0f%% busy\n",
             result->client_cpu_us_per_request, result->client_utilisation * 100);
     print_server(&result->cost, out);
     print_remarks(result, out);

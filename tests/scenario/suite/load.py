@@ -58,6 +58,9 @@ def requests_wait_for_a_connection_and_none_is_skipped(t):
     true(one.result["service_us"]["p50"] < 400_000, "and then takes 20 ms")
     same((status, one.result["client"]["suspect"]), (FINE, False), one.text)
     true("did not keep up" in one.text, one.text)
+    unanswered = requests["unfinished"] + requests["unsent"]
+    said = [remark for remark in one.result["remarks"] if remark.startswith(f"{unanswered} of 200 requests had no reply yet")]
+    true(len(said) == 1 and "lower bound" in said[0] and said[0] in one.text, one.text)
 
 
 @scenario(rows=modes.once)
@@ -109,6 +112,7 @@ def a_silent_server_ends_in_time(t):
                       ["-d", "1s", "-R", "100", "--arrival", "poisson", "--mix", "PING:1,ECHO x:1"]):
         status, one = load(t, "-p", fake.port, "-c", 3, "--timeout", "200ms", *arguments, seconds=15)
         same(status, FAILED, one.text)
+        true("No reply came at all." in one.text, one.text)
         requests = one.result["requests"]
         same((requests["ok"], one.result["gave_up"]), (0, "-n" in arguments), one.text)
         true(one.result["errors"]["timed_out"] >= 3, str(one.result["errors"]))

@@ -80,7 +80,7 @@ def check_counts(reports):
         same(sum(command["requests"][name] for command in reports.json["commands"]), requests[name], f"{name} of the commands")
     cells = reports.cells()
     same(cells["sent"], [f"{requests['sent']:,}"], "sent, on the page")
-    same(cells["answered well"], [f"{requests['ok']:,}"], "ok, on the page")
+    same(cells["ok"], [f"{requests['ok']:,}"], "ok, on the page")
     true(f"{requests['sent']:,} sent, {requests['ok']:,} ok" in reports.table, "the same in the table")
 
 

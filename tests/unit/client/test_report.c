@@ -185,7 +185,12 @@ static void the_page_has_it_all(void **state)
         "1.00 MiB",
         "<span>concur</span> <span>load</span> <span>--</span> <span>&#39;&lt;b&gt;",
         "errors: reset",
-        "due but not sent",
+        "unsent: due, but never written",
+        "failed + error replies",
+        ">ok</th>",
+        "latency max",
+        "rss (resident memory)",
+        "kind of load",
     };
     struct load_plan plan = make_plan();
     struct load_result result;
@@ -285,15 +290,73 @@ static void the_table_says_what_is_wrong_last(void **state)
     report_table(&plan, &result, out);
     assert_int_equal(fclose(out), 0);
     assert_non_null(strstr(text, "400 requests/s of 500 asked for (80.0%)"));
-    assert_non_null(strstr(text, "10 failed, 2 unfinished, 4 due but not sent"));
+    assert_non_null(strstr(text, "10 failed, 2 unfinished, 4 unsent"));
     assert_non_null(strstr(text, "\n  latency          1,000    500 ms"));
     assert_non_null(strstr(text, "\n  service          1,000    250 ms"));
     assert_non_null(strstr(text, "\n  send lag         1,000"));
     assert_non_null(strstr(text, "\n  PING               500"));
     assert_non_null(
-        strstr(text, "pool, 12.50 us of CPU a request, 0.25 context switches a request, 1.00 MiB resident"));
+        strstr(text, "pool, 12.50 us of CPU per request, 0.25 context switches per request, rss 1.00 MiB"));
     assert_true(strstr(text, "RESULT SUSPECT: the reason") > strstr(text, "12.50 us"));
     result.suspect = false;
+    load_result_clear(&result);
+}
+
+static char *table_of(const struct load_plan *plan, const struct load_result *result)
+{
+    FILE *out;
+
+    free(text);
+    out = open_memstream(&text, &length);
+    assert_non_null(out);
+    report_table(plan, result, out);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+/* The table, the JSON and the page all have a sentence, or none of them. */
+static void check_said(const struct load_plan *plan, const struct load_result *result, const char *sentence,
+                       bool said)
+{
+    assert_int_equal(strstr(table_of(plan, result), sentence) != NULL, said);
+    write_report(report_json, plan, result);
+    assert_int_equal(strstr(text, sentence) != NULL, said);
+    write_report(report_html, plan, result);
+    assert_int_equal(strstr(text, sentence) != NULL, said);
+}
+
+static void those_without_a_reply_are_told(void **state)
+{
+    const char *sentence =
+        "153 of 200 requests had no reply yet when the load ended: their age stands in the latency, "
+        "which is therefore a lower bound.";
+    struct load_plan plan = make_plan();
+    struct load_result result;
+
+    (void)state;
+    make_result(&result);
+    result.counts = (struct load_counts){.sent = 100, .ok = 47, .unfinished = 53, .unsent = 100};
+    check_said(&plan, &result, sentence, true);
+    check_said(&plan, &result, "No reply came at all.", false);
+    result.target_rps = 0;
+    check_said(&plan, &result, sentence, false);
+    check_said(&plan, &result, "they are not in the latency, which may be longer.", true);
+    result.counts = (struct load_counts){.sent = 200, .ok = 198, .unfinished = 2}; /* one in a hundred */
+    check_said(&plan, &result, "had no reply yet", false);
+    load_result_clear(&result);
+}
+
+static void a_silent_server_is_told(void **state)
+{
+    struct load_plan plan = make_plan();
+    struct load_result result;
+
+    (void)state;
+    assert_int_equal(load_result_begin(&result, 1), 0);
+    result.commands[0].text = name_of("PING");
+    check_said(&plan, &result, "No reply came at all.", false); /* nobody was asked */
+    result.counts = (struct load_counts){.sent = 50, .unfinished = 50};
+    check_said(&plan, &result, "No reply came at all.", true);
     load_result_clear(&result);
 }
 
@@ -351,6 +414,8 @@ int main(void)
         cmocka_unit_test_teardown(nothing_is_a_result_too, release),
         cmocka_unit_test_teardown(json_has_every_figure, release),
         cmocka_unit_test_teardown(the_table_says_what_is_wrong_last, release),
+        cmocka_unit_test_teardown(those_without_a_reply_are_told, release),
+        cmocka_unit_test_teardown(a_silent_server_is_told, release),
         cmocka_unit_test(levels_are_the_histograms_own),
         cmocka_unit_test(many_more_than_memory_could_hold),
     };
