@@ -80,7 +80,7 @@ static void fill_sweeps(void)
                                            .or_more = i == 2};
         for (j = 0; j < 6; j++)
             sweeps[i].points[j] = (struct sweep_point){
-                (j + 1) * 1000.0, (j + 1) * 999.0, 100, 900.0 * (i + 1) * (j + 1), 9000, j == 3, true};
+                (j + 1) * 1000.0, (j + 1) * 999.0, 100, 900.0 * (i + 1) * (j + 1), 9000, j == 3, true, false};
     }
     report.sweeps = sweeps;
     snprintf(report.sweep_command, sizeof report.sweep_command, "PING " HOSTILE);
