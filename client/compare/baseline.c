@@ -6,12 +6,14 @@
  * checked as a whole before anything is run, and nothing of it is used but numbers and names. Runs in the main thread. */
 #include "client/compare/baseline.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FILE_BYTES_MOST (64 << 20)
 #define AMOUNT_MOST     1e15 /* no figure is as large: a petabyte, thirty years in microseconds */
@@ -111,28 +113,40 @@ static int check(const json_t *root, const char *path, struct error *error)
     return 0;
 }
 
+/* Nothing but a file is opened for good: a pipe would be waited for, and a device never ends. */
+static FILE *open_file(const char *path, struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status;
+    FILE *file = NULL;
+
+    if (fd < 0 || fstat(fd, &status) != 0)
+        error_errno(error, "%s", path);
+    else if (!S_ISREG(status.st_mode) || status.st_size > FILE_BYTES_MOST)
+        error_set(error, "%s: no file, or larger than any report", path);
+    else if ((file = fdopen(fd, "r")) == NULL)
+        error_errno(error, "%s", path);
+    if (file == NULL && fd >= 0)
+        close(fd);
+    return file;
+}
+
 int baseline_load(struct baseline **made, const char *path, struct error *error)
 {
     struct baseline *baseline = calloc(1, sizeof *baseline);
     json_error_t why;
-    struct stat status;
     FILE *file;
 
     *made = NULL;
     if (baseline == NULL)
         return error_set(error, "out of memory");
-    file = fopen(path, "re");
-    if (file == NULL || fstat(fileno(file), &status) != 0) {
-        error_errno(error, "%s", path);
-    } else if (!S_ISREG(status.st_mode) || status.st_size > FILE_BYTES_MOST) {
-        error_set(error, "%s: no file, or larger than any report", path);
-    } else {
+    file = open_file(path, error);
+    if (file != NULL) {
         baseline->root = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
         if (baseline->root == NULL)
             error_set(error, "%s:%d: %s", path, why.line, why.text);
-    }
-    if (file != NULL)
         fclose(file);
+    }
     baseline->path = path;
     if (baseline->root == NULL || check(baseline->root, path, error) != 0) {
         baseline_free(&baseline);
@@ -205,11 +219,20 @@ static void compare_figure(struct compare_report *report, const struct compare_w
     struct spread before = read_spread(old, figure);
     const struct spread *after = &result->spread[figure];
     bool limited = result->limited_by_client || json_is_true(json_object_get(old, "limited_by_client"));
+    bool better = (after->median > before.median) == figure_rows[figure].more_is_better;
 
     if (before.count == 0 || after->count == 0 || (figure == FIGURE_THROUGHPUT && limited))
         return;
+    if (result->suspect || json_is_true(json_object_get(old, "suspect"))) {
+        out->suspect++;
+        return;
+    }
     out->compared++;
-    if (out->change_count == CHANGES_MOST || !has_changed(figure, &before, after))
+    if (!has_changed(figure, &before, after))
+        return;
+    out->changed++;
+    out->worse += !better;
+    if (out->change_count == CHANGES_MOST)
         return;
     out->changes[out->change_count++] = (struct compare_change){
         .workload = workload->workload,
@@ -217,7 +240,7 @@ static void compare_figure(struct compare_report *report, const struct compare_w
         .figure = figure,
         .before = before,
         .after = *after,
-        .better = (after->median > before.median) == figure_rows[figure].more_is_better,
+        .better = better,
     };
 }
 
@@ -243,6 +266,25 @@ static bool differs(const json_t *object, const char *key, uint64_t now)
     return json_is_integer(value) && (uint64_t)json_integer_value(value) != now;
 }
 
+/* The length of a run: null when it was what there was time for. */
+static bool durations_differ(const json_t *config, uint64_t now_us)
+{
+    const json_t *value = json_object_get(config, "duration_s");
+
+    if (value == NULL)
+        return false; /* nothing is said of it */
+    return json_is_number(value) ? fabs(json_number_value(value) * 1e6 - (double)now_us) > 1 : now_us != 0;
+}
+
+static bool settings_differ(const json_t *config, const struct compare_settings *settings)
+{
+    return differs(config, "connections", settings->connections) ||
+           differs(config, "threads", settings->threads) || differs(config, "repeats", settings->repeats) ||
+           json_is_true(json_object_get(config, "quick")) != settings->quick ||
+           json_is_true(json_object_get(config, "pin")) != settings->pin ||
+           durations_differ(config, settings->duration_us);
+}
+
 /* What makes the two worth less than they seem. */
 static void remark(const struct baseline *baseline, struct compare_report *report)
 {
@@ -253,17 +295,24 @@ static void remark(const struct baseline *baseline, struct compare_report *repor
 
     if ((cpu != NULL && strcmp(cpu, report->host.cpu) != 0) || differs(host, "cores", report->host.cores))
         text = "it was measured on another kind of machine";
-    else if (differs(config, "connections", report->settings->connections) ||
-             differs(config, "threads", report->settings->threads) ||
-             json_is_true(json_object_get(config, "quick")) != report->settings->quick)
+    else if (settings_differ(config, report->settings))
         text = "it was measured with other settings";
     snprintf(report->baseline.remark, sizeof report->baseline.remark, "%s", text);
+}
+
+static bool sends_the_same(const struct workload *workload, const json_t *old)
+{
+    struct buffer command = {0};
+    bool same = workload_describe(workload, &command) == 0 &&
+                strcmp(json_string_value(json_object_get(old, "command")), buffer_head(&command)) == 0;
+
+    buffer_free(&command);
+    return same;
 }
 
 void baseline_compare(const struct baseline *baseline, struct compare_report *report)
 {
     const json_t *workloads = json_object_get(baseline->root, "workloads");
-    char command[RESULT_TEXT_BYTES];
     unsigned i;
 
     report->baseline = (struct compare_baseline){.file = baseline->path};
@@ -272,19 +321,12 @@ void baseline_compare(const struct baseline *baseline, struct compare_report *re
         const struct compare_workload *workload = &report->workloads[i];
         const json_t *old = find(workloads, "name", workload->workload->name);
 
-        workload_describe(workload->workload, command, sizeof command);
-        if (old != NULL && strcmp(json_string_value(json_object_get(old, "command")), command) == 0)
+        if (old != NULL && sends_the_same(workload->workload, old))
             compare_workload(report, workload, old);
     }
 }
 
 bool baseline_is_worse(const struct compare_report *report)
 {
-    size_t i;
-
-    for (i = 0; i < report->baseline.change_count; i++) {
-        if (!report->baseline.changes[i].better)
-            return true;
-    }
-    return false;
+    return report->baseline.worse > 0;
 }

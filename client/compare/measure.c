@@ -214,15 +214,15 @@ static void begin_crashes(void *context, uint64_t start_ns)
         one->crasher = NULL;
 }
 
-static int make_plan(struct one_run *one, struct load_plan *plan, char *mix, size_t mix_size,
-                     struct error *error)
+static int make_plan(struct one_run *one, struct load_plan *plan, struct buffer *mix, struct error *error)
 {
     const struct compare_settings *settings = one->measure->settings;
     struct model_capacity capacity = capacity_of(one->measure, one->workload);
     const struct option_words no_words = {0};
 
-    workload_mix(one->workload, mix, mix_size);
-    plan->mix_text = mix;
+    if (workload_mix(one->workload, mix) != 0)
+        return error_set(error, "out of memory");
+    plan->mix_text = buffer_head(mix);
     plan->target = one->target;
     plan->connections = capacity.active;
     plan->threads = settings->threads < capacity.active ? settings->threads : capacity.active;
@@ -255,12 +255,13 @@ static int load_and_crash(struct one_run *one, struct load_plan *plan, struct er
 static int run_load(struct one_run *one, struct error *error)
 {
     struct load_plan plan = LOAD_PLAN_DEFAULT;
-    char mix[RESULT_TEXT_BYTES];
-    int status = make_plan(one, &plan, mix, sizeof mix, error);
+    struct buffer mix = {0};
+    int status = make_plan(one, &plan, &mix, error);
 
     if (status == 0)
         status = load_and_crash(one, &plan, error);
     load_plan_clear(&plan);
+    buffer_free(&mix);
     return status;
 }
 

@@ -30,8 +30,9 @@ struct setting {
 struct model_row {
     const char *name, *words;
     struct setting settings[6]; /* up to the first without a text */
-    const char *least;          /* on top of those: the smallest daemon of that model */
-    uint64_t most;              /* of what grows with the connections; 0: no such limit */
+    const char *least; /* on top of those: the smallest daemon, without what grows with the connections */
+    uint64_t most;     /* of what grows with the connections; 0: no such limit */
+    bool extra;        /* only when asked for by name */
 };
 
 static const struct model_row rows[] = {
@@ -39,20 +40,32 @@ static const struct model_row rows[] = {
      .words = "a thread per client: there are as many as connections",
      .settings = {{"server.mode=thread", AS_WRITTEN}}},
     {.name = "pool",
-     .words = "a thread pool: a thread for each connection that asks, turns on the CPU for as many as cores",
+     .words = "a thread pool: a thread for each connection that asks, turns on the CPU for as many as cores "
+              "(a handler that blocks keeps its turn; see pool-unlimited); a connection's memory is with its "
+              "thread",
      .settings = {{"server.mode=pool", AS_WRITTEN}, {"pool.threads=", FOR_ACTIVE}},
      .least = "pool.threads=1",
      .most = 4096},
+    {.name = "pool-unlimited",
+     .words = "the textbook's thread pool: a thread for each connection that asks, and a turn for each "
+              "(pool.turns=0), so that a handler may block in a thread of its own; a connection's memory is "
+              "with its thread",
+     .settings = {{"server.mode=pool", AS_WRITTEN},
+                  {"pool.threads=", FOR_ACTIVE},
+                  {"pool.turns=0", AS_WRITTEN}},
+     .least = "pool.threads=1",
+     .most = 4096,
+     .extra = true},
     {.name = "event",
      .words = "event loops, one per core: a loop takes any number of connections",
      .settings = {{"server.mode=event", AS_WRITTEN}}},
     {.name = "prefork",
      .words = "pre-forked worker processes, one per core, an event loop in each: it takes any number of "
               "connections",
-     .settings = {{"server.mode=prefork", AS_WRITTEN}, {"prefork.inner=event", AS_WRITTEN}},
-     .least = "prefork.workers=1"},
+     .settings = {{"server.mode=prefork", AS_WRITTEN}, {"prefork.inner=event", AS_WRITTEN}}},
     {.name = "prefork-classic",
-     .words = "pre-forked worker processes, one for each connection, a blocking thread in each",
+     .words = "pre-forked worker processes, one for each connection, a blocking thread in each; a "
+              "connection's memory is with its worker",
      .settings = {{"server.mode=prefork", AS_WRITTEN},
                   {"prefork.inner=thread", AS_WRITTEN},
                   {"prefork.clients_per_worker=1", AS_WRITTEN},
@@ -198,7 +211,7 @@ int model_add_list(struct model *models, unsigned *count, char *list, struct err
 
     if (list == NULL) {
         for (i = 0; i < COUNT(rows); i++) {
-            if (add_row(models, count, &rows[i], error) != 0)
+            if (!rows[i].extra && add_row(models, count, &rows[i], error) != 0)
                 return -1;
         }
         return 0;
@@ -317,5 +330,5 @@ void model_print_list(FILE *out)
     size_t i;
 
     for (i = 0; i < COUNT(rows); i++)
-        fprintf(out, "  %-16s %s\n", rows[i].name, rows[i].words);
+        fprintf(out, "  %-16s %s%s\n", rows[i].name, rows[i].extra ? "(not by default) " : "", rows[i].words);
 }

@@ -41,7 +41,7 @@ struct model_settings {
 };
 
 /* Adds the models that `list` names, comma-separated ("thread,pool,./my.conf"; a word with a '/' or ".conf" behind it
- * is a file); NULL: those of the table. 0, or -1 with the reason: unknown, given twice, too many. The list's bytes must
+ * is a file); NULL: those of the table that are not only for who asks for them. 0, or -1 with the reason: unknown, given twice, too many. The list's bytes must
  * stay, and are written to. */
 MUST_USE int model_add_list(struct model *models, unsigned *count, char *list, struct error *error);
 
@@ -57,7 +57,7 @@ void model_settings_add(struct model_settings *settings, const char *format, ...
     __attribute__((format(printf, 2, 3)));
 
 /* Appends the settings that make a row of the table serve so many at once; a file has its own. With `least` those of
- * the smallest daemon of that model instead: what it takes before there is any connection. 0, or -1 with the reason
+ * the same daemon without what grows with the connections: what it takes before there is any. 0, or -1 with the reason
  * when the model can't have that capacity. */
 MUST_USE int model_settings_make(const struct model *model, const struct model_capacity *capacity, bool least,
                                  struct model_settings *settings, struct error *error);

@@ -219,8 +219,10 @@ static void write_baseline(struct page *page, const struct compare_report *repor
     if (baseline->file == NULL)
         return;
     page_begin_section(page, "Since the baseline");
-    page_text(page, "Against %s: %zu of %zu figures changed beyond noise.", baseline->file,
-              baseline->change_count, baseline->compared);
+    page_text(page, "Against %s: %zu of %zu figures changed beyond noise.", baseline->file, baseline->changed,
+              baseline->compared);
+    if (baseline->suspect > 0)
+        page_text(page, "%zu figures were not compared: suspect now, or then.", baseline->suspect);
     if (baseline->remark[0] != '\0')
         page_notice(page, PAGE_WARNING, "Not quite comparable", "%s", baseline->remark);
     if (baseline->change_count == 0)
@@ -229,6 +231,8 @@ static void write_baseline(struct page *page, const struct compare_report *repor
     for (i = 0; i < baseline->change_count; i++)
         write_change(page, &baseline->changes[i]);
     page_end_table(page);
+    if (baseline->changed > baseline->change_count)
+        page_text(page, "And %zu more.", baseline->changed - baseline->change_count);
 }
 
 /* --- how it was measured ------------------------------------------------------------------------------------------- */

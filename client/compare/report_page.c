@@ -347,7 +347,7 @@ static void write_command(struct page *page, const struct workload *workload)
     if (workload->rate_rps > 0)
         snprintf(rate, sizeof rate, ", in an open loop at %s/s",
                  text_count((uint64_t)workload->rate_rps, count));
-    page_small(page, "Sent: %s%s%s%s.", workload_describe(workload, command, sizeof command), rate,
+    page_small(page, "Sent: %s%s%s%s.", workload_headline(workload, command, sizeof command), rate,
                workload->idle > 0 ? ", beside idle connections" : "",
                workload->reconnect_every > 0 ? ", each over a connection of its own" : "");
 }
@@ -477,6 +477,7 @@ static void write_points(struct page *page, const struct compare_report *report)
 int page_sweep(struct page *page, const struct compare_report *report)
 {
     const struct slo *slo = &report->settings->slo;
+    char command[RESULT_TEXT_BYTES];
     struct chart_point *points;
 
     if (report->sweeps == NULL)
@@ -485,7 +486,7 @@ int page_sweep(struct page *page, const struct compare_report *report)
     if (points == NULL)
         return -1;
     page_begin_section(page, "Latency by rate");
-    page_code(page, report->sweep_command);
+    page_code(page, workload_headline(report->swept, command, sizeof command));
     if (slo->given)
         write_best_rates(page, report);
     draw_sweep(page, report, "p99 by rate", offsetof(struct sweep_point, p99_us),

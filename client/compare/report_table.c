@@ -221,7 +221,7 @@ static void print_workload(const struct compare_report *report, unsigned index, 
     unsigned i;
 
     fprintf(out, "\n%u. %s: %s", index + 1, workload->workload->title,
-            workload_describe(workload->workload, command, sizeof command));
+            workload_headline(workload->workload, command, sizeof command));
     if (workload->workload->rate_rps > 0)
         fprintf(out, ", at %.0f/s", workload->workload->rate_rps);
     fprintf(out, "\n   ");
@@ -323,12 +323,14 @@ static void print_slo(const struct compare_report *report, const struct compare_
 
 static void print_sweeps(const struct compare_report *report, FILE *out)
 {
+    char command[RESULT_TEXT_BYTES];
     unsigned i;
 
     if (report->sweeps == NULL)
         return;
-    fprintf(out, "\nLatency at rising rates: %s\n\n    %-*s %12s%12s%10s%10s%10s\n", report->sweep_command,
-            NAME_WIDTH, "model", "rate", "served", "p50", "p99", "p99.9");
+    fprintf(out, "\nLatency at rising rates: %s\n\n    %-*s %12s%12s%10s%10s%10s\n",
+            workload_headline(report->swept, command, sizeof command), NAME_WIDTH, "model", "rate", "served",
+            "p50", "p99", "p99.9");
     for (i = 0; i < report->model_count; i++)
         print_sweep(report, &report->sweeps[i], out);
     fputc('\n', out);
@@ -353,10 +355,14 @@ static void print_baseline(const struct compare_baseline *baseline, FILE *out)
     if (baseline->file == NULL)
         return;
     fprintf(out, "\nAgainst %s: %zu of %zu figures changed beyond noise%s%s\n", baseline->file,
-            baseline->change_count, baseline->compared, baseline->remark[0] != '\0' ? "; BUT " : "",
+            baseline->changed, baseline->compared, baseline->remark[0] != '\0' ? "; BUT " : "",
             baseline->remark);
+    if (baseline->suspect > 0)
+        fprintf(out, "  %zu figures were not compared: suspect now, or then\n", baseline->suspect);
     for (i = 0; i < baseline->change_count; i++)
         print_change(&baseline->changes[i], out);
+    if (baseline->changed > baseline->change_count)
+        fprintf(out, "  and %zu more\n", baseline->changed - baseline->change_count);
 }
 
 void compare_report_table(const struct compare_report *report, FILE *out)

@@ -128,7 +128,10 @@ struct compare_change {
 struct compare_baseline {
     const char *file; /* NULL: none was given */
     struct compare_change changes[CHANGES_MOST];
-    size_t change_count, compared;  /* `compared` figures were in both */
+    size_t change_count;            /* of those there is room for */
+    size_t changed, worse;          /* in all */
+    size_t compared;                /* figures that were in both */
+    size_t suspect;                 /* figures that were in both, and not compared: either is suspect */
     char remark[RESULT_TEXT_BYTES]; /* another machine, other settings; empty: none */
 };
 
@@ -144,7 +147,7 @@ struct compare_report {
     struct compare_workload workloads[WORKLOADS_MOST];
     unsigned workload_count;
     struct compare_sweep *sweeps; /* one per model, or NULL */
-    char sweep_command[RESULT_TEXT_BYTES];
+    const struct workload *swept; /* by those */
     struct compare_recommendation recommendation;
     struct compare_baseline baseline;
     double took_s;

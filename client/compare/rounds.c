@@ -167,7 +167,7 @@ static bool run_workload(struct rounds *rounds, unsigned index)
     uint64_t repeat;
 
     snprintf(words, sizeof words, "%u of %u: %s, %s", index + 1, rounds->report->workload_count,
-             workload->workload->title, workload_describe(workload->workload, command, sizeof command));
+             workload->workload->title, workload_headline(workload->workload, command, sizeof command));
     compare_progress_head(&rounds->progress, words);
     for (repeat = 0; repeat < rounds->slots[index].repeats; repeat++) {
         if (repeat > 0 && has_no_time(rounds, index))

@@ -319,7 +319,7 @@ int sweep_run(struct measure *measure, struct compare_report *report, struct err
         free(tries);
         return error_set(error, "out of memory");
     }
-    workload_describe(&sweeper.workload, report->sweep_command, sizeof report->sweep_command);
+    report->swept = workload->workload;
     sweeper.duration_us = report->settings->duration_us > 0 ? report->settings->duration_us : QUICK_RUN_US;
     sweeper.scale_rps = scale_of(report, workload);
     for (i = 0; i < report->model_count; i++) {

@@ -31,7 +31,10 @@ static const struct workload rows[] = {
      LADDER(FIGURE_THROUGHPUT, FIGURE_CPU, FIGURE_P99, FIGURE_MEMORY)},
     {.name = "block",
      .title = "Badly written waiting",
-     .shows = "Handlers that hold on to their thread while they wait: who has threads enough?",
+     .shows =
+         "Handlers that hold on to their thread while they wait: who has threads enough? In a pool they keep "
+         "their turn, too, so that as many wait at a time as there are cores; pool.turns=0 (the model "
+         "pool-unlimited) would let each block a thread of its own.",
      ONE("BLOCK 5"),
      .least_us = 600000, /* with fifty clients a loop takes 125 ms to come round to the first */
      LADDER(FIGURE_THROUGHPUT, FIGURE_P99, FIGURE_CPU)},
@@ -156,31 +159,55 @@ int workload_add_own(struct workload *workloads, unsigned *count, const char *co
 }
 
 /* Commands behind each other, with their weights. */
-static const char *join(const struct workload *workload, const char *between, bool weights, char *text,
-                        size_t size)
+static int join(const struct workload *workload, const char *between, bool weights, struct buffer *text)
 {
-    size_t used = 0;
     unsigned i;
 
-    text[0] = '\0';
-    for (i = 0; i < workload->command_count && used < size; i++) {
+    for (i = 0; i < workload->command_count; i++) {
         const struct workload_command *command = &workload->commands[i];
 
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? between : "", command->text);
-        if (weights && used < size)
-            used += (size_t)snprintf(text + used, size - used, ":%llu", (unsigned long long)command->weight);
+        if ((i > 0 && buffer_append(text, between, strlen(between)) != 0) ||
+            buffer_append(text, command->text, strlen(command->text)) != 0 ||
+            (weights && buffer_printf(text, ":%llu", (unsigned long long)command->weight) != 0))
+            return -1;
     }
+    return buffer_append(text, "", 1);
+}
+
+int workload_describe(const struct workload *workload, struct buffer *text)
+{
+    return join(workload, ", ", workload->command_count > 1, text);
+}
+
+int workload_mix(const struct workload *workload, struct buffer *text)
+{
+    return join(workload, ",", true, text);
+}
+
+/* Cuts behind a whole character of UTF-8. */
+static void cut(char *text, size_t size)
+{
+    size_t at = size - sizeof "...";
+
+    while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
+        at--;
+    memcpy(text + at, "...", sizeof "...");
+}
+
+const char *workload_headline(const struct workload *workload, char *text, size_t size)
+{
+    struct buffer whole = {0};
+    int length;
+
+    if (workload_describe(workload, &whole) != 0) {
+        snprintf(text, size, "%s", workload->name);
+    } else {
+        length = snprintf(text, size, "%s", buffer_head(&whole));
+        if (length >= 0 && (size_t)length >= size)
+            cut(text, size);
+    }
+    buffer_free(&whole);
     return text;
-}
-
-const char *workload_describe(const struct workload *workload, char *text, size_t size)
-{
-    return join(workload, ", ", workload->command_count > 1, text, size);
-}
-
-const char *workload_mix(const struct workload *workload, char *text, size_t size)
-{
-    return join(workload, ",", true, text, size);
 }
 
 void workload_print_list(FILE *out)
@@ -190,7 +217,7 @@ void workload_print_list(FILE *out)
 
     for (i = 0; i < COUNT(rows); i++) {
         fprintf(out, "  %-9s %s: %s\n", rows[i].name, rows[i].title,
-                workload_describe(&rows[i], text, sizeof text));
+                workload_headline(&rows[i], text, sizeof text));
         fprintf(out, "            %s\n", rows[i].shows);
     }
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "client/compare/figure.h"
+#include "common/buffer.h"
 #include "common/error.h"
 
 #define WORKLOADS_MOST         16
@@ -47,11 +48,15 @@ MUST_USE int workload_add_list(struct workload *workloads, unsigned *count, cons
 MUST_USE int workload_add_own(struct workload *workloads, unsigned *count, const char *command,
                               struct error *error);
 
-/* What is sent, on one line: "PING", or "PING:99, SPIN 20000:1"; answers `text`. */
-const char *workload_describe(const struct workload *workload, char *text, size_t size);
+/* What is sent, on one line and in full: "PING", or "PING:99, SPIN 20000:1". Appends it to `text`, with an end mark. 0,
+ * or -1 when memory is short. */
+MUST_USE int workload_describe(const struct workload *workload, struct buffer *text);
 
-/* The same as a load's mix has it: "PING:1"; answers `text`. */
-const char *workload_mix(const struct workload *workload, char *text, size_t size);
+/* The same as a load's mix has it: "PING:1". */
+MUST_USE int workload_mix(const struct workload *workload, struct buffer *text);
+
+/* The same as workload_describe, for people: what does not fit `size`, at least 4, ends in "..."; answers `text`. */
+const char *workload_headline(const struct workload *workload, char *text, size_t size);
 
 /* Prints the table, for --list. */
 void workload_print_list(FILE *out);

@@ -146,6 +146,10 @@ def a_command_of_ones_own_and_a_shape(t):
                      "ECHO", "a b,c:d").expect(0)
     same(report["workloads"][0]["command"], 'ECHO "a b,c:d"')
     same(results_of(report)["event"]["repeats"][0]["errors"]["error_reply"], 0)
+    long = "x" * 5000
+    compare = Compare(t, "--models", "event", "--workloads", "none", "-d", "200ms", "--repeats", "1", "--", "ECHO", long)
+    same(compare.expect(0)["workloads"][0]["command"], f"ECHO {long}")
+    true(long not in compare.output() and "xxx..." in compare.output(), "people get the beginning of it")
     report = Compare(t, "--models", "event", "--workloads", "ping", "-d", "200ms", "--repeats", "1", "--work",
                      "cpu=10us wait=1ms reply=4k").expect(0)
     same([workload["name"] for workload in report["workloads"]], ["own", "ping"])

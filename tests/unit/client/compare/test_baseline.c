@@ -5,6 +5,7 @@
 #include "tests/unit/client/compare/fixture.h"
 
 #include <jansson.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/compare/baseline.h"
@@ -146,6 +147,106 @@ static void another_machine_is_remarked(void **state)
     compare();
     fixture_says(fixture.report.baseline.remark, "another kind of machine");
     compare_report_clear(&fixture.report);
+}
+
+static void other_settings_are_remarked(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 6; i++) {
+        make(1000, 500, 2000, 500);
+        fixture.settings.duration_us = 3000000;
+        write_report();
+        make(1000, 500, 2000, 500);
+        fixture.settings.duration_us = i == 0 ? 100000 : i == 1 ? 0 : 3000000;
+        fixture.settings.pin = i == 2;
+        fixture.settings.repeats = i == 3 ? 5 : 3;
+        fixture.settings.quick = i == 4;
+        compare();
+        if (i < 5)
+            fixture_says(fixture.report.baseline.remark, "with other settings");
+        else
+            assert_string_equal(fixture.report.baseline.remark, "");
+        compare_report_clear(&fixture.report);
+    }
+}
+
+static void make_suspect(unsigned model)
+{
+    size_t i;
+
+    for (i = 0; i < 3; i++)
+        fixture.report.workloads[0].results[model].runs[i].suspect = true;
+    fixture_judge(&fixture, &fixture.report.workloads[0]);
+}
+
+/* a is suspect now, b was then: neither is worse, nor better, for all that is known. */
+static void what_is_suspect_is_not_compared(void **state)
+{
+    (void)state;
+    make(1000, 500, 2000, 500);
+    make_suspect(1);
+    write_report();
+    make(100, 5000, 200, 5000);
+    make_suspect(0);
+    compare();
+    assert_int_equal(fixture.report.baseline.changed, 0);
+    assert_int_equal(fixture.report.baseline.compared, 0);
+    assert_int_equal(fixture.report.baseline.suspect, 2 * 5);
+    assert_false(baseline_is_worse(&fixture.report));
+    compare_report_clear(&fixture.report);
+}
+
+/* As many models and workloads as there may be, all of them better in all figures but the last one in one. */
+static void more_changes_than_there_is_room_for_are_counted(void **state)
+{
+    unsigned i, j, k, pass;
+
+    (void)state;
+    for (pass = 0; pass < 2; pass++) {
+        fixture_begin(&fixture, MODELS_MOST);
+        for (i = 0; i < WORKLOADS_MOST; i++) {
+            static char names[WORKLOADS_MOST][8];
+            struct compare_workload *workload;
+
+            snprintf(names[i], sizeof names[i], "w%u", i);
+            workload = fixture_workload(&fixture, names[i], COUNT(ladder), ladder);
+            for (j = 0; j < MODELS_MOST; j++) {
+                bool last = i == WORKLOADS_MOST - 1 && j == MODELS_MOST - 1;
+
+                for (k = 0; k < 3; k++)
+                    fixture_run(workload, j, pass == 0 ? 1000 : 2000, pass == 0 || last ? 500 : 200,
+                                pass == 0 ? 100
+                                : last    ? 900
+                                          : 50);
+            }
+            fixture_judge(&fixture, workload);
+        }
+        if (pass == 0)
+            write_report();
+    }
+    compare();
+    assert_int_equal(fixture.report.baseline.change_count, CHANGES_MOST);
+    assert_int_equal(fixture.report.baseline.changed, 3 * MODELS_MOST * WORKLOADS_MOST - 1);
+    assert_int_equal(fixture.report.baseline.worse, 1);
+    assert_true(baseline_is_worse(&fixture.report)); /* though it is none of those that are listed */
+    compare_report_clear(&fixture.report);
+}
+
+/* A pipe that nobody writes to is refused, not waited for. */
+static void a_pipe_is_refused(void **state)
+{
+    struct baseline *baseline;
+    struct error error;
+
+    (void)state;
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(10); /* the old way: to wait for ever */
+    assert_int_equal(baseline_load(&baseline, path, &error), -1);
+    alarm(0);
+    fixture_says(error.text, "no file");
 }
 
 static void what_is_no_report_is_refused(void **state)
@@ -290,6 +391,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(small_changes_are_noise, begin, end),
         cmocka_unit_test_setup_teardown(what_is_not_in_both_is_not_compared, begin, end),
         cmocka_unit_test_setup_teardown(another_machine_is_remarked, begin, end),
+        cmocka_unit_test_setup_teardown(other_settings_are_remarked, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_suspect_is_not_compared, begin, end),
+        cmocka_unit_test_setup_teardown(more_changes_than_there_is_room_for_are_counted, begin, end),
+        cmocka_unit_test_setup_teardown(a_pipe_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(what_is_no_report_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(figures_and_repeats_that_cannot_be_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(damaged_reports_do_no_harm, begin, end),

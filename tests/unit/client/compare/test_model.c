@@ -61,6 +61,37 @@ static void the_table_is_the_default(void **state)
     }
 }
 
+static void a_textbook_pool_is_there_for_who_asks(void **state)
+{
+    const struct model_capacity capacity = {50, 0};
+    struct model_settings settings = {0};
+
+    (void)state;
+    assert_int_equal(add_list("pool-unlimited"), 0);
+    assert_int_equal(model_settings_make(&models[0], &capacity, false, &settings, &failure), 0);
+    assert_true(settings_have(&settings, "pool.turns=0") && settings_have(&settings, "pool.threads=58"));
+}
+
+/* Memory per connection is what is there beyond the floor: a worker that is there without any connection is no part of
+ * it, one that is there for a connection is, and the words say so. */
+static void the_floor_lacks_only_what_grows_with_the_connections(void **state)
+{
+    const struct model_capacity capacity = {50, 0};
+    unsigned i;
+
+    (void)state;
+    assert_int_equal(add_list("thread,event,prefork,pool,pool-unlimited,prefork-classic"), 0);
+    for (i = 0; i < count; i++) {
+        struct model_settings least = {0}, whole = {0};
+        bool grows = i >= 3;
+
+        assert_int_equal(model_settings_make(&models[i], &capacity, true, &least, &failure), 0);
+        assert_int_equal(model_settings_make(&models[i], &capacity, false, &whole, &failure), 0);
+        assert_true((least.count > whole.count) == grows);
+        assert_true((strstr(models[i].words, "memory is with its") != NULL) == grows);
+    }
+}
+
 static void lists_name_models_and_files(void **state)
 {
     static char list[] = "event,./a/my.conf,pool,other.conf,b/my.conf,conf/plain";
@@ -184,7 +215,7 @@ static void concurd_takes_all_settings(void **state)
 
     (void)state;
     count = 0;
-    assert_int_equal(model_add_list(models, &count, NULL, &failure), 0);
+    assert_int_equal(add_list("thread,pool,pool-unlimited,event,prefork,prefork-classic"), 0);
     for (i = 0; i < count; i++) {
         for (j = 0; j < COUNT(capacities); j++) {
             for (least = 0; least < 2; least++) {
@@ -203,6 +234,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_is_the_default),
+        cmocka_unit_test(a_textbook_pool_is_there_for_who_asks),
+        cmocka_unit_test(the_floor_lacks_only_what_grows_with_the_connections),
         cmocka_unit_test(lists_name_models_and_files),
         cmocka_unit_test(what_is_wrong_with_a_list_is_said),
         cmocka_unit_test(targets_are_read),

@@ -83,7 +83,7 @@ static void fill_sweeps(void)
                 (j + 1) * 1000.0, (j + 1) * 999.0, 100, 900.0 * (i + 1) * (j + 1), 9000, j == 3, true, false};
     }
     report.sweeps = sweeps;
-    snprintf(report.sweep_command, sizeof report.sweep_command, "PING " HOSTILE);
+    report.swept = &report.shapes[0];
     settings.slo_text = "p99<10ms";
     settings.slo = (struct slo){true, "p99", 0.99, 10000};
 }
@@ -108,7 +108,7 @@ static void fill_report(void)
     fill_sweeps();
     report.baseline.file = "old" HOSTILE;
     report.baseline.compared = 10;
-    report.baseline.change_count = 2;
+    report.baseline.change_count = report.baseline.changed = 2;
     report.baseline.changes[0] = (struct compare_change){&report.shapes[0], &report.models[0], FIGURE_P99,
                                                          around(100),       around(150),       false};
     report.baseline.changes[1] = (struct compare_change){&report.shapes[0], &report.models[0], FIGURE_FAILED,

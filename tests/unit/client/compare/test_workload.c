@@ -54,22 +54,24 @@ static void ladders_rest_on_figures_that_there_are(void **state)
 
 static void every_workload_is_a_mix(void **state)
 {
-    char text[512];
     unsigned i, j;
 
     (void)state;
     count = 0;
     assert_int_equal(workload_add_list(workloads, &count, NULL, &failure), 0);
     for (i = 0; i < count; i++) {
+        struct buffer text = {0};
         struct mix mix = {0};
 
-        assert_int_equal(mix_parse(&mix, workload_mix(&workloads[i], text, sizeof text), &failure), 0);
+        assert_int_equal(workload_mix(&workloads[i], &text), 0);
+        assert_int_equal(mix_parse(&mix, buffer_head(&text), &failure), 0);
         assert_int_equal(mix.count, workloads[i].command_count);
         for (j = 0; j < mix.count; j++) {
             assert_string_equal(mix.commands[j].text, workloads[i].commands[j].text);
             assert_true(mix.commands[j].weight == workloads[i].commands[j].weight);
         }
         mix_clear(&mix);
+        buffer_free(&text);
     }
 }
 
@@ -85,15 +87,19 @@ static void lists_choose_and_keep_their_order(void **state)
 
 static void ones_own_comes_first_and_once(void **state)
 {
-    char text[64];
+    struct buffer text = {0};
 
     (void)state;
     count = 0;
     assert_int_equal(workload_add_own(workloads, &count, "WORK cpu=200us wait=3ms", &failure), 0);
     assert_int_equal(workload_add_list(workloads, &count, "ping", &failure), 0);
     assert_true(workloads[0].own && !workloads[1].own);
-    assert_string_equal(workload_describe(&workloads[0], text, sizeof text), "WORK cpu=200us wait=3ms");
-    assert_string_equal(workload_mix(&workloads[0], text, sizeof text), "WORK cpu=200us wait=3ms:1");
+    assert_int_equal(workload_describe(&workloads[0], &text), 0);
+    assert_string_equal(buffer_head(&text), "WORK cpu=200us wait=3ms");
+    buffer_consume(&text, buffer_length(&text));
+    assert_int_equal(workload_mix(&workloads[0], &text), 0);
+    assert_string_equal(buffer_head(&text), "WORK cpu=200us wait=3ms:1");
+    buffer_free(&text);
     assert_int_equal(workload_add_own(workloads, &count, "PING", &failure), -1);
 }
 
@@ -114,14 +120,30 @@ static void what_is_wrong_is_said(void **state)
     }
 }
 
-static void a_text_that_is_too_long_is_cut(void **state)
+/* What is sent is sent whole, however long; only what people read is cut, and shows that it is. */
+static void a_command_that_is_long_is_cut_for_people_alone(void **state)
 {
-    char text[12];
+    struct buffer text = {0};
+    char command[3000], line[12];
 
     (void)state;
+    memset(command, 'x', sizeof command - 1);
+    memcpy(command, "ECHO ", 5);
+    command[sizeof command - 1] = '\0';
     count = 0;
-    assert_int_equal(workload_add_list(workloads, &count, "mixed", &failure), 0);
-    assert_string_equal(workload_describe(&workloads[0], text, sizeof text), "PING:7, SLE");
+    assert_int_equal(workload_add_own(workloads, &count, command, &failure), 0);
+    assert_int_equal(workload_describe(&workloads[0], &text), 0);
+    assert_string_equal(buffer_head(&text), command);
+    buffer_consume(&text, buffer_length(&text));
+    assert_int_equal(workload_mix(&workloads[0], &text), 0);
+    assert_int_equal(buffer_length(&text), sizeof command + 2);
+    assert_int_equal(memcmp(buffer_head(&text) + sizeof command - 1, ":1", 3), 0);
+    buffer_free(&text);
+    assert_string_equal(workload_headline(&workloads[0], line, sizeof line), "ECHO xxx...");
+    workloads[0].commands[0].text = "ECHO xxxxxx"; /* just fits */
+    assert_string_equal(workload_headline(&workloads[0], line, sizeof line), "ECHO xxxxxx");
+    workloads[0].commands[0].text = "ECHO xx\u00e9xxxxxxx"; /* not in the middle of a letter */
+    assert_string_equal(workload_headline(&workloads[0], line, sizeof line), "ECHO xx...");
 }
 
 int main(void)
@@ -133,7 +155,7 @@ int main(void)
         cmocka_unit_test(lists_choose_and_keep_their_order),
         cmocka_unit_test(ones_own_comes_first_and_once),
         cmocka_unit_test(what_is_wrong_is_said),
-        cmocka_unit_test(a_text_that_is_too_long_is_cut),
+        cmocka_unit_test(a_command_that_is_long_is_cut_for_people_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
