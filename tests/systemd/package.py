@@ -50,18 +50,24 @@ def side_by_side(machine):
 
 def upgrade(service):
     """To a package with another version and other files: a changed file of the configuration stays, the package's
-    lies beside it; one that was not changed is the new one."""
+    lies beside it; one that was not changed is the new one. All that runs is restarted."""
     machine = service.machine
     machine.shell(f"""cd {PACKAGES} && rm -rf new && dpkg-deb -R concurd_*.deb new
         sed -i 's/^Version: .*/&+1/' new/DEBIAN/control
         echo '# of the next version' | tee -a new/etc/concurd/thread.conf >>new/etc/concurd/pool.conf
         dpkg-deb --root-owner-group -b new next.deb
         echo '# of an administrator' >>/etc/concurd/thread.conf""")
-    pid = service.pid()
+    service.configure("10-log", None)  # that file is not an instance's
+    service.restart()
+    service.call("PING")
+    instance = Service(machine, "concurd@prefork.service", 7078)
+    instance.start()
+    pids = service.pid(), instance.pid()
 
     def action():
         machine.run("dpkg", "-i", "--force-confdef", "--force-confold", f"{PACKAGES}/next.deb")
-        service.wait_restarted(pid)
+        service.wait_restarted(pids[0])
+        instance.wait_restarted(pids[1])
 
     result = under_load(service, action, 6)
     true(machine.run("tail", "-n1", "/etc/concurd/thread.conf") == "# of an administrator", "what was changed stays")

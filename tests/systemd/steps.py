@@ -4,6 +4,7 @@ becomes its line of the table, or None when no load ran."""
 
 import contextlib
 import json
+import subprocess
 
 from load import CONNECTIONS, Load
 from service import wait_until
@@ -58,7 +59,8 @@ def nothing_lost(result):
 def drained(service, result):
     """The service went down and came back. Everything that it took was answered: what its log says was served arrived.
     What did not get through is, for each connection, the one request that was sent while it was being closed: whoever
-    waited to send it did so on the last reply, before the end of the connection behind that. And when no socket waits meanwhile, who connected in between was refused."""
+    waited to send it did so on the last reply, before the end of the connection behind that. And when no socket waits
+    meanwhile, who connected in between was refused."""
     same(result.served, result.ok, "commands served according to the log, as many as were answered")
     return broken(service, result)
 
@@ -200,6 +202,16 @@ def stop(service):
     return drained(service, under_load(service, action))
 
 
+def long_drain(service):
+    """Longer than systemd has patience for: the daemon asks for more while it gets on."""
+    with drop_in(service, "[Service]\nTimeoutStopSec=1s\n"):
+        call = service.machine.start("concur", "call", "-p", str(service.port), "SLEEP", "3500", stdout=subprocess.PIPE)
+        wait_until(lambda: "cmd=sleep" in service.call("CLIENT", "LIST"), "the command under way")
+        service.systemctl("stop", service.unit)
+        same((service.show("Result"), service.show("ExecMainStatus")), ("success", "0"), "how it ended")
+        same(call.communicate(timeout=10)[0].strip(), "OK", "the reply")
+
+
 def logrotate(service):
     """Twice, by Debian's service, which has a sandbox of its own."""
     machine = service.machine
@@ -272,6 +284,7 @@ def of_any_unit():
     yield "kill -9 of the master", kill
     yield "hung main loop", hung_main_loop
     yield "stop", stop
+    yield "long drain", long_drain
     yield "logrotate", logrotate
     yield "journal", journal_fields
     yield "group of keys", key_group
