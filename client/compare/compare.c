@@ -211,6 +211,27 @@ static bool was_reached(const struct compare_result *result)
     return false;
 }
 
+/* Whether nothing was ever reached: a server that refuses every request was, and what makes no sense was not tried. */
+static bool is_nobody_there(const struct compare_report *report)
+{
+    bool tried = false;
+    unsigned i, j;
+    size_t k;
+
+    for (i = 0; i < report->workload_count; i++) {
+        for (j = 0; j < report->model_count; j++) {
+            const struct compare_result *result = &report->workloads[i].results[j];
+
+            tried = tried || result->state == COMPARE_FAILED;
+            for (k = 0; k < result->run_count; k++) {
+                if (result->runs[k].ok + result->runs[k].error_replies > 0)
+                    return false;
+            }
+        }
+    }
+    return tried;
+}
+
 static enum exit_code judge(const struct compare_report *report)
 {
     enum exit_code code = EXIT_FINE;
@@ -234,7 +255,9 @@ static enum exit_code judge(const struct compare_report *report)
     }
     if (baseline_is_worse(report))
         code = EXIT_FAILED;
-    return any || report->interrupted ? code : EXIT_NO_CONNECTION;
+    if (any || report->interrupted)
+        return code;
+    return is_nobody_there(report) ? EXIT_NO_CONNECTION : EXIT_FAILED;
 }
 
 static bool is_stdout(const char *file)
@@ -273,6 +296,8 @@ static enum exit_code compare(const struct verb *verb, struct comparison *compar
 
     interrupt_block();
     report->busy_before = busy_share();
+    if (rounds_probe(&comparison->measure, report, &error) != 0)
+        return verb_fail(verb, EXIT_FAILED, error.text);
     if (rounds_run(&comparison->measure, report, &error) != 0)
         return verb_fail(verb, EXIT_FAILED, error.text);
     if (comparison->settings.rate_sweep && !report->interrupted &&
@@ -331,18 +356,20 @@ const struct verb compare_verb = {
     .name = "compare",
     .arguments = "[OPTION...] [-- COMMAND [ARG...]]",
     .summary = "put every concurrency model under the same work and compare them",
-    .details = "Starts a private daemon for every run, one per model, puts the same load on each, repeats "
-               "interleaved, and\n"
-               "says per workload who is best and why, and at the end whom to choose and what choosing "
-               "otherwise would\n"
-               "cost. --work, or a command, is compared first, before the workloads of --list. A difference "
-               "counts when\n"
-               "the ranges of the repeats do not overlap. INT or TERM end it early, with the report of what "
-               "there is.\n\n"
-               "Exit: 0 fine, 1 a model could not be run (every time) or failed requests, or something is "
-               "worse than the\n"
-               "baseline, 2 wrong usage, 3 nobody could be reached, 4 a verdict rests on suspect runs,\n"
-               "or where the SLO breaks can't be told.",
+    .details =
+        "Starts a private daemon for every run, one per model, puts the same load on each, repeats "
+        "interleaved, and\n"
+        "says per workload who is best and why, and at the end whom to choose and what choosing "
+        "otherwise would\n"
+        "cost. --work, or a command, is compared first, before the workloads of --list. A difference "
+        "counts when\n"
+        "the ranges of the repeats do not overlap. INT or TERM end it early, with the report of what "
+        "there is.\n\n"
+        "Exit: 0 fine, 1 a model could not be run (every time) or failed requests, or all were left out, "
+        "or your\n"
+        "command is refused, or something is worse than the baseline, 2 wrong usage, 3 nobody could be "
+        "reached, 4 a verdict rests on suspect runs,\n"
+        "or where the SLO breaks can't be told.",
     .tables = tables,
     .order = OPTIONS_FIRST,
     .run = run,

@@ -17,6 +17,8 @@
 #define OVERHEAD_S      0.4 /* of a run: a daemon's start and end, connecting, INFO twice, warm-up */
 #define OVERHEAD_IDLE_S 0.5 /* for every thousand idle connections */
 
+#define PROBE_US 50000
+
 #define QUICK_PLANNED_S 105.0 /* what --quick reckons with */
 #define QUICK_MOST_S    110   /* past that no further repeat is begun */
 #define QUICK_LEAST_S   0.25  /* of a run */
@@ -226,5 +228,39 @@ int rounds_run(struct measure *measure, struct compare_report *report, struct er
         judge(report, i);
     measure->on_time = NULL;
     compare_progress_end(&rounds.progress);
+    return 0;
+}
+
+/* --- one's own command --------------------------------------------------------------------------------------------- */
+
+static const struct workload *own_of(const struct compare_report *report)
+{
+    unsigned i;
+
+    for (i = 0; i < report->workload_count; i++) {
+        if (report->shapes[i].own)
+            return &report->shapes[i];
+    }
+    return NULL;
+}
+
+int rounds_probe(struct measure *measure, struct compare_report *report, struct error *error)
+{
+    const struct workload *own = own_of(report);
+    struct compare_run run;
+    struct error why;
+    unsigned i;
+
+    for (i = 0; i < report->model_count && own != NULL; i++) {
+        if (!measure_makes_sense(measure, &report->models[i], own, &why))
+            continue;
+        if (!measure_run(measure, &report->models[i], i, own, PROBE_US, &run))
+            report->interrupted = true;
+        if (report->interrupted || run.ok > 0)
+            return 0;
+        if (run.error_replies > 0)
+            return error_set(error, "%s refuses '%s': %s", report->models[i].name, own->commands[0].text,
+                             run.trouble);
+    }
     return 0;
 }

@@ -10,4 +10,9 @@
  * thread. */
 MUST_USE int rounds_run(struct measure *measure, struct compare_report *report, struct error *error);
 
+/* Before anything is measured: whether the user's own command is one that is answered by more than error replies, tried
+ * for a moment with the first model that can be run. 0, or -1 with the reply; a signal ends it, and report->interrupted
+ * says so. Blocks; main thread. */
+MUST_USE int rounds_probe(struct measure *measure, struct compare_report *report, struct error *error);
+
 #endif

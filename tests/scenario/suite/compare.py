@@ -394,6 +394,17 @@ def only_servers_that_nobody_reaches_are_3(t):
 
 
 @scenario(rows=modes.once)
+def what_is_refused_or_makes_no_sense_is_1(t):
+    """Servers were there, so it is not 3; and a misspelt command is found before its repeats."""
+    compare = Compare(t, "--models", "event,thread", "--workloads", "none", "-d", "20s", "--", "NOSUCH")
+    same(compare.wait(15), 1)
+    true("event refuses 'NOSUCH': ERR unknown command" in compare.output(), compare.output())
+    compare = Compare(t, "--models", "pool", "--workloads", "ping", "-c", "100000")
+    same(compare.process.wait(t.seconds(20)), 1)
+    true("left out: " in compare.output(), "the table says why")
+
+
+@scenario(rows=modes.once)
 def what_got_worse_since_a_baseline_is_1(t):
     arguments = ("--models", "event", "--workloads", "sleep", "-d", "300ms", "--repeats", "3", "-c", "8")
     report = Compare(t, *arguments).expect(0)
