@@ -33,19 +33,6 @@ struct comparison {
     struct compare_report report;
 };
 
-void compare_report_clear(struct compare_report *report)
-{
-    unsigned i, j;
-
-    for (i = 0; i < report->workload_count; i++) {
-        for (j = 0; j < MODELS_MOST; j++)
-            free(report->workloads[i].results[j].runs);
-    }
-    for (i = 0; i < report->model_count; i++)
-        model_clear(&report->models[i]);
-    free(report->sweeps);
-}
-
 /* --- what to compare ----------------------------------------------------------------------------------------------- */
 
 static int add_models(struct comparison *comparison, struct error *error)

@@ -269,18 +269,18 @@ static void write_host(struct page *page, const struct compare_report *report)
 static void write_method(struct page *page, const struct compare_report *report)
 {
     const struct compare_settings *settings = report->settings;
+    char runs[RESULT_RUNS_BYTES];
 
     page_begin_section(page, "How it was measured");
     if (settings->command_line != NULL)
         page_code(page, settings->command_line);
     page_text(page,
-              "%llu connection%s from %llu client thread%s, unless a workload says otherwise; %llu repeat%s "
-              "of each run, "
-              "the models' repeats interleaved (A B A B), all with seed %llu%s%s.",
+              "%llu connection%s from %llu client thread%s, unless a workload says otherwise; %s (A B A B), "
+              "all with seed %llu%s%s.",
               (unsigned long long)settings->connections, settings->connections == 1 ? "" : "s",
               (unsigned long long)settings->threads, settings->threads == 1 ? "" : "s",
-              (unsigned long long)settings->repeats, settings->repeats == 1 ? "" : "s",
-              (unsigned long long)settings->seed, settings->quick ? "; short runs (--quick)" : "",
+              compare_runs_text(report, runs), (unsigned long long)settings->seed,
+              settings->quick ? "; short runs (--quick)" : "",
               settings->pin ? "; server and client on cores of their own"
                             : "; server and client share the cores");
     page_text(

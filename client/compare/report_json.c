@@ -259,6 +259,8 @@ static json_t *make_workload(const struct compare_report *report, const struct c
     put(object, "command", command_of(workload->workload));
     put(object, "rate_rps",
         workload->workload->rate_rps > 0 ? real(workload->workload->rate_rps) : json_null());
+    put(object, "duration_s", real((double)workload->duration_us / 1e6));
+    put(object, "repeats", count(compare_repeats_of(report, workload)));
     put(object, "results", results);
     put(object, "verdict", make_verdict(report, &workload->verdict));
     return object;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Workloads and sweeps on a comparison's page. Each workload has two small pictures: what comes out of it and how long
+ * Workloads on a comparison's page. Each workload has two small pictures: what comes out of it and how long
  * it takes, or what its verdict rests on where that says more. A model has one colour on the whole page. Runs in the
  * main thread. */
 #include "client/compare/report_page.h"
 
 #include <ctype.h>
 #include <math.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/chart/chart.h"
@@ -248,7 +246,7 @@ static void write_tables(struct page *page, const struct compare_report *report,
     for (i = 0; i < report->model_count; i++)
         write_medians(page, &workload->results[i], figures, verdict->best[i] && !verdict->no_difference);
     page_end_table(page);
-    if (report->settings->repeats < 2)
+    if (compare_repeats_of(report, workload) < 2)
         return;
     page_begin_details(page, "Ranges of the repeats");
     begin_table(page, "The lowest and the highest repeat", figures, columns);
@@ -340,16 +338,21 @@ static void write_remarks(struct page *page, const struct compare_report *report
         page_small(page, "* The client was as busy as it could be: that model may be faster than this.");
 }
 
-static void write_command(struct page *page, const struct workload *workload)
+static void write_command(struct page *page, const struct compare_report *report,
+                          const struct compare_workload *measured)
 {
+    const struct workload *workload = measured->workload;
+    uint64_t repeats = compare_repeats_of(report, measured);
     char command[RESULT_TEXT_BYTES], rate[100] = "", count[TEXT_BYTES];
 
     if (workload->rate_rps > 0)
         snprintf(rate, sizeof rate, ", in an open loop at %s/s",
                  text_count((uint64_t)workload->rate_rps, count));
-    page_small(page, "Sent: %s%s%s%s.", workload_headline(workload, command, sizeof command), rate,
+    page_small(page, "Sent: %s%s%s%s; %llu repeat%s of %.3g s.",
+               workload_headline(workload, command, sizeof command), rate,
                workload->idle > 0 ? ", beside idle connections" : "",
-               workload->reconnect_every > 0 ? ", each over a connection of its own" : "");
+               workload->reconnect_every > 0 ? ", each over a connection of its own" : "",
+               (unsigned long long)repeats, repeats == 1 ? "" : "s", (double)measured->duration_us / 1e6);
 }
 
 void page_workload(struct page *page, const struct compare_report *report, unsigned index)
@@ -361,7 +364,7 @@ void page_workload(struct page *page, const struct compare_report *report, unsig
 
     page_begin_section(page, workload->workload->title);
     page_text(page, "%s", workload->workload->shows);
-    write_command(page, workload->workload);
+    write_command(page, report, workload);
     page_notice(page, verdict->suspect ? PAGE_BAD : PAGE_PLAIN,
                 verdict->best_count == 0 ? "No verdict"
                 : verdict->suspect       ? "Verdict, suspect"
@@ -376,124 +379,4 @@ void page_workload(struct page *page, const struct compare_report *report, unsig
     draw_figures(page, report, workload);
     write_tables(page, report, workload);
     write_remarks(page, report, workload);
-}
-
-/* --- the sweep ----------------------------------------------------------------------------------------------------- */
-
-static const char *rate_text(const struct compare_sweep *sweep, char *text)
-{
-    char rate[TEXT_BYTES];
-
-    if (isnan(sweep->slo_rps))
-        snprintf(text, TEXT_BYTES, sweep->unclear ? "?" : "-");
-    else if (sweep->slo_rps <= 0)
-        snprintf(text, TEXT_BYTES, "none");
-    else
-        snprintf(text, TEXT_BYTES, "%s%s/s", sweep->or_more ? "at least " : "",
-                 text_count((uint64_t)(sweep->slo_rps + 0.5), rate));
-    return text;
-}
-
-static void write_best_rates(struct page *page, const struct compare_report *report)
-{
-    static const struct page_column columns[] = {{"", false}, {"", true}, {"", false}};
-    const struct slo *slo = &report->settings->slo;
-    char limit[MEASURE_TEXT_BYTES], caption[200], text[TEXT_BYTES];
-    unsigned i;
-
-    snprintf(caption, sizeof caption, "The highest rate that keeps %s below %s", slo->name,
-             measure_text(MEASURE_TIME_US, slo->limit_us, limit));
-    page_begin_table(page, caption, columns, 3);
-    for (i = 0; i < report->model_count; i++) {
-        page_cell(page, "%s", report->sweeps[i].model->name);
-        page_cell(page, "%s", rate_text(&report->sweeps[i], text));
-        page_cell_toned(page, PAGE_QUIET, "%s", report->sweeps[i].trouble);
-    }
-    page_end_table(page);
-}
-
-/* One of the latencies by rate. */
-static void draw_sweep(struct page *page, const struct compare_report *report, const char *title,
-                       size_t latency, bool limited, struct chart_point *points)
-{
-    const struct slo *slo = &report->settings->slo;
-    struct chart_series series[MODELS_MOST];
-    bool doubtful[MODELS_MOST][SWEEP_POINTS_MOST];
-    struct chart_limit limit = {report->settings->slo_text, slo->limit_us, false};
-    struct chart_lines chart = {.title = title,
-                                .description = "By the rate that was asked for. A hollow mark: the client "
-                                               "was late by its own fault there, so the "
-                                               "figure is not the server's alone.",
-                                .x = {AXIS_LOG, MEASURE_COUNT, "requests a second", false},
-                                .y = {AXIS_LOG, MEASURE_TIME_US, "latency", false},
-                                .series = series,
-                                .series_count = report->model_count,
-                                .limits = &limit,
-                                .limit_count = limited ? 1 : 0};
-    unsigned i;
-    size_t j;
-
-    for (i = 0; i < report->model_count; i++) {
-        const struct compare_sweep *sweep = &report->sweeps[i];
-        struct chart_point *own = points + (size_t)i * SWEEP_POINTS_MOST;
-
-        for (j = 0; j < sweep->point_count; j++) {
-            const struct sweep_point *point = &sweep->points[j];
-
-            own[j] = (struct chart_point){point->rate_rps, *(const double *)((const char *)point + latency)};
-            doubtful[i][j] = point->suspect;
-        }
-        series[i] = (struct chart_series){sweep->model->name, own, sweep->point_count, i, true, doubtful[i]};
-    }
-    chart_lines(page, &chart);
-}
-
-static void write_points(struct page *page, const struct compare_report *report)
-{
-    static const struct page_column columns[] = {{"model", false}, {"asked for", true}, {"achieved", true},
-                                                 {"p50", true},    {"p99", true},       {"p99.9", true}};
-    char text[MEASURE_TEXT_BYTES];
-    unsigned i;
-    size_t j;
-
-    page_begin_details(page, "The figures behind the curves");
-    page_begin_table(page, "Medians of the repeats", columns, 6);
-    for (i = 0; i < report->model_count; i++) {
-        for (j = 0; j < report->sweeps[i].point_count; j++) {
-            const struct sweep_point *point = &report->sweeps[i].points[j];
-
-            page_cell(page, "%s%s", report->sweeps[i].model->name, point->suspect ? " (client late)" : "");
-            page_cell(page, "%s", text_count((uint64_t)(point->rate_rps + 0.5), text));
-            page_cell(page, "%s", text_count((uint64_t)(point->achieved_rps + 0.5), text));
-            page_cell(page, "%s", measure_text(MEASURE_TIME_US, point->p50_us, text));
-            page_cell(page, "%s", measure_text(MEASURE_TIME_US, point->p99_us, text));
-            page_cell(page, "%s", measure_text(MEASURE_TIME_US, point->p999_us, text));
-        }
-    }
-    page_end_table(page);
-    page_end_details(page);
-}
-
-int page_sweep(struct page *page, const struct compare_report *report)
-{
-    const struct slo *slo = &report->settings->slo;
-    char command[RESULT_TEXT_BYTES];
-    struct chart_point *points;
-
-    if (report->sweeps == NULL)
-        return 0;
-    points = calloc((size_t)report->model_count * SWEEP_POINTS_MOST, sizeof *points);
-    if (points == NULL)
-        return -1;
-    page_begin_section(page, "Latency by rate");
-    page_code(page, workload_headline(report->swept, command, sizeof command));
-    if (slo->given)
-        write_best_rates(page, report);
-    draw_sweep(page, report, "p99 by rate", offsetof(struct sweep_point, p99_us),
-               slo->given && strcmp(slo->name, "p99") == 0, points);
-    draw_sweep(page, report, "p50 by rate", offsetof(struct sweep_point, p50_us),
-               slo->given && strcmp(slo->name, "p50") == 0, points);
-    write_points(page, report);
-    free(points);
-    return 0;
 }

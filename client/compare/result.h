@@ -67,6 +67,8 @@ struct compare_verdict {
 
 struct compare_workload {
     const struct workload *workload;
+    uint64_t duration_us,
+        repeats; /* of each run: what was planned; --quick may leave some of the repeats out */
     struct compare_result results[MODELS_MOST]; /* one per model, in the models' order */
     struct compare_verdict verdict;
 };
@@ -153,6 +155,15 @@ struct compare_report {
     double took_s;
     bool interrupted;
 };
+
+/* The most repeats that a workload's models had: of those that were run, not those that were planned. */
+uint64_t compare_repeats_of(const struct compare_report *report, const struct compare_workload *workload);
+
+#define RESULT_RUNS_BYTES 96
+
+/* "3 repeats of 3 s interleaved", or "1 to 3 repeats of 0.25 to 3 s interleaved", of all workloads; answers `text` of
+ * RESULT_RUNS_BYTES. */
+const char *compare_runs_text(const struct compare_report *report, char *text);
 
 /* Frees what is in it. */
 void compare_report_clear(struct compare_report *report);

@@ -105,6 +105,8 @@ static double plan_slots(struct rounds *rounds)
         slot->duration_us = workload->least_us > duration_us ? workload->least_us : duration_us;
         slot->repeats = repeats_of(settings, workload);
         slot->run_s = (double)slot->duration_us / 1e6 + overhead_s(workload);
+        rounds->report->workloads[i].duration_us = slot->duration_us;
+        rounds->report->workloads[i].repeats = slot->repeats;
         all_s += slot->run_s * (double)slot->repeats * models_of(rounds, i);
     }
     return all_s;

@@ -332,6 +332,23 @@ static void who_is_not_back_in_service_is_named(void **state)
     fixture_says(crash->verdict.reason, "; b was not back in service at the end");
 }
 
+/* With --quick what takes longer is run less often: "3 repeats" was not so. */
+static void repeats_are_told_as_they_were(void **state)
+{
+    struct compare_workload *other = fixture_workload(&fixture, "crash", COUNT(ladder), ladder);
+    char text[RESULT_RUNS_BYTES];
+
+    (void)state;
+    assert_string_equal(compare_runs_text(&fixture.report, text), "no runs");
+    fixture_runs(workload, 0, 1000, 500, 10);
+    workload->duration_us = 250000;
+    other->duration_us = 3000000;
+    assert_string_equal(compare_runs_text(&fixture.report, text), "3 repeats of 0.25 s interleaved");
+    fixture_run(other, 0, 1000, 500, 10);
+    assert_string_equal(compare_runs_text(&fixture.report, text),
+                        "1 to 3 repeats of 0.25 to 3 s interleaved");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +369,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(suspect_runs_count_for_nothing_while_there_are_others, begin, end),
         cmocka_unit_test_setup_teardown(a_verdict_on_suspect_runs_alone_says_so, begin, end),
         cmocka_unit_test_setup_teardown(a_figure_that_somebody_lacks_decides_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(repeats_are_told_as_they_were, begin, end),
         cmocka_unit_test_setup_teardown(in_a_crash_failing_is_the_question, begin, end),
         cmocka_unit_test_setup_teardown(one_run_with_few_crashes_tells_only_what_is_far_apart, begin, end),
         cmocka_unit_test_setup_teardown(who_is_not_back_in_service_is_named, begin, end),

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What came out of a comparison: how often and how long it was run, in words, and its end. Main thread. */
+#include "client/compare/result.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void compare_report_clear(struct compare_report *report)
+{
+    unsigned i, j;
+
+    for (i = 0; i < report->workload_count; i++) {
+        for (j = 0; j < MODELS_MOST; j++)
+            free(report->workloads[i].results[j].runs);
+    }
+    for (i = 0; i < report->model_count; i++)
+        model_clear(&report->models[i]);
+    free(report->sweeps);
+}
+
+uint64_t compare_repeats_of(const struct compare_report *report, const struct compare_workload *workload)
+{
+    uint64_t most = 0;
+    unsigned i;
+
+    for (i = 0; i < report->model_count; i++)
+        most = workload->results[i].run_count > most ? workload->results[i].run_count : most;
+    return most;
+}
+
+const char *compare_runs_text(const struct compare_report *report, char *text)
+{
+    uint64_t fewest = UINT64_MAX, most = 0, shortest_us = UINT64_MAX, longest_us = 0;
+    char repeats[24], length[24];
+    unsigned i;
+
+    for (i = 0; i < report->workload_count; i++) {
+        const struct compare_workload *workload = &report->workloads[i];
+        uint64_t ran = compare_repeats_of(report, workload), us = workload->duration_us;
+
+        if (ran == 0)
+            continue;
+        fewest = ran < fewest ? ran : fewest;
+        most = ran > most ? ran : most;
+        shortest_us = us < shortest_us ? us : shortest_us;
+        longest_us = us > longest_us ? us : longest_us;
+    }
+    snprintf(text, RESULT_RUNS_BYTES, "no runs");
+    if (most == 0)
+        return text;
+    snprintf(repeats, sizeof repeats, fewest < most ? "%u to %u" : "%u", (unsigned)fewest, (unsigned)most);
+    snprintf(length, sizeof length, shortest_us < longest_us ? "%.3g to %.3g" : "%.3g",
+             (double)shortest_us / 1e6, (double)longest_us / 1e6);
+    snprintf(text, RESULT_RUNS_BYTES, "%s repeat%s of %s s%s", repeats, most == 1 ? "" : "s", length,
+             most == 1 ? "" : " interleaved");
+    return text;
+}
