@@ -151,7 +151,7 @@ static double right_room(const struct chart_lines *chart, double width)
     size_t i;
 
     for (i = 0; i < chart->limit_count; i++) {
-        double wanted = frame_text_width(chart->limits[i].label) + 2 * LIMIT_GAP;
+        double wanted = frame_text_width(chart->limits[i].label) + 3 * LIMIT_GAP;
 
         if (!chart->limits[i].vertical && wanted < width * LIMIT_ROOM_MOST)
             room = fmax(room, wanted);

@@ -90,7 +90,7 @@ static void write_figures(struct page *page, const struct load_result *result)
         {"latency p99", any ? time_text(histogram_quantile_ns(latency, 0.99), texts[2]) : "-", NULL,
          PAGE_PLAIN},
         {"latency max", any ? time_text(histogram_max_ns(latency), texts[3]) : "-", NULL, PAGE_PLAIN},
-        {"failed + error replies", text_count(bad, texts[4]), texts[5], bad > 0 ? PAGE_BAD : PAGE_PLAIN},
+        {"failed + errors", text_count(bad, texts[4]), texts[5], bad > 0 ? PAGE_BAD : PAGE_PLAIN},
         {"CPU per request", measure_text(MEASURE_TIME_US, result->cost.cpu_us_per_request, texts[6]),
          "of the server", PAGE_PLAIN},
     };

@@ -186,7 +186,7 @@ static void the_page_has_it_all(void **state)
         "<span>concur</span> <span>load</span> <span>--</span> <span>&#39;&lt;b&gt;",
         "errors: reset",
         "unsent: due, but never written",
-        "failed + error replies",
+        "failed + errors",
         ">ok</th>",
         "latency max",
         "rss (resident memory)",
