@@ -27,18 +27,19 @@ static void append(json_t *array, json_t *value)
     is_short = json_array_append_new(array, value) != 0 || is_short;
 }
 
-/* What jansson takes without looking at it and not otherwise is no UTF-8; what it does not take at all is too much. */
+/* jansson has one answer to what is no UTF-8 and to what there is no memory for; the second it gives unlooked-at, too. */
 static json_t *text(const char *bytes)
 {
-    json_t *string = json_string(bytes), *unchecked;
+    json_t *string = json_string(bytes), *unlooked_at;
 
     if (string != NULL)
         return string;
-    unchecked = json_string_nocheck(bytes);
-    if (unchecked == NULL)
+    unlooked_at = json_string_nocheck(bytes);
+    if (unlooked_at == NULL)
         return NULL;
-    json_decref(unchecked);
-    return json_string("(not UTF-8)");
+    json_decref(unlooked_at); /* there is memory for it, by now */
+    string = json_string(bytes);
+    return string != NULL ? string : json_string("(not UTF-8)");
 }
 
 static json_t *command_of(const struct workload *workload)

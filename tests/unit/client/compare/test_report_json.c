@@ -14,14 +14,12 @@ static const enum figure ladder[] = {FIGURE_THROUGHPUT, FIGURE_P99};
 
 static struct fixture fixture;
 static char path[] = "/tmp/test_report_json.XXXXXX";
-static size_t left; /* allocations that jansson still gets */
+static size_t asked;    /* allocations of jansson's */
+static size_t fails_at; /* the one of them that fails; 0: none */
 
 static void *allocate(size_t size)
 {
-    if (left == 0)
-        return NULL;
-    left--;
-    return malloc(size);
+    return ++asked == fails_at ? NULL : malloc(size);
 }
 
 static int begin(void **state)
@@ -52,35 +50,50 @@ static int end(void **state)
     return 0;
 }
 
-/* With so many allocations and no more. 0: it was written. */
-static int write_within(size_t allocations)
+/* While that allocation fails. The report's bytes, for the caller to free; NULL: there is none. */
+static char *write_failing_at(size_t allocation)
 {
+    static char bytes[1 << 18];
     struct error error;
+    size_t length;
+    FILE *file;
     int status;
 
-    left = allocations;
+    unlink(path);
+    asked = 0;
+    fails_at = allocation;
     json_set_alloc_funcs(allocate, free);
     status = compare_report_json(&fixture.report, path, &error);
     json_set_alloc_funcs(malloc, free);
-    if (status != 0)
-        fixture_says(error.text, "out of memory");
     assert_int_equal(access(path, F_OK), status);
-    return status;
+    if (status != 0) {
+        fixture_says(error.text, "out of memory");
+        return NULL;
+    }
+    file = fopen(path, "r");
+    assert_non_null(file);
+    length = fread(bytes, 1, sizeof bytes - 1, file);
+    assert_int_equal(fclose(file), 0);
+    return strndup(bytes, length);
 }
 
 /* A report that lacks what there was no memory for would be read as one of a program that does not know it. */
 static void it_is_written_whole_or_not_at_all(void **state)
 {
-    size_t allocations = 0, i;
+    char *whole = write_failing_at(0);
+    size_t allocations = asked, i;
 
     (void)state;
-    assert_int_equal(write_within(SIZE_MAX), 0);
-    allocations = SIZE_MAX - left;
-    unlink(path);
+    assert_non_null(whole);
     assert_true(allocations > 300);
-    for (i = 0; i < allocations; i++)
-        assert_int_equal(write_within(i), -1);
-    assert_int_equal(write_within(allocations), 0);
+    for (i = 1; i <= allocations; i++) {
+        char *written = write_failing_at(i);
+
+        if (written != NULL)
+            assert_string_equal(written, whole);
+        free(written);
+    }
+    free(whole);
 }
 
 static void what_is_no_utf8_is_told_and_not_shown(void **state)
@@ -90,7 +103,7 @@ static void what_is_no_utf8_is_told_and_not_shown(void **state)
 
     (void)state;
     fixture.report.shapes[0].commands[0].text = "ECHO \xff\xfe";
-    assert_int_equal(write_within(SIZE_MAX), 0);
+    free(write_failing_at(0));
     root = json_load_file(path, 0, &why);
     assert_non_null(root);
     assert_string_equal(
