@@ -13,7 +13,7 @@
 #include "client/compare/report.h"
 #include "client/compare/rounds.h"
 #include "client/compare/sweep.h"
-#include "client/compare/verdict.h"
+#include "client/compare/outcome.h"
 #include "client/load/work.h"
 #include "client/outfile.h"
 #include "client/typed.h"
@@ -177,7 +177,7 @@ static enum exit_code judge_result(const struct compare_result *result, bool cra
     size_t i;
 
     if (result->state == COMPARE_FAILED ||
-        (result->state == COMPARE_DONE && verdict_is_troubled(result, crashes)))
+        (result->state == COMPARE_DONE && outcome_is_troubled(result, crashes)))
         return EXIT_FAILED;
     for (i = 0; i < result->run_count; i++) {
         if (result->runs[i].killed)

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "client/compare/advice.h"
-#include "client/compare/verdict.h"
+#include "client/compare/outcome.h"
 
 #define CLOSE        1.1    /* scores that many times apart and less are close */
 #define LOSS_LEAST   0.5    /* requests lost per crash that count as none, so that ratios stay finite */
@@ -39,7 +39,7 @@ const struct spread *recommend_yardstick(const struct compare_workload *workload
     const struct spread *best = NULL;
     unsigned i;
 
-    verdict_candidates(workload, count, among);
+    outcome_candidates(workload, count, among);
     for (i = 0; i < count; i++) {
         const struct compare_result *result = &workload->results[i];
         const struct spread *one = &result->spread[figure];
@@ -90,7 +90,7 @@ static bool throughput_tells(const struct compare_workload *workload, unsigned c
 
     if (workload->workload->rate_rps > 0)
         return false;
-    verdict_candidates(workload, count, among);
+    outcome_candidates(workload, count, among);
     for (i = 0; i < count; i++) {
         if (!among[i])
             continue;
@@ -152,7 +152,7 @@ static bool is_out(const struct compare_workload *workload, unsigned count, unsi
 
     if (workload->results[model].state != COMPARE_DONE)
         return workload->results[model].state == COMPARE_FAILED;
-    verdict_candidates(workload, count, among);
+    outcome_candidates(workload, count, among);
     return !among[model];
 }
 
@@ -273,7 +273,7 @@ static void count_workloads(const struct compare_report *report, unsigned model,
 
         standing->best_in += workload->verdict.best[model];
         standing->tried_in += done || failed;
-        standing->failed_in += failed || (done && verdict_is_troubled(result, workload->workload->crashes));
+        standing->failed_in += failed || (done && outcome_is_troubled(result, workload->workload->crashes));
     }
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/compare/outcome.h"
 #include "client/compare/verdict.h"
 #include "common/clock.h"
 
@@ -187,7 +188,7 @@ static void judge(struct compare_report *report, unsigned index)
     unsigned i;
 
     for (i = 0; i < report->model_count; i++)
-        verdict_sum_up(&report->workloads[index].results[i]);
+        outcome_sum_up(&report->workloads[index].results[i]);
     verdict_make(&report->workloads[index], report->model_count);
 }
 

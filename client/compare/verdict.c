@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Who is best at a workload, and why, in one sentence. All models that have a result are candidates, except those whose
- * requests failed, or of which a repeat could not be run at all, where others had no such trouble; then the workload's ladder of figures is climbed: each figure keeps those who
- * are not worse than its leader beyond noise, until one is left or the ladder ends. Two things are never done silently:
+ * requests failed, or of which a repeat could not be run at all, where others had no such trouble; then the workload's
+ * ladder of figures is climbed: each figure keeps those who are not worse than its leader beyond noise, until one is
+ * left or the ladder ends. Two things are never done silently:
  * a throughput at which the client was the limit says nothing about those who reached it, so it sends nobody away of
  * them and the sentence says that it can't; and a verdict on suspect runs is called one. Pure functions, any thread. */
 #include "client/compare/verdict.h"
@@ -12,97 +13,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TROUBLED_SHARE 0.001 /* of the requests */
-#define NOISY_TIMES    1.5   /* medians that far apart, of which nothing can be said: that is no "alike" */
-#define BUT_TIMES      1.1   /* what is nearer to the best ones' figure is no "but" */
-#define BUTS_MOST      2
+#include "client/compare/outcome.h"
 
-/* --- one result -------------------------------------------------------------------------------------------------- */
-
-/* What one run alone knows of its figure: what is counted has an error of its own, however quiet the machine. */
-static struct spread spread_of_run(const struct compare_run *run, enum figure figure)
-{
-    double value = run->value[figure], all = (double)(run->ok + run->error_replies + run->failed);
-
-    if (figure == FIGURE_FAILED && all > 0 && !isnan(value))
-        return spread_of_count(value * all, 1 / all);
-    if (figure == FIGURE_LOST && run->crashes > 0 && !isnan(value))
-        return spread_of_count(value * (double)run->crashes, 1 / (double)run->crashes);
-    if (figure == FIGURE_OUTAGE && run->crashes > 0 && !isnan(value))
-        return spread_of_mean(value, run->outage_least_us, run->outage_most_us, run->crashes);
-    return spread_of(&value, 1);
-}
-
-static void spread_figure(struct compare_result *result, enum figure figure)
-{
-    const struct compare_run *last = NULL;
-    double values[REPEATS_MOST];
-    size_t i, count = 0;
-
-    for (i = 0; i < result->run_count && count < REPEATS_MOST; i++) {
-        const struct compare_run *run = &result->runs[i];
-
-        if (run->ran && (!run->suspect || result->suspect)) {
-            values[count++] = run->value[figure];
-            last = run;
-        }
-    }
-    result->spread[figure] = count == 1 ? spread_of_run(last, figure) : spread_of(values, count);
-}
-
-void verdict_sum_up(struct compare_result *result)
-{
-    size_t ran = 0, suspect = 0, limited = 0, i;
-
-    for (i = 0; i < result->run_count; i++) {
-        const struct compare_run *run = &result->runs[i];
-
-        ran += run->ran;
-        suspect += run->ran && run->suspect;
-        limited += run->ran && run->limited_by_client;
-        if (!run->ran && result->why[0] == '\0')
-            memcpy(result->why, run->trouble, sizeof result->why);
-    }
-    if (result->run_count > 0)
-        result->state = ran > 0 ? COMPARE_DONE : COMPARE_FAILED;
-    result->ran = ran;
-    result->suspect_runs = suspect;
-    result->suspect = ran > 0 && suspect == ran;
-    result->limited_by_client = limited * 2 > ran;
-    for (i = 0; i < FIGURES; i++)
-        spread_figure(result, (enum figure)i);
-}
-
-static bool is_failing(const struct compare_result *result, bool crashes)
-{
-    const struct spread *failed = &result->spread[FIGURE_FAILED];
-
-    return !crashes && failed->count > 0 && failed->median > TROUBLED_SHARE;
-}
-
-bool verdict_is_troubled(const struct compare_result *result, bool crashes)
-{
-    return result->ran < result->run_count || is_failing(result, crashes);
-}
-
-size_t verdict_candidates(const struct compare_workload *workload, unsigned count, bool *among)
-{
-    bool crashes = workload->workload->crashes;
-    size_t untroubled = 0, done = 0;
-    unsigned i;
-
-    for (i = 0; i < count; i++) {
-        const struct compare_result *result = &workload->results[i];
-
-        among[i] = result->state == COMPARE_DONE && !verdict_is_troubled(result, crashes);
-        untroubled += among[i];
-    }
-    for (i = 0; i < count && untroubled == 0; i++) {
-        among[i] = workload->results[i].state == COMPARE_DONE;
-        done += among[i];
-    }
-    return untroubled + done;
-}
+#define NOISY_TIMES 1.5 /* medians that far apart, of which nothing can be said: that is no "alike" */
+#define BUT_TIMES   1.1 /* what is nearer to the best ones' figure is no "but" */
+#define BUTS_MOST   2
 
 /* --- the sentence ------------------------------------------------------------------------------------------------ */
 
@@ -434,7 +349,7 @@ static void say_failing(struct climb *climb)
 
     for (i = 0; i < climb->count; i++)
         failing[i] = climb->workload->results[i].state == COMPARE_DONE &&
-                     is_failing(&climb->workload->results[i], climb->workload->workload->crashes);
+                     outcome_is_failing(&climb->workload->results[i], climb->workload->workload->crashes);
     if (count_of(failing, climb->count) == 0)
         return;
     say(&climb->sentence, "%s", climb->before);
@@ -494,7 +409,7 @@ void verdict_make(struct compare_workload *workload, unsigned count)
 
     *verdict = (struct compare_verdict){0};
     climb.sentence = (struct sentence){verdict->reason, sizeof verdict->reason, 0};
-    if (verdict_candidates(workload, count, climb.among) == 0) {
+    if (outcome_candidates(workload, count, climb.among) == 0) {
         say(&climb.sentence, "there is no result");
         return;
     }

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "client/compare/result.h"
+#include "client/compare/outcome.h"
 #include "client/compare/verdict.h"
 
 /* A report made up by hand: models a, b, c ..., and workloads whose results have the figures that a test gives them. */
@@ -96,7 +97,7 @@ static inline void fixture_judge(struct fixture *fixture, struct compare_workloa
     unsigned i;
 
     for (i = 0; i < fixture->report.model_count; i++)
-        verdict_sum_up(&workload->results[i]);
+        outcome_sum_up(&workload->results[i]);
     verdict_make(workload, fixture->report.model_count);
 }
 

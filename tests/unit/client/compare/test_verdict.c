@@ -144,7 +144,7 @@ static void who_fails_requests_is_no_candidate(void **state)
         workload->results[0].runs[i].value[FIGURE_FAILED] = 0.25;
     fixture_judge(&fixture, workload);
     fixture_expect_best(workload, "b");
-    assert_true(verdict_is_troubled(&workload->results[0], false));
+    assert_true(outcome_is_troubled(&workload->results[0], false));
     fixture_says(workload->verdict.reason, "; a failed 25% of the requests");
 }
 
@@ -191,8 +191,8 @@ static void who_died_in_two_of_three_repeats_is_not_best(void **state)
     fixture_runs(workload, 2, 900, 500, 10);
     fixture_judge(&fixture, workload);
     fixture_expect_best(workload, "a");
-    assert_true(verdict_is_troubled(&workload->results[1], false));
-    assert_true(verdict_is_troubled(&workload->results[1], true));
+    assert_true(outcome_is_troubled(&workload->results[1], false));
+    assert_true(outcome_is_troubled(&workload->results[1], true));
     assert_int_equal(workload->results[1].ran, 1);
     fixture_says(workload->verdict.reason, "; b could not be run in 2 of 3 repeats");
 }
