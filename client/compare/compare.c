@@ -186,19 +186,8 @@ static enum exit_code judge_result(const struct compare_result *result, bool cra
     return EXIT_FINE;
 }
 
-/* One that hung, or died under the load, was there all the same. */
-static bool was_reached(const struct compare_result *result)
-{
-    size_t i;
-
-    for (i = 0; i < result->run_count; i++) {
-        if (result->runs[i].ok > 0)
-            return true;
-    }
-    return false;
-}
-
-/* Whether nothing was ever reached: a server that refuses every request was, and what makes no sense was not tried. */
+/* Whether nothing was ever reached: a server that refuses every request was, one that died or hung under the load was,
+ * and what makes no sense was not tried. */
 static bool is_nobody_there(const struct compare_report *report)
 {
     bool tried = false;
@@ -231,7 +220,7 @@ static enum exit_code judge(const struct compare_report *report)
         if (workload->verdict.suspect && code == EXIT_FINE)
             code = EXIT_SUSPECT;
         for (j = 0; j < report->model_count; j++) {
-            any = any || was_reached(&workload->results[j]);
+            any = any || workload->results[j].state == COMPARE_DONE;
             if (judge_result(&workload->results[j], workload->workload->crashes) != EXIT_FINE)
                 code = EXIT_FAILED;
         }
@@ -278,9 +267,9 @@ static enum exit_code show(const struct verb *verb, const struct compare_report 
 static enum exit_code compare(const struct verb *verb, struct comparison *comparison)
 {
     struct compare_report *report = &comparison->report;
-    uint64_t began = clock_now_us();
     struct error error;
 
+    report->began_us = clock_now_us();
     interrupt_block();
     report->busy_before = busy_share();
     if (rounds_probe(&comparison->measure, report, &error) != 0)
@@ -293,7 +282,7 @@ static enum exit_code compare(const struct verb *verb, struct comparison *compar
     recommend(report);
     if (comparison->baseline != NULL)
         baseline_compare(comparison->baseline, report);
-    report->took_s = (double)(clock_now_us() - began) / 1e6;
+    report->took_s = (double)(clock_now_us() - report->began_us) / 1e6;
     return show(verb, report);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The bar of a comparison. The time left is what the remaining runs were reckoned to take, times how wrong the reckoning
- * was so far. Runs in the main thread. */
+ * was so far; where the time is bounded, no more than that leaves. Runs in the main thread. */
 #include "client/compare/progress.h"
 
 #include <stdio.h>
@@ -23,6 +23,8 @@ double compare_progress_left_s(const struct compare_progress *progress, uint64_t
     double ratio = progress->done_s > 0 && took_s > progress->done_s ? took_s / progress->done_s : 1;
     double left_s = progress->planned_s * ratio - took_s;
 
+    if (progress->most_s > 0 && left_s > progress->most_s - took_s)
+        left_s = progress->most_s - took_s;
     return left_s > 0 ? left_s : 0;
 }
 

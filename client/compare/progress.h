@@ -13,6 +13,7 @@ struct compare_progress {
     bool terminal;
     uint64_t began_us;
     double planned_s, done_s; /* of runs: what they were reckoned to take */
+    double most_s;            /* that all may take, then runs are left out; 0: as long as it takes */
     char words[COMPARE_PROGRESS_WORDS];
 };
 

@@ -42,6 +42,8 @@ static void write_notices(struct page *page, const struct compare_report *report
         page_notice(page, PAGE_WARNING, "A busy machine",
                     "Others kept it at work %.0f%% of the time before anything was run: expect noise.",
                     report->busy_before * 100);
+    if (report->cut[0] != '\0')
+        page_notice(page, PAGE_WARNING, "Cut to end within two minutes", "%s.", report->cut);
     if (report->interrupted)
         page_notice(page, PAGE_WARNING, "Ended early",
                     "A signal ended the comparison: this is what there was by then.");

@@ -403,6 +403,7 @@ static json_t *make_report(const struct compare_report *report)
     put(object, "started", text(report->started));
     put(object, "took_s", real(report->took_s));
     put(object, "interrupted", json_boolean(report->interrupted));
+    put(object, "cut", text_or_null(report->cut));
     put(object, "seed", count(report->settings->seed));
     put(object, "busy_before", real(report->busy_before));
     put(object, "host", make_host(&report->host));

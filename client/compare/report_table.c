@@ -238,6 +238,15 @@ static void print_workload(const struct compare_report *report, unsigned index, 
 
 /* --- the end ------------------------------------------------------------------------------------------------------ */
 
+/* With --quick, on a slow machine. */
+static void print_cut(const char *cut, FILE *out)
+{
+    static const char before[] = "Cut, to end within two minutes: ";
+
+    fputs(before, out);
+    print_wrapped(cut, (int)strlen(before), 2, out);
+}
+
 static void print_legend(const struct compare_report *report, FILE *out)
 {
     bool limited = false, suspect = false;
@@ -254,6 +263,8 @@ static void print_legend(const struct compare_report *report, FILE *out)
         fprintf(out, "* the client was as busy as it could be: that model may be faster than this.\n");
     if (suspect)
         fprintf(out, "! suspect: the client was late by its own fault, so this is not the server's alone.\n");
+    if (report->cut[0] != '\0')
+        print_cut(report->cut, out);
     if (report->interrupted)
         fprintf(out, "\nEnded early by a signal: this is what there was by then.\n");
 }

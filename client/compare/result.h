@@ -67,8 +67,7 @@ struct compare_verdict {
 
 struct compare_workload {
     const struct workload *workload;
-    uint64_t duration_us,
-        repeats; /* of each run: what was planned; --quick may leave some of the repeats out */
+    uint64_t duration_us, repeats; /* of each run; as planned, of which --quick may leave repeats out */
     struct compare_result results[MODELS_MOST]; /* one per model, in the models' order */
     struct compare_verdict verdict;
 };
@@ -152,7 +151,9 @@ struct compare_report {
     const struct workload *swept; /* by those */
     struct compare_recommendation recommendation;
     struct compare_baseline baseline;
+    uint64_t began_us; /* of the monotonic clock */
     double took_s;
+    char cut[RESULT_TEXT_BYTES]; /* what was left out so that --quick ends in time; empty: nothing */
     bool interrupted;
 };
 

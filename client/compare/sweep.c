@@ -15,9 +15,13 @@
 #include <string.h>
 
 #include "client/compare/progress.h"
+#include "common/clock.h"
 
 #define BISECTIONS       5
-#define QUICK_RUN_US     1000000
+#define QUICK_RUN_S      1.0 /* with --quick, at most */
+#define QUICK_LEAST_S    0.25
+#define QUICK_PLANNED_S  105.0 /* since the comparison began */
+#define QUICK_MOST_S     110.0 /* past that no further rate is tried */
 #define POINT_OVERHEAD_S 0.45
 #define SATURATED        0.9 /* of the rate: a model that serves less is not offered more */
 
@@ -29,7 +33,7 @@ struct sweeper {
     struct measure *measure;
     struct compare_report *report;
     struct workload workload; /* a copy, whose rate changes */
-    uint64_t duration_us;
+    uint64_t duration_us, repeats;
     double scale_rps;
     bool done[MODELS_MOST]; /* saturated, or in trouble: not offered more */
     struct compare_progress progress;
@@ -189,7 +193,7 @@ static bool run_step(struct sweeper *sweeper, double rate_rps, struct sweep_trie
     unsigned i;
 
     memset(tries, 0, MODELS_MOST * sizeof *tries);
-    for (repeat = 0; repeat < sweeper->report->settings->repeats; repeat++) {
+    for (repeat = 0; repeat < sweeper->repeats; repeat++) {
         for (i = 0; i < sweeper->report->model_count; i++) {
             if (!sweeper->done[i] && !try_once(sweeper, i, rate_rps, &tries[i]))
                 return false;
@@ -213,6 +217,25 @@ static double rounded(double rate_rps)
     return rate_rps > 0 ? fmax(1, round(rate_rps / digits) * digits) : 1;
 }
 
+static double passed_s(const struct compare_report *report)
+{
+    return (double)(clock_now_us() - report->began_us) / 1e6;
+}
+
+/* With --quick: whether it is time to end, which the report says then. */
+static bool is_late(struct sweeper *sweeper)
+{
+    static const char words[] = "not all rates were tried";
+    struct compare_report *report = sweeper->report;
+    size_t used = strlen(report->cut);
+
+    if (!report->settings->quick || passed_s(report) < QUICK_MOST_S)
+        return false;
+    if (strstr(report->cut, words) == NULL)
+        snprintf(report->cut + used, sizeof report->cut - used, "%s%s", used > 0 ? "; " : "", words);
+    return true;
+}
+
 static bool bisect(struct sweeper *sweeper, unsigned model, struct sweep_tries *tries)
 {
     struct compare_sweep *sweep = &sweeper->report->sweeps[model];
@@ -220,7 +243,7 @@ static bool bisect(struct sweeper *sweeper, unsigned model, struct sweep_tries *
     uint64_t repeat;
     unsigned i;
 
-    for (i = 0; i < BISECTIONS; i++) {
+    for (i = 0; i < BISECTIONS && !is_late(sweeper); i++) {
         double rate;
 
         sweep_bracket(sweep, &keeps, &breaks);
@@ -228,7 +251,7 @@ static bool bisect(struct sweeper *sweeper, unsigned model, struct sweep_tries *
         if (isinf(breaks) || rate <= keeps || rate >= breaks)
             break;
         memset(tries, 0, sizeof *tries);
-        for (repeat = 0; repeat < sweeper->report->settings->repeats; repeat++) {
+        for (repeat = 0; repeat < sweeper->repeats; repeat++) {
             if (!try_once(sweeper, model, rate, tries))
                 return false;
         }
@@ -246,7 +269,7 @@ static bool run_all(struct sweeper *sweeper, struct sweep_tries *tries)
     struct compare_report *report = sweeper->report;
     unsigned i;
 
-    for (i = 0; i < STEPS; i++) {
+    for (i = 0; i < STEPS && !is_late(sweeper); i++) {
         if (!run_step(sweeper, rounded(steps[i] * sweeper->scale_rps), tries))
             return false;
     }
@@ -293,13 +316,28 @@ static double scale_of(const struct compare_report *report, const struct compare
     return scale;
 }
 
-static double planned_s(const struct sweeper *sweeper)
+/* How many runs there are to be, if nobody is done before. */
+static double runs_of(const struct sweeper *sweeper)
 {
     const struct compare_report *report = sweeper->report;
-    double rates = (double)(STEPS + (report->settings->slo.given ? BISECTIONS : 0));
 
-    return rates * (double)report->settings->repeats * report->model_count *
-           ((double)sweeper->duration_us / 1e6 + POINT_OVERHEAD_S);
+    return (double)((STEPS + (report->settings->slo.given ? BISECTIONS : 0)) * sweeper->repeats *
+                    report->model_count);
+}
+
+/* With --quick every rate is tried once, for as long as there is time. */
+static void choose_duration(struct sweeper *sweeper)
+{
+    const struct compare_settings *settings = sweeper->report->settings;
+    double most_s = settings->duration_us > 0 ? (double)settings->duration_us / 1e6 : QUICK_RUN_S;
+    double run_s;
+
+    sweeper->repeats = settings->quick ? 1 : settings->repeats;
+    sweeper->duration_us = settings->duration_us;
+    if (!settings->quick)
+        return;
+    run_s = (QUICK_PLANNED_S - passed_s(sweeper->report)) / runs_of(sweeper) - POINT_OVERHEAD_S;
+    sweeper->duration_us = (uint64_t)(fmin(most_s, fmax(QUICK_LEAST_S, run_s)) * 1e6);
 }
 
 static void pass_time(void *context)
@@ -320,14 +358,15 @@ int sweep_run(struct measure *measure, struct compare_report *report, struct err
         return error_set(error, "out of memory");
     }
     report->swept = workload->workload;
-    sweeper.duration_us = report->settings->duration_us > 0 ? report->settings->duration_us : QUICK_RUN_US;
+    choose_duration(&sweeper);
     sweeper.scale_rps = scale_of(report, workload);
     for (i = 0; i < report->model_count; i++) {
         report->sweeps[i].model = &report->models[i];
         report->sweeps[i].slo_rps = NAN;
         sweeper.done[i] = workload->results[i].state != COMPARE_DONE;
     }
-    compare_progress_begin(&sweeper.progress, planned_s(&sweeper));
+    compare_progress_begin(&sweeper.progress,
+                           runs_of(&sweeper) * ((double)sweeper.duration_us / 1e6 + POINT_OVERHEAD_S));
     compare_progress_head(&sweeper.progress, "latency at rising rates");
     measure->on_time = pass_time;
     measure->context = &sweeper.progress;

@@ -103,6 +103,7 @@ static void fill_report(void)
             (struct compare_standing){.factor = {1, 1.5, NAN, 4}, .best_in = i};
         snprintf(report.recommendation.standings[i].words, RESULT_TEXT_BYTES, i > 0 ? "costs: 3 us" : "");
     }
+    snprintf(report.cut, RESULT_TEXT_BYTES, "left out " HOSTILE);
     report.recommendation.model = &report.models[0];
     fill_workloads();
     fill_sweeps();
@@ -168,6 +169,7 @@ static void everything_is_on_the_page(void **state)
         "costs: 3 \u00b5s",
         "5 \u00b5s against 20.5 \u00b5s",
         "<a href=\"#s3\">title",
+        "Cut to end within two minutes",
         "Ended early",
         "Some results are suspect",
         "all alike",

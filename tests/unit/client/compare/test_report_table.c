@@ -99,10 +99,30 @@ static void heads_stand_apart_and_above_their_figures(void **state)
     assert_int_equal(heads, fixture.report.workload_count);
 }
 
+static void what_was_cut_is_told_in_lines_of_no_more_than_that(void **state)
+{
+    char *line, *rest;
+
+    (void)state;
+    make();
+    print();
+    assert_null(strstr(text, "Cut, to end"));
+    free(text);
+    snprintf(fixture.report.cut, RESULT_TEXT_BYTES,
+             "30 of 110 runs were left out, of repeats, and those of 10 workloads were cut to 0.25 s at the "
+             "shortest; not all rates were tried");
+    print();
+    assert_non_null(strstr(text, "\nCut, to end within two minutes: 30 of 110 runs"));
+    rest = text;
+    while ((line = strsep(&rest, "\n")) != NULL)
+        assert_true(strlen(line) <= WIDTH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(heads_stand_apart_and_above_their_figures, end),
+        cmocka_unit_test_teardown(what_was_cut_is_told_in_lines_of_no_more_than_that, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
