@@ -13,6 +13,7 @@
 
 #include "client/dial.h"
 #include "common/clock.h"
+#include "common/printable.h"
 
 #define CONNECT_TIMEOUT_US  5000000
 #define GREETING_TIMEOUT_MS 5000
@@ -189,8 +190,10 @@ static int introduce(struct link *link, const struct target *target, uint64_t pr
         if (wait_reply(link, GREETING_TIMEOUT_MS, &reply, error) != 0)
             return -1;
         refused = resp_reply_is_error(&reply);
-        if (refused)
+        if (refused) {
             error_set(error, "%s refused us: %s", target->name, reply.text);
+            printable_text(error->text);
+        }
         resp_reply_clear(&reply);
         if (refused)
             return -1;

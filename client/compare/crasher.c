@@ -17,6 +17,7 @@
 
 #include "client/link.h"
 #include "common/clock.h"
+#include "common/printable.h"
 
 #define REPLY_MS 1000 /* patience for one reply */
 #define PAUSE_MS 1    /* between two attempts to be served */
@@ -93,6 +94,7 @@ static bool crash(struct crasher *crasher)
     else if (outcome == OUTCOME_SILENT)
         snprintf(crasher->account.trouble, sizeof crasher->account.trouble,
                  "CRASH was not answered within %d ms, and crashed nobody", REPLY_MS);
+    printable_text(crasher->account.trouble);
     resp_reply_clear(&reply);
     return outcome == OUTCOME_LOST;
 }

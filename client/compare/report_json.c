@@ -6,11 +6,11 @@
  * that is no UTF-8, which JSON must be, is replaced. Runs in the main thread. */
 #include "client/compare/report.h"
 
-#include <jansson.h>
 #include <math.h>
 
 #include "config.h"
 #include "client/compare/recommend.h"
+#include "client/json.h"
 #include "client/outfile.h"
 
 /* Whether the report in the making lacks something that there was no memory for. Owner: main thread. */
@@ -27,19 +27,9 @@ static void append(json_t *array, json_t *value)
     is_short = json_array_append_new(array, value) != 0 || is_short;
 }
 
-/* jansson has one answer to what is no UTF-8 and to what there is no memory for; the second it gives unlooked-at, too. */
 static json_t *text(const char *bytes)
 {
-    json_t *string = json_string(bytes), *unlooked_at;
-
-    if (string != NULL)
-        return string;
-    unlooked_at = json_string_nocheck(bytes);
-    if (unlooked_at == NULL)
-        return NULL;
-    json_decref(unlooked_at); /* there is memory for it, by now */
-    string = json_string(bytes);
-    return string != NULL ? string : json_string("(not UTF-8)");
+    return json_make_text(bytes);
 }
 
 static json_t *command_of(const struct workload *workload)

@@ -11,6 +11,7 @@
 
 #include "client/link.h"
 #include "common/parse.h"
+#include "common/printable.h"
 
 #define INFO_TIMEOUT_MS 2000
 
@@ -38,8 +39,10 @@ static void read_line(const char *line, size_t length, struct figures *figures, 
     if (colon == NULL)
         return;
     name = (size_t)(colon - line);
-    if (name == 4 && memcmp(line, "mode", 4) == 0)
+    if (name == 4 && memcmp(line, "mode", 4) == 0) {
         snprintf(mode, COST_MODE_BYTES, "%.*s", (int)(length - name - 1), colon + 1);
+        printable_text(mode);
+    }
     for (i = 0; i < FIGURES; i++) {
         if (strlen(figure_names[i]) == name && memcmp(line, figure_names[i], name) == 0)
             figures->known[i] = parse_u64(colon + 1, length - name - 1, &figures->value[i]) == 0;

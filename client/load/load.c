@@ -34,13 +34,22 @@ static enum exit_code judge(const struct load_result *result)
     return has_failed(result) ? EXIT_FAILED : EXIT_FINE;
 }
 
+/* A table that can't be written is no less of a failure than a file is. */
+static int show(const struct load_plan *plan, const struct load_result *result, struct error *error)
+{
+    FILE *out = report_files_on_stdout(plan) ? stderr : stdout;
+
+    report_table(plan, result, out);
+    return ferror(out) ? error_errno(error, "the report") : 0;
+}
+
 static enum exit_code report(const struct verb *verb, const struct load_plan *plan,
                              const struct load_result *result)
 {
-    struct error error;
+    struct error error, another;
+    int shown = show(plan, result, &error);
 
-    report_table(plan, result, report_files_on_stdout(plan) ? stderr : stdout);
-    if (report_files_write(plan, result, &error) != 0)
+    if (report_files_write(plan, result, shown == 0 ? &error : &another) != 0 || shown != 0)
         return verb_fail(verb, EXIT_FAILED, error.text);
     return judge(result);
 }

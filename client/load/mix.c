@@ -12,6 +12,7 @@
 
 #include "client/load/random.h"
 #include "common/parse.h"
+#include "common/printable.h"
 #include "common/quote.h"
 
 #define WORDS_MOST 1024
@@ -49,6 +50,7 @@ static size_t count_holes(const struct mix_command *command, size_t *holes)
     return count;
 }
 
+/* For people: placeholders by their name, and whatever can't be shown as '?'. */
 static int describe(struct mix_command *command)
 {
     size_t size = 1, at = 0, i;
@@ -64,6 +66,7 @@ static int describe(struct mix_command *command)
         memcpy(command->text + at, command->words[i].bytes, command->words[i].length);
         at += command->words[i].length;
     }
+    printable(command->text, at);
     return 0;
 }
 

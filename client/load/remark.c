@@ -37,7 +37,7 @@ static void remark_silence(const struct load_result *result, struct load_remark 
     snprintf(remark->text, sizeof remark->text,
              "No reply came in the last %s: the throughput until then was %s requests/s.",
              text_time(load_result_silence_s(result) * 1e6, texts[0]),
-             text_count((uint64_t)(load_result_rate_until_silence(result) + 0.5), texts[1]));
+             text_rate(load_result_rate_until_silence(result), texts[1]));
 }
 
 static void remark_no_reply(const struct load_result *result, struct load_remark *remark)

@@ -84,7 +84,7 @@ static void write_figures(struct page *page, const struct load_result *result)
     bool any = histogram_count(latency) > 0;
     char texts[8][TEXT_BYTES + 20];
     struct page_figure figures[] = {
-        {"requests/s", text_count((uint64_t)(result->achieved_rps + 0.5), texts[0]), NULL, PAGE_PLAIN},
+        {"requests/s", text_rate(result->achieved_rps, texts[0]), NULL, PAGE_PLAIN},
         {"latency p50", any ? time_text(histogram_quantile_ns(latency, 0.5), texts[1]) : "-", NULL,
          PAGE_PLAIN},
         {"latency p99", any ? time_text(histogram_quantile_ns(latency, 0.99), texts[2]) : "-", NULL,
@@ -100,7 +100,7 @@ static void write_figures(struct page *page, const struct load_result *result)
     strcat(texts[5], " sent");
     if (result->target_rps > 0) {
         strcpy(texts[7], "target ");
-        text_count((uint64_t)(result->target_rps + 0.5), texts[7] + 7);
+        text_rate(result->target_rps, texts[7] + 7);
         figures[0].note = texts[7];
         figures[0].tone = result->suspect ? PAGE_BAD : PAGE_PLAIN;
     }
@@ -232,8 +232,9 @@ static void write_cost(struct page *page, const struct load_result *result)
     if (cost->has_rss)
         row(page, "server: rss (resident memory)", "%s",
             measure_text(MEASURE_BYTES, (double)cost->rss_bytes, text));
-    row(page, "client: CPU per request", "%s",
-        measure_text(MEASURE_TIME_US, result->client_cpu_us_per_request, text));
+    if (load_counts_replies(&result->counts) > 0)
+        row(page, "client: CPU per request", "%s",
+            measure_text(MEASURE_TIME_US, result->client_cpu_us_per_request, text));
     row(page, "client: busiest thread", "%.0f%% busy", result->client_utilisation * 100);
     page_end_table(page);
     if (!cost->has_cpu && !cost->has_switches && !cost->has_rss)

@@ -21,8 +21,7 @@ const char *report_loop(const struct load_plan *plan, const struct load_result *
     char rate[TEXT_BYTES];
 
     if (result->target_rps > 0)
-        snprintf(text, size, "open loop at %s requests/s (%s)",
-                 text_count((uint64_t)(result->target_rps + 0.5), rate),
+        snprintf(text, size, "open loop at %s requests/s (%s)", text_rate(result->target_rps, rate),
                  plan->poisson ? "poisson" : "uniform");
     else
         snprintf(text, size, "closed loop");
@@ -45,9 +44,9 @@ static void print_requests(const struct load_result *result, FILE *out)
     const struct load_counts *counts = &result->counts;
     char texts[5][TEXT_BYTES];
 
-    fprintf(out, "  throughput  %s requests/s", text_count((uint64_t)(result->achieved_rps + 0.5), texts[0]));
+    fprintf(out, "  throughput  %s requests/s", text_rate(result->achieved_rps, texts[0]));
     if (result->target_rps > 0)
-        fprintf(out, " of %s asked for (%.1f%%)", text_count((uint64_t)(result->target_rps + 0.5), texts[1]),
+        fprintf(out, " of %s asked for (%.1f%%)", text_rate(result->target_rps, texts[1]),
                 100 * result->achieved_rps / result->target_rps);
     fprintf(out, "\n  requests    %s sent, %s ok, %s error replies, %s failed, %s unfinished",
             text_count(counts->sent, texts[0]), text_count(counts->ok, texts[1]),
@@ -130,6 +129,14 @@ static void print_commands(const struct load_result *result, FILE *out)
         print_times(result->commands[i].text, width, result->commands[i].times.latency, out);
 }
 
+static void print_client(const struct load_result *result, FILE *out)
+{
+    fprintf(out, "\n  client      ");
+    if (load_counts_replies(&result->counts) > 0)
+        fprintf(out, "%.2f us of CPU per request, ", result->client_cpu_us_per_request);
+    fprintf(out, "busiest thread %.0f%% busy\n", result->client_utilisation * 100);
+}
+
 static void print_server(const struct cost *cost, FILE *out)
 {
     char text[TEXT_BYTES];
@@ -173,8 +180,7 @@ void report_table(const struct load_plan *plan, const struct load_result *result
     print_errors(result, out);
     print_latency(result, out);
     print_commands(result, out);
-    fprintf(out, "\n  client      %.2f us of CPU per request, busiest thread %.0f%% busy\n",
-            result->client_cpu_us_per_request, result->client_utilisation * 100);
+    print_client(result, out);
     print_server(&result->cost, out);
     print_remarks(result, out);
     fflush(out);

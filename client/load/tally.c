@@ -4,9 +4,10 @@
  * cache line, and they are merged when the threads have ended. */
 #include "client/load/tally.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+
+#include "common/printable.h"
 
 static const char *const names[LOAD_ERRORS] = {
     [LOAD_REFUSED] = "refused",         [LOAD_RESET] = "reset",
@@ -103,6 +104,7 @@ void load_tally_keep_error(struct load_tally *tally, uint64_t now_ns, const char
         return;
     tally->first_error_ns = now_ns;
     for (i = 0; i + 1 < length && i + 1 < sizeof tally->first_error && reply[i + 1] != '\r'; i++)
-        tally->first_error[i] = isprint((unsigned char)reply[i + 1]) ? reply[i + 1] : '?';
+        tally->first_error[i] = reply[i + 1];
     tally->first_error[i] = '\0';
+    printable(tally->first_error, i);
 }

@@ -27,6 +27,14 @@ const char *text_count(uint64_t count, char *text)
     return text;
 }
 
+const char *text_rate(double rate, char *text)
+{
+    if (rate >= 10 || rate == 0)
+        return text_count((uint64_t)(rate + 0.5), text);
+    snprintf(text, TEXT_BYTES, "%.3g", rate);
+    return text;
+}
+
 /* Three digits, in the largest unit that leaves at least one before the point. */
 static const char *scaled(double value, const struct scale *scales, size_t count, char *text)
 {

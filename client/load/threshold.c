@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * --fail-if: conditions under which a load has failed, so that a script needs no parser of its own for a report. One table
- * names the figures. Runs in the main thread. */
+ * --fail-if: conditions under which a load has failed, so that a script needs no parser of its own for a report. One
+ * table names the figures. Runs in the main thread. */
 #include "client/load/threshold.h"
 
 #include <stdio.h>
@@ -99,7 +99,7 @@ static int read_one(struct threshold *threshold, const char *text, size_t length
 {
     static const char *const examples[] = {
         [UNIT_TIME] = "5ms", [UNIT_COUNT] = "0 or 0.1%", [UNIT_RATE] = "20k"};
-    size_t name = strcspn(text, "<>=,"), operator;
+    size_t name = strcspn(text, "<>=,"), sign;
 
     *threshold = (struct threshold){0};
     snprintf(threshold->text, sizeof threshold->text, "%.*s", (int)length, text);
@@ -109,13 +109,13 @@ static int read_one(struct threshold *threshold, const char *text, size_t length
             "--fail-if: '%.*s': no such figure; there are p50, p90, p99, p99.9, p99.99, max, mean "
             "(also service_p99, send_lag_p99 ...), errors, throughput",
             (int)length, text);
-    operator= strspn(text + name, "<>=");
+    sign = strspn(text + name, "<>=");
     threshold->below = text[name] == '<';
-    threshold->inclusive = operator== 2 && text[name + 1] == '=';
-    if (text[name] == '=' || operator== 0 || operator> 2 ||(operator== 2 && !threshold->inclusive))
+    threshold->inclusive = sign == 2 && text[name + 1] == '=';
+    if (text[name] == '=' || sign == 0 || sign > 2 || (sign == 2 && !threshold->inclusive))
         return error_set(error, "--fail-if: '%s': one of > >= < <= belongs behind %s", threshold->text,
                          threshold->figure->name);
-    if (read_limit(threshold, text + name + operator, length - name - operator) != 0)
+    if (read_limit(threshold, text + name + sign, length - name - sign) != 0)
         return error_set(error, "--fail-if: '%s': %s is compared with something like %s", threshold->text,
                          threshold->figure->name, examples[threshold->figure->unit]);
     return 0;
@@ -156,7 +156,7 @@ static double figure_of(const struct threshold *threshold, const struct load_res
     double value;
 
     if (threshold->figure->unit == UNIT_RATE) {
-        text_count((uint64_t)(result->achieved_rps + 0.5), text);
+        text_rate(result->achieved_rps, text);
         return result->achieved_rps;
     }
     if (threshold->figure->unit == UNIT_COUNT) {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether counters add up. The reply to an INCR may be right by itself and the update lost all the same - that is what
- * an unguarded counter does - so the proof is the sum: the counter is read before and after the load, over a connection of
- * its own. What was sent but not answered may have been done or not, so the sum may lie anywhere between. Runs in the main
- * thread. */
+ * Whether counters add up. The reply to an INCR may be right by itself and the update lost all the same - that is
+ * what an unguarded counter does - so the proof is the sum: the counter is read before and after the load, over a
+ * connection of its own. What was sent but not answered may have been done or not, so the sum may lie anywhere
+ * between. Runs in the main thread. */
 #include "client/load/totals.h"
 
 #include <string.h>
 
 #include "client/link.h"
 #include "common/parse.h"
+#include "common/printable.h"
 
 #define GET_TIMEOUT_MS 5000
 
@@ -40,12 +41,14 @@ static int get(struct link *link, const struct resp_word *counter, int64_t *valu
     *value = 0; /* what a counter that is not there stands at */
     if (link_call(link, words, 2, GET_TIMEOUT_MS, &reply, error) != 0)
         return -1;
-    if (resp_reply_is_error(&reply))
+    if (resp_reply_is_error(&reply)) {
         error_set(error, "GET: %s", reply.text);
-    else if (reply.text != NULL && parse_i64(reply.text, reply.length, value) != 0)
+        printable_text(error->text);
+    } else if (reply.text != NULL && parse_i64(reply.text, reply.length, value) != 0) {
         error_set(error, "GET: no counter");
-    else
+    } else {
         status = 0;
+    }
     resp_reply_clear(&reply);
     return status;
 }

@@ -29,10 +29,11 @@ def read_commands(data):
 class Fake:
     """Serves on a free port of the loopback, a thread per client. `answer(number, words)` answers the bytes of the reply to
     the request of that number, counted from 0 over all clients, or None for none; INFO, which a load asks beside itself, is
-    answered with an error, or not at all where `mute`. `asked` has all the requests in their order."""
+    answered with `info`, or not at all where `mute`. `asked` has all the requests in their order."""
 
-    def __init__(self, answer=lambda number, words: b"+PONG\r\n", mute=False):
+    def __init__(self, answer=lambda number, words: b"+PONG\r\n", mute=False, info=b"-ERR no INFO here\r\n"):
         self.answer = answer
+        self.info = info
         self.mute = mute
         self.asked = []
         self.lock = threading.Lock()
@@ -71,7 +72,7 @@ class Fake:
 
     def _reply(self, words):
         if words[0] == b"INFO":
-            return None if self.mute else b"-ERR no INFO here\r\n"
+            return None if self.mute else self.info
         with self.lock:
             number = len(self.asked)
             self.asked.append(words)

@@ -9,6 +9,7 @@ import xml.etree.ElementTree
 
 from harness import modes
 from harness.errors import between, same, true
+from harness.fake import Fake
 from harness.folder import Folder
 from harness.scenario import scenario
 
@@ -163,6 +164,33 @@ def a_full_disk_costs_its_own_file_only(t):
     true("/dev/full: No space left on device" in err, err)
     true("100 sent" in out, "the table is there nevertheless")
     same(read_json(path)["requests"]["sent"], 100)
+
+
+@scenario(rows=modes.once)
+def a_table_that_can_not_be_written_is_a_failure(t):
+    if t.programs.concur is None:
+        t.skip("there is no concur to put a load on with")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([t.programs.concur, "load", "-p", str(t.daemon().port), "-n", "100"], stdout=full,
+                              stderr=subprocess.PIPE, timeout=t.seconds(50), check=False, stdin=subprocess.DEVNULL)
+    same(done.returncode, 1, done.stderr)
+    true(b"the report: No space left on device" in done.stderr, repr(done.stderr))
+
+
+@scenario(rows=modes.once)
+def what_a_server_says_is_no_order_to_the_terminal(t):
+    """Nor to whoever reads JSON: its mode, its errors, and a command that is echoed."""
+    info = b"mode:\x1b]0;owned\x07\xff\r\ncpu_user_us:1\r\ncpu_sys_us:1\r\n"
+    fake = t.closing(Fake(lambda number, words: b"-ERR \x1b[2J\x9b\xff\xc3\xa4\r\n",
+                          info=b"$%d\r\n%s\r\n" % (len(info), info)))
+    path = os.path.join(t.closing(Folder()).path, "result.json")
+    status, out, err = load(t, fake.port, "-n", "10", "--json", path, "--", "ECHO", b"\x1b[31m\xff")
+    same(status, 1, err)
+    true(all(letter == "\n" or letter.isprintable() for letter in out + err), repr(out + err))
+    true("ECHO ?[31m?" in out and "ERR ?[2J??\xe4" in out and "]0;owned" in out, repr(out))
+    result = read_json(path)
+    same((result["commands"][0]["command"], result["first_error"], result["server"]["mode"]),
+         ("ECHO ?[31m?", "ERR ?[2J??\xe4", "?]0;owned??"))
 
 
 @scenario(rows=modes.once)

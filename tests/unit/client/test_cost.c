@@ -49,6 +49,12 @@ static void knows_what_is_missing(void **state)
     assert_true(sample.reached && !sample.has_cpu && !sample.has_switches);
 }
 
+static void what_a_server_calls_itself_is_no_order_to_a_terminal(void **state)
+{
+    (void)state;
+    assert_string_equal(read_text("mode:\x1b[2J\xff\r\n").mode, "?[2J?");
+}
+
 static void shares_the_difference_out(void **state)
 {
     struct cost_sample before = read_text(full);
@@ -87,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_is_there),
         cmocka_unit_test(knows_what_is_missing),
+        cmocka_unit_test(what_a_server_calls_itself_is_no_order_to_a_terminal),
         cmocka_unit_test(shares_the_difference_out),
         cmocka_unit_test(a_restarted_server_is_not_cheap),
     };

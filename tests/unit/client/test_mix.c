@@ -205,6 +205,20 @@ static void placeholders_are_drawn_in_place(void **state)
     mix_clear(&mix);
 }
 
+/* They are sent as they are, and shown as they can be: in one piece, also behind a NUL. */
+static void any_bytes_are_sent_and_shown(void **state)
+{
+    struct mix mix = {0};
+    struct error error;
+
+    (void)state;
+    assert_int_equal(mix_parse(&mix, "ECHO \"a\\x00b\\x1b[2J\\xff\" end:1", &error), 0);
+    assert_string_equal(mix.commands[0].text, "ECHO a?b?[2J? end");
+    assert_int_equal(mix.commands[0].words[1].length, 8);
+    assert_memory_equal(mix.commands[0].words[1].bytes, "a\0b\x1b[2J\xff", 8);
+    mix_clear(&mix);
+}
+
 static void a_shape_becomes_work(void **state)
 {
     struct mix mix = {0};
@@ -256,6 +270,7 @@ int main(void)
         cmocka_unit_test(draws_do_not_hang_together),
         cmocka_unit_test(one_seed_is_one_sequence),
         cmocka_unit_test(placeholders_are_drawn_in_place),
+        cmocka_unit_test(any_bytes_are_sent_and_shown),
         cmocka_unit_test(a_shape_becomes_work),
         cmocka_unit_test(what_is_wrong_with_a_shape_is_said),
     };

@@ -270,11 +270,83 @@ static void json_has_every_figure(void **state)
     assert_true(json_is_true(json_object_get(report, "interrupted")));
     commands = json_object_get(report, "commands");
     assert_int_equal(json_array_size(commands), 2);
-    assert_string_equal(json_string_value(json_object_get(json_array_get(commands, 1), "command")),
-                        "(not UTF-8)");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(commands, 1), "command")), "<b>&?"
+                                                                                                    "?'\"");
     assert_true(number(json_array_get(commands, 0), "latency_us/count") == 500);
     json_decref(report);
     load_result_clear(&result);
+}
+
+static int before_failure;
+
+static void *fail_once(size_t size)
+{
+    return before_failure-- == 0 ? NULL : malloc(size);
+}
+
+/* Whichever allocation fails. */
+static void json_is_whole_or_none(void **state)
+{
+    struct load_plan plan = make_plan();
+    struct load_result result;
+    int number = 0;
+    size_t whole;
+
+    (void)state;
+    make_result(&result);
+    write_report(report_json, &plan, &result);
+    whole = length;
+    do {
+        FILE *out;
+        int status;
+
+        free(text);
+        out = open_memstream(&text, &length);
+        assert_non_null(out);
+        before_failure = number++;
+        json_set_alloc_funcs(fail_once, free);
+        status = report_json(&plan, &result, out);
+        json_set_alloc_funcs(malloc, free);
+        assert_int_equal(fclose(out), 0);
+        assert_true(status == -1 || length == whole);
+    } while (before_failure < 0); /* it came to that */
+    assert_true(number > 100 && length == whole);
+    load_result_clear(&result);
+}
+
+/* What has no value is null, and never no JSON at all. */
+static void json_has_no_odd_numbers(void **state)
+{
+    struct load_plan plan = make_plan();
+    struct load_result result;
+    json_t *report, *client;
+
+    (void)state;
+    make_result(&result);
+    result.counts.ok = result.counts.error_replies = 0;
+    result.duration_s = (double)NAN;
+    result.cost.cpu_us_per_request = (double)INFINITY;
+    write_report(report_json, &plan, &result);
+    report = json_loads(text, 0, NULL);
+    assert_non_null(report);
+    client = json_object_get(report, "client");
+    assert_true(json_is_null(json_object_get(client, "cpu_us_per_request")));
+    assert_true(json_is_real(json_object_get(client, "cpu_utilisation")));
+    assert_true(json_is_null(json_object_get(report, "duration_s")));
+    assert_true(json_is_null(json_object_get(json_object_get(report, "server"), "cpu_us_per_request")));
+    json_decref(report);
+    load_result_clear(&result);
+}
+
+static void a_slow_rate_is_told(void **state)
+{
+    struct load_plan plan = make_plan();
+    struct load_result result = {.target_rps = 0.001};
+    char loop[80];
+
+    (void)state;
+    assert_string_equal(report_loop(&plan, &result, loop, sizeof loop),
+                        "open loop at 0.001 requests/s (uniform)");
 }
 
 static void the_table_says_what_is_wrong_last(void **state)
@@ -413,6 +485,9 @@ int main(void)
         cmocka_unit_test_teardown(the_page_has_it_all, release),
         cmocka_unit_test_teardown(nothing_is_a_result_too, release),
         cmocka_unit_test_teardown(json_has_every_figure, release),
+        cmocka_unit_test_teardown(json_is_whole_or_none, release),
+        cmocka_unit_test_teardown(json_has_no_odd_numbers, release),
+        cmocka_unit_test_teardown(a_slow_rate_is_told, release),
         cmocka_unit_test_teardown(the_table_says_what_is_wrong_last, release),
         cmocka_unit_test_teardown(those_without_a_reply_are_told, release),
         cmocka_unit_test_teardown(a_silent_server_is_told, release),

@@ -21,6 +21,19 @@ static void counts(void **state)
     assert_string_equal(text_count(UINT64_MAX, text), "18,446,744,073,709,551,615");
 }
 
+static void rates(void **state)
+{
+    char text[TEXT_BYTES];
+
+    (void)state;
+    assert_string_equal(text_rate(0, text), "0");
+    assert_string_equal(text_rate(0.001, text), "0.001");
+    assert_string_equal(text_rate(2.5, text), "2.5");
+    assert_string_equal(text_rate(9.996, text), "10");
+    assert_string_equal(text_rate(10.4, text), "10");
+    assert_string_equal(text_rate(12345.6, text), "12,346");
+}
+
 static void times(void **state)
 {
     char text[TEXT_BYTES];
@@ -49,8 +62,8 @@ static void bytes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(counts), cmocka_unit_test(times),
-                                       cmocka_unit_test(bytes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(counts), cmocka_unit_test(rates),
+                                       cmocka_unit_test(times), cmocka_unit_test(bytes)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
