@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A load thread's absences. A client that gets no CPU reads no replies, and so has no connection with room for what is
- * due meanwhile: to itself it looks like a server that keeps every connection waiting. What tells the two apart is
+ * A load thread's absences. A client that gets no CPU reads no replies, and so has no connection with room for what
+ * is due meanwhile: to itself it looks like a server that keeps every connection waiting. What tells the two apart is
  * whether it came to look when it meant to, and who made the requests wait in the first place: those that began to
- * wait while it looked on wait for the server, and it makes no difference that the client was away afterwards. A queue that
- * began in an absence is held to be the server's as well once the client has been there for half of its time, in
- * which a server with room would have seen to it. Asked for every request that is sent, so that one in time costs a
- * comparison. Runs in the load thread. */
+ * wait while it looked on wait for the server, and it makes no difference that the client was away afterwards. A
+ * queue that began in an absence is held to be the server's as well once the client has been there for half of its
+ * time, in which a server with room would have seen to it. Asked for every request that is sent, so that one in time
+ * costs a comparison. Runs in the load thread. */
 #include "client/load/absence.h"
 
 void absences_look(struct absences *absences, uint64_t now_ns, bool waiting)

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* When a load thread was not there to look at its connections although there was something to see - it waited for a CPU,
- * or was stopped, or was busy - and this is why requests had to wait. Owned by its load thread. All zeroes: it was
- * always there. */
+/* When a load thread was not there to look at its connections although there was something to see - it waited for a
+ * CPU, or was stopped, or was busy - and this is why requests had to wait. Owned by its load thread. All zeroes: it
+ * was always there. */
 
 #define ABSENCES_KEPT    128
 #define ABSENCE_LEAST_NS 1000000 /* what is shorter counts for nothing */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether a load thread had the CPU that it wanted. What it spent is half of the answer: one that others keep from running
- * spends little, as one does that has nothing to do. The other half only the scheduler knows: for how long the thread was
- * to run and did not. And even the scheduler has nothing to tell of a process that was stopped, or of a machine that
- * stood still: that shows when the thread comes to look much later than it meant to. Runs in the load thread. */
+ * Whether a load thread had the CPU that it wanted. What it spent is half of the answer: one that others keep from
+ * running spends little, as one does that has nothing to do. The other half only the scheduler knows: for how long
+ * the thread was to run and did not. And even the scheduler has nothing to tell of a process that was stopped, or of
+ * a machine that stood still: that shows when the thread comes to look much later than it meant to. Runs in the load
+ * thread. */
 #include "client/load/attendance.h"
 
 #include <fcntl.h>

@@ -15,7 +15,8 @@ struct attendance {
     uint64_t away_ns;   /* sum of gaps: it was to look by a certain time, and came much later */
 };
 
-/* Opens what the kernel tells of the calling thread. attendance_close in any case; one of `schedstat` -1 may be closed. */
+/* Opens what the kernel tells of the calling thread. attendance_close in any case; one of `schedstat` -1 may be
+ * closed. */
 void attendance_open(struct attendance *attendance);
 void attendance_close(struct attendance *attendance);
 

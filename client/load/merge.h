@@ -13,7 +13,8 @@ struct merge {
     uint64_t start_ns; /* of the load, warm-up included */
 };
 
-/* Counts, times, errors, duration and rates, and what it took of the client. `result` is as load_result_begin left it. */
+/* Counts, times, errors, duration and rates, and what it took of the client. `result` is as load_result_begin left
+ * it. */
 void merge_tallies(const struct merge *merge, struct load_result *result);
 
 /* What the schedule meant to send during each of the result's rows. */

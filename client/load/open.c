@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The open loop of a load thread: requests are sent when the schedule means them to be, to whichever connection has
- * room, and those that find none wait - in the schedule, whose place is the queue - and are never skipped. That is the
- * difference to a closed loop, in which a server that stalls also stops the questions and so is asked for its
+ * room, and those that find none wait - in the schedule, whose place is the queue - and are never skipped. That is
+ * the difference to a closed loop, in which a server that stalls also stops the questions and so is asked for its
  * latency just when it is well (coordinated omission).
  *
- * We must not book on the server what is our own doing. The moment at which a request could have been sent is the later
- * of the time it was meant for and the time at which a connection had room; what goes by from there to the write is our
- * send lag. When a reply was read says little about when it could have been: if it was there when we came to look,
- * it may have been there since we last looked, and that is assumed. So events are fetched without waiting first, and only
- * if there are none with waiting: that tells the two apart. And who waits is woken by the timer at the latest: to come
- * back later than that, and find replies, means that we got no CPU; nor did we for as long as the scheduler says that we
- * were to run and did not. Such an absence (absence.c) holds up all that is
- * due in it, not just as many requests as there were connections with room when it began: so the send lag of a
- * request is at least what it has of absences between its time and its write, where it would not have waited anyhow.
+ * We must not book on the server what is our own doing. The moment at which a request could have been sent is the
+ * later of the time it was meant for and the time at which a connection had room; what goes by from there to the
+ * write is our send lag. When a reply was read says little about when it could have been: if it was there when we
+ * came to look, it may have been there since we last looked, and that is assumed. So events are fetched without
+ * waiting first, and only if there are none with waiting: that tells the two apart. And who waits is woken by the
+ * timer at the latest: to come back later than that, and find replies, means that we got no CPU; nor did we for as
+ * long as the scheduler says that we were to run and did not. Such an absence (absence.c) holds up all that is due in
+ * it, not just as many requests as there were connections with room when it began: so the send lag of a request is at
+ * least what it has of absences between its time and its write, where it would not have waited anyhow.
  *
- * Waiting is for an absolute timer in the epoll set: epoll's own timeout is late by most of a millisecond for a deadline
- * of a few hundred microseconds, the timer by some 20 us. Runs in the load thread. */
+ * Waiting is for an absolute timer in the epoll set: epoll's own timeout is late by most of a millisecond for a
+ * deadline of a few hundred microseconds, the timer by some 20 us. Runs in the load thread. */
 #include "client/load/open.h"
 
 #include <sys/epoll.h>
@@ -327,8 +327,8 @@ static uint64_t lot_end(const struct load_worker *worker, uint64_t lot_ns, uint6
     return until_ns - from_ns > lot_ns ? from_ns + lot_ns : until_ns;
 }
 
-/* So many that counting each would take long: lots of equal times. What a lot has is the difference of two counts from the
- * beginning, so that no part of a request is lost between them. */
+/* So many that counting each would take long: lots of equal times. What a lot has is the difference of two counts
+ * from the beginning, so that no part of a request is lost between them. */
 static void count_lots(struct load_worker *worker, uint64_t end_ns)
 {
     struct open_loop *open = &worker->open;

@@ -16,7 +16,8 @@ struct load_moment {
     uint64_t replies, errors;
 };
 
-/* What is to be done. LOAD_PLAN_DEFAULT, then options or fields, then load_plan_prepare. Made by the main thread before the load threads start, then read only. */
+/* What is to be done. LOAD_PLAN_DEFAULT, then options or fields, then load_plan_prepare. Made by the main thread before
+ * the load threads start, then read only. */
 struct load_plan {
     struct target target;
     uint64_t connections;

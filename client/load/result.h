@@ -54,8 +54,8 @@ struct load_result {
     char first_error[LOAD_FIRST_ERROR_BYTES]; /* the text of the first error reply; empty: none came */
 };
 
-/* For how long at the end no reply came, when that was remarkably long: a second, and ten times the longest service. 0: it was
- * not, or none came at all. */
+/* For how long at the end no reply came, when that was remarkably long: a second, and ten times the longest service. 0:
+ * it was not, or none came at all. */
 double load_result_silence_s(const struct load_result *result);
 
 /* Replies per second until then. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * When a connection that was lost is tried again. Requests of an open loop that find no connection wait, and all that we
- * wait before we connect is in the latency that we then tell of the server: so it is a millisecond at first, by the
- * timer and not by a tick, and eight at most. A server that is down must not keep us busy: the longest pause is such that
- * a thread makes ten attempts in a millisecond at most, however many connections it has. Attempts are counted until a
- * good reply comes; whoever takes connections only to close them is not stormed either. In a closed loop the
- * pause is in no latency, and is ten times as long.
+ * When a connection that was lost is tried again. Requests of an open loop that find no connection wait, and all that
+ * we wait before we connect is in the latency that we then tell of the server: so it is a millisecond at first, by
+ * the timer and not by a tick, and eight at most. A server that is down must not keep us busy: the longest pause is
+ * such that a thread makes ten attempts in a millisecond at most, however many connections it has. Attempts are
+ * counted until a good reply comes; whoever takes connections only to close them is not stormed either. In a closed
+ * loop the pause is in no latency, and is ten times as long.
  *
- * Pauses are of few lengths, and each has a queue of its own, in which the time of the first one comes first. Runs in the
- * load thread. */
+ * Pauses are of few lengths, and each has a queue of its own, in which the time of the first one comes first. Runs in
+ * the load thread. */
 #include "client/load/retry.h"
 
 #include "client/load/conn.h"

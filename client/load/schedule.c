@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * When an open loop means to send. Every time follows from the request's number, or from the sum of all gaps before
- * it, in integers that lose nothing: no rounded step is ever added to another, so request number 10^9 is as exact as the
- * first. Even gaps go by whole nanoseconds and a remainder that is carried on (Bresenham's way to draw a line). A ramp
- * bends time itself: where the rate rises evenly from nothing to R during T, the count by time t is R t^2 / 2T, so
- * what would come at time x of an even rate comes at sqrt(2xT), and behind the ramp at x + T/2. That is right for chance
- * arrivals too (a Poisson process under a change of time). Runs in the load threads. */
+ * it, in integers that lose nothing: no rounded step is ever added to another, so request number 10^9 is as exact as
+ * the first. Even gaps go by whole nanoseconds and a remainder that is carried on (Bresenham's way to draw a line). A
+ * ramp bends time itself: where the rate rises evenly from nothing to R during T, the count by time t is R t^2 / 2T,
+ * so what would come at time x of an even rate comes at sqrt(2xT), and behind the ramp at x + T/2. That is right for
+ * chance arrivals too (a Poisson process under a change of time). Runs in the load threads. */
 #include "client/load/schedule.h"
 
 #include <math.h>

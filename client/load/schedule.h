@@ -45,8 +45,8 @@ uint64_t schedule_number(const struct schedule *schedule);
 /* The next request has been taken. */
 void schedule_advance(struct schedule *schedule);
 
-/* How many requests this thread means to send before that time, wherever its place is: exact for even gaps without a ramp, what
- * is to be expected for others. Never falls as time goes on. */
+/* How many requests this thread means to send before that time, wherever its place is: exact for even gaps without a
+ * ramp, what is to be expected for others. Never falls as time goes on. */
 uint64_t schedule_count_before(const struct schedule *schedule, uint64_t ns);
 
 /* How many requests all threads together mean to send between two times: exact for even gaps but for the one at the

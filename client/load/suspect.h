@@ -30,14 +30,14 @@ struct suspect_thread {
 };
 
 /* How many of a thread's missing requests are its own fault. Those that a connection was free for, to begin with. The
- * others waited for one: they are its own fault if it was busy all the time, or if connections would have been free in
- * time had it read replies at once - what was sent, by the part of the time that connections truly waited for the server,
- * makes 99% of what was due. A server that keeps every connection waiting is never our fault. */
+ * others waited for one: they are its own fault if it was busy all the time, or if connections would have been free
+ * in time had it read replies at once - what was sent, by the part of the time that connections truly waited for the
+ * server, makes 99% of what was due. A server that keeps every connection waiting is never our fault. */
 uint64_t suspect_own_missing(const struct suspect_thread *thread);
 
-/* Judges: sets limited_by_client (a closed loop one of whose threads ran, or waited for a CPU, all the time, or was away
- * for more than a hundredth of it) or suspect (an open loop that we could not keep up ourselves: more than one request
- * in a hundred missing, or a send lag whose p99 is above 100 us and a tenth of the latency's), and adds the
+/* Judges: sets limited_by_client (a closed loop one of whose threads ran, or waited for a CPU, all the time, or was
+ * away for more than a hundredth of it) or suspect (an open loop that we could not keep up ourselves: more than one
+ * request in a hundred missing, or a send lag whose p99 is above 100 us and a tenth of the latency's), and adds the
  * reasons; one too for a thread that was away for less. No effects otherwise, no I/O. */
 void suspect_judge(const struct suspect_facts *facts, struct load_result *result);
 

@@ -31,8 +31,8 @@ struct thresholds {
  * requests per second. 0, or -1 with the reason. */
 MUST_USE int threshold_add(struct thresholds *thresholds, const char *text, struct error *error);
 
-/* Whether the load fails by it; then `why`, of `size` bytes, says how. A time of which there is none, since no reply came,
- * fails. */
+/* Whether the load fails by it; then `why`, of `size` bytes, says how. A time of which there is none, since no reply
+ * came, fails. */
 bool threshold_is_hit(const struct threshold *threshold, const struct load_result *result, char *why,
                       size_t size);
 

@@ -328,86 +328,100 @@ static void a_silent_server_does_not_hang_us(void **state)
     server_end(&server);
 }
 
+struct open_case {
+    uint64_t connections, threads, pipeline, rate, reconnect_every, warmup_us, ramp_us, idle;
+    bool poisson, verify;
+    struct behaviour behaviour;
+};
+
+static const struct open_case open_cases[] = {
+    {.connections = 4, .threads = 2, .pipeline = 1, .rate = 1000, .behaviour = {.reply = "+PONG\r\n"}},
+    {.connections = 1, .threads = 1, .pipeline = 8, .rate = 3000, .behaviour = {.reply = "+PONG\r\n"}},
+    {.connections = 6,
+     .threads = 3,
+     .pipeline = 2,
+     .rate = 2000,
+     .poisson = true,
+     .warmup_us = 100000,
+     .ramp_us = 200000,
+     .idle = 3,
+     .behaviour = {.reply = "+PONG\r\n", .splits = true}},
+    {.connections = 3,
+     .threads = 1,
+     .pipeline = 4,
+     .rate = 2000,
+     .reconnect_every = 5,
+     .verify = true,
+     .behaviour = {.reply = "+PONG\r\n", .splits = true}},
+    {.connections = 4,
+     .threads = 2,
+     .pipeline = 3,
+     .rate = 1000,
+     .behaviour = {.reply = "+PONG\r\n", .close_after = 7}},
+    {.connections = 2,
+     .threads = 1,
+     .pipeline = 2,
+     .rate = 1000,
+     .verify = true,
+     .behaviour = {.reply = "+PANG\r\n"}},
+    {.connections = 2, .threads = 2, .pipeline = 3, .rate = 1000, .behaviour = {.silent = true}},
+};
+
+static void prepare_case(struct load_plan *plan, const struct open_case *one)
+{
+    plan->connections = one->connections;
+    plan->threads = one->threads;
+    plan->pipeline = one->pipeline;
+    plan->rate_millionths = one->rate * SCHEDULE_MILLION;
+    plan->poisson = one->poisson;
+    plan->verify = one->verify;
+    plan->reconnect_every = one->reconnect_every;
+    plan->warmup_us = one->warmup_us;
+    plan->ramp_us = one->ramp_us;
+    plan->idle = one->idle;
+    plan->timeout_us = 100000;
+    plan->duration_us = 300000;
+    plan->mix_text = "PING:1,ping:2";
+}
+
+static void check_case(const struct open_case *one, const struct load_result *result, uint64_t served)
+{
+    const struct load_counts *counts = &result->counts;
+    uint64_t all = counts->sent + counts->unsent;
+    size_t i;
+
+    assert_accounted_for(result);
+    assert_int_equal(histogram_count(result->times.latency), all);
+    assert_int_equal(histogram_count(result->times.send_lag), counts->sent);
+    if (!one->poisson)
+        assert_int_equal(all, one->rate * 3 / 10);
+    if (one->verify && one->reconnect_every == 0)
+        assert_true(counts->ok == 0 && result->errors[LOAD_WRONG_REPLY] == counts->failed);
+    if (one->warmup_us == 0 && one->behaviour.close_after == 0)
+        assert_in_range(served, counts->sent - counts->unfinished, counts->sent);
+    assert_int_equal(result->command_count, 2);
+    for (i = 0; i < 2; i++)
+        all -= result->commands[i].counts.sent + result->commands[i].counts.unsent;
+    assert_int_equal(all, 0);
+    assert_true(result->idle == one->idle && result->idle_lost == 0);
+}
+
 /* Every request that was meant for the time is in the latency; what was sent the server has seen. */
 static void an_open_loop_accounts_for_everything(void **state)
 {
-    static const struct {
-        uint64_t connections, threads, pipeline, rate, reconnect_every, warmup_us, ramp_us, idle;
-        bool poisson, verify;
-        struct behaviour behaviour;
-    } cases[] = {
-        {.connections = 4, .threads = 2, .pipeline = 1, .rate = 1000, .behaviour = {.reply = "+PONG\r\n"}},
-        {.connections = 1, .threads = 1, .pipeline = 8, .rate = 3000, .behaviour = {.reply = "+PONG\r\n"}},
-        {.connections = 6,
-         .threads = 3,
-         .pipeline = 2,
-         .rate = 2000,
-         .poisson = true,
-         .warmup_us = 100000,
-         .ramp_us = 200000,
-         .idle = 3,
-         .behaviour = {.reply = "+PONG\r\n", .splits = true}},
-        {.connections = 3,
-         .threads = 1,
-         .pipeline = 4,
-         .rate = 2000,
-         .reconnect_every = 5,
-         .verify = true,
-         .behaviour = {.reply = "+PONG\r\n", .splits = true}},
-        {.connections = 4,
-         .threads = 2,
-         .pipeline = 3,
-         .rate = 1000,
-         .behaviour = {.reply = "+PONG\r\n", .close_after = 7}},
-        {.connections = 2,
-         .threads = 1,
-         .pipeline = 2,
-         .rate = 1000,
-         .verify = true,
-         .behaviour = {.reply = "+PANG\r\n"}},
-        {.connections = 2, .threads = 2, .pipeline = 3, .rate = 1000, .behaviour = {.silent = true}},
-    };
-    size_t i, j;
+    size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (i = 0; i < sizeof open_cases / sizeof open_cases[0]; i++) {
         struct load_plan plan = LOAD_PLAN_DEFAULT;
         struct load_result result;
         struct server server;
         struct error error;
-        uint64_t all = 0;
 
-        plan.connections = cases[i].connections;
-        plan.threads = cases[i].threads;
-        plan.pipeline = cases[i].pipeline;
-        plan.rate_millionths = cases[i].rate * SCHEDULE_MILLION;
-        plan.poisson = cases[i].poisson;
-        plan.verify = cases[i].verify;
-        plan.reconnect_every = cases[i].reconnect_every;
-        plan.warmup_us = cases[i].warmup_us;
-        plan.ramp_us = cases[i].ramp_us;
-        plan.idle = cases[i].idle;
-        plan.timeout_us = 100000;
-        plan.duration_us = 300000;
-        plan.mix_text = "PING:1,ping:2";
-        server_begin(&server, cases[i].behaviour);
+        prepare_case(&plan, &open_cases[i]);
+        server_begin(&server, open_cases[i].behaviour);
         assert_int_equal(run_load(&plan, server.port, &result, &error), LOAD_RAN);
-        assert_accounted_for(&result);
-        all = result.counts.sent + result.counts.unsent;
-        assert_int_equal(histogram_count(result.times.latency), all);
-        assert_int_equal(histogram_count(result.times.send_lag), result.counts.sent);
-        if (!cases[i].poisson)
-            assert_int_equal(all, cases[i].rate * 3 / 10);
-        if (cases[i].verify && cases[i].reconnect_every == 0)
-            assert_true(result.counts.ok == 0 && result.errors[LOAD_WRONG_REPLY] == result.counts.failed);
-        if (cases[i].warmup_us == 0 && cases[i].behaviour.close_after == 0)
-            assert_in_range(atomic_load(&server.requests), result.counts.sent - result.counts.unfinished,
-                            result.counts.sent);
-        assert_int_equal(result.command_count, 2);
-        for (j = 0, all = 0; j < 2; j++)
-            all += result.commands[j].counts.sent + result.commands[j].counts.unsent;
-        assert_int_equal(all, result.counts.sent + result.counts.unsent);
-        assert_true(result.idle == cases[i].idle && result.idle_lost == 0);
+        check_case(&open_cases[i], &result, atomic_load(&server.requests));
         load_result_clear(&result);
         server_end(&server);
     }
