@@ -338,9 +338,35 @@ static int choose(const struct compare_report *report)
     return chosen;
 }
 
+static bool has_result(const struct compare_report *report, unsigned model)
+{
+    unsigned i;
+
+    for (i = 0; i < report->workload_count; i++) {
+        if (report->workloads[i].results[model].state == COMPARE_DONE)
+            return true;
+    }
+    return false;
+}
+
+/* Why there is nothing to choose; NULL: there is. One that ran beside others that did not has beaten nobody. */
+static const char *no_choice(const struct compare_report *report, int chosen)
+{
+    unsigned i, models = 0;
+
+    if (chosen < 0)
+        return "there is nothing to go by";
+    if (report->model_count < 2)
+        return "there is only one model to choose from";
+    for (i = 0; i < report->model_count; i++)
+        models += has_result(report, i);
+    return models < 2 ? "only one model has a result" : NULL;
+}
+
 void recommend(struct compare_report *report)
 {
     struct compare_recommendation *out = &report->recommendation;
+    const char *why;
     unsigned i;
     int chosen;
 
@@ -348,9 +374,9 @@ void recommend(struct compare_report *report)
     for (i = 0; i < report->model_count; i++)
         weigh(report, i);
     chosen = choose(report);
-    if (chosen < 0 || report->model_count < 2) {
-        snprintf(out->reason, sizeof out->reason, "%s",
-                 chosen >= 0 ? "there is only one model to choose from" : "there is nothing to go by");
+    why = no_choice(report, chosen);
+    if (why != NULL) {
+        snprintf(out->reason, sizeof out->reason, "%s", why);
         return;
     }
     out->model = &report->models[chosen];

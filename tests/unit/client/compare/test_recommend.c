@@ -127,10 +127,29 @@ static void the_users_own_shape_counts_as_much_as_all_others(void **state)
 
 static void who_could_not_be_run_is_not_recommended(void **state)
 {
+    struct compare_workload *workload = fixture_workload(&fixture, "w", COUNT(ladder), ladder);
+
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 10);
+    fixture_runs(workload, 1, 900, 500, 10);
+    fixture_runs(workload, 2, 800, 500, 10);
+    fixture_judge(&fixture, workload);
+    workload->results[0].state = COMPARE_FAILED;
+    recommend(&fixture.report);
+    assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[1]);
+}
+
+/* It is better than nobody. */
+static void who_alone_has_a_result_is_not_recommended(void **state)
+{
     struct compare_workload *workload = add("w", 1000, 900, 500, 500);
 
     (void)state;
     workload->results[0].state = COMPARE_FAILED;
+    recommend(&fixture.report);
+    assert_null(fixture.report.recommendation.model);
+    assert_string_equal(fixture.report.recommendation.reason, "only one model has a result");
+    add("w2", 1000, 900, 500, 500); /* where both have one */
     recommend(&fixture.report);
     assert_ptr_equal(fixture.report.recommendation.model, &fixture.report.models[1]);
 }
@@ -378,7 +397,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(noise_costs_nothing, begin, end),
         cmocka_unit_test_setup_teardown(isolation_is_weighed_against_speed, begin, end),
         cmocka_unit_test_setup_teardown(the_users_own_shape_counts_as_much_as_all_others, begin, end),
-        cmocka_unit_test_setup_teardown(who_could_not_be_run_is_not_recommended, begin, end),
+        cmocka_unit_test_setup_teardown(who_could_not_be_run_is_not_recommended, begin_three, end),
+        cmocka_unit_test_setup_teardown(who_alone_has_a_result_is_not_recommended, begin, end),
         cmocka_unit_test_setup_teardown(who_fails_requests_is_no_measure_for_others, begin_three, end),
         cmocka_unit_test_setup_teardown(suspect_runs_are_no_measure_for_others, begin_three, end),
         cmocka_unit_test_setup_teardown(failing_is_told_as_failing, begin, end),
