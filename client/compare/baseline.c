@@ -9,11 +9,15 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "config.h"
+#include "client/compare/busy.h"
 
 #define FILE_BYTES_MOST (64 << 20)
 #define AMOUNT_MOST     1e15 /* no figure is as large: a petabyte, thirty years in microseconds */
@@ -276,28 +280,82 @@ static bool durations_differ(const json_t *config, uint64_t now_us)
     return json_is_number(value) ? fabs(json_number_value(value) * 1e6 - (double)now_us) > 1 : now_us != 0;
 }
 
-static bool settings_differ(const json_t *config, const struct compare_settings *settings)
+static void say(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends to a remark. */
+static void say(char *text, const char *format, ...)
 {
-    return differs(config, "connections", settings->connections) ||
-           differs(config, "threads", settings->threads) || differs(config, "repeats", settings->repeats) ||
-           json_is_true(json_object_get(config, "quick")) != settings->quick ||
-           json_is_true(json_object_get(config, "pin")) != settings->pin ||
-           durations_differ(config, settings->duration_us);
+    size_t used = strlen(text);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text + used, RESULT_TEXT_BYTES - used, format, arguments);
+    va_end(arguments);
+}
+
+static void remark_settings(const struct baseline *baseline, const struct compare_settings *settings,
+                            char *text)
+{
+    const json_t *config = json_object_get(baseline->root, "config");
+    const struct {
+        const char *name;
+        bool differs;
+    } rows[] = {
+        {"connections", differs(config, "connections", settings->connections)},
+        {"threads", differs(config, "threads", settings->threads)},
+        {"repeats", differs(config, "repeats", settings->repeats)},
+        {"duration", durations_differ(config, settings->duration_us)},
+        {"seed", differs(baseline->root, "seed", settings->seed)},
+        {"--quick", json_is_true(json_object_get(config, "quick")) != settings->quick},
+        {"--pin", json_is_true(json_object_get(config, "pin")) != settings->pin},
+    };
+    const char *before = "with other settings (";
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!rows[i].differs)
+            continue;
+        say(text, "%s%s%s", text[0] != '\0' && before[0] == 'w' ? "; " : "", before, rows[i].name);
+        before = ", ";
+    }
+    if (before[0] == ',')
+        say(text, ")");
+}
+
+static void remark_host(const struct baseline *baseline, const struct host *host, char *text)
+{
+    const json_t *old = json_object_get(baseline->root, "host");
+    const char *cpu = json_string_value(json_object_get(old, "cpu"));
+    const char *version = json_string_value(json_object_get(old, "version"));
+    double busy = json_number_value(json_object_get(baseline->root, "busy_before"));
+
+    if ((cpu != NULL && strcmp(cpu, host->cpu) != 0) || differs(old, "cores", host->cores))
+        say(text, "on another kind of machine");
+    if (version != NULL && strcmp(version, "concur " PACKAGE_VERSION) != 0)
+        say(text, "%sby another version of concur", text[0] != '\0' ? "; " : "");
+    if (isfinite(busy) && busy > BUSY_MOST)
+        say(text, "%son a busy machine (%.0f%%)", text[0] != '\0' ? "; " : "", fmin(busy, 1) * 100);
 }
 
 /* What makes the two worth less than they seem. */
 static void remark(const struct baseline *baseline, struct compare_report *report)
 {
-    const json_t *host = json_object_get(baseline->root, "host"),
-                 *config = json_object_get(baseline->root, "config");
-    const char *cpu = json_string_value(json_object_get(host, "cpu"));
-    const char *text = "";
+    char text[RESULT_TEXT_BYTES] = "";
 
-    if ((cpu != NULL && strcmp(cpu, report->host.cpu) != 0) || differs(host, "cores", report->host.cores))
-        text = "it was measured on another kind of machine";
-    else if (settings_differ(config, report->settings))
-        text = "it was measured with other settings";
-    snprintf(report->baseline.remark, sizeof report->baseline.remark, "%s", text);
+    remark_host(baseline, &report->host, text);
+    remark_settings(baseline, report->settings, text);
+    if (text[0] != '\0')
+        say(report->baseline.remark, "it was measured %.400s", text);
+}
+
+/* The old one has no such workload, or sent something else in it. */
+static void remark_missing(struct compare_report *report, const struct workload *workload, bool first)
+{
+    say(report->baseline.remark, "%s%s",
+        !first                               ? ", "
+        : report->baseline.remark[0] != '\0' ? "; it has nothing to compare with "
+                                             : "it has nothing to compare with ",
+        workload->name);
 }
 
 static bool sends_the_same(const struct workload *workload, const json_t *old)
@@ -313,7 +371,7 @@ static bool sends_the_same(const struct workload *workload, const json_t *old)
 void baseline_compare(const struct baseline *baseline, struct compare_report *report)
 {
     const json_t *workloads = json_object_get(baseline->root, "workloads");
-    unsigned i;
+    unsigned i, missing = 0;
 
     report->baseline = (struct compare_baseline){.file = baseline->path};
     remark(baseline, report);
@@ -321,8 +379,12 @@ void baseline_compare(const struct baseline *baseline, struct compare_report *re
         const struct compare_workload *workload = &report->workloads[i];
         const json_t *old = find(workloads, "name", workload->workload->name);
 
-        if (old != NULL && sends_the_same(workload->workload, old))
+        if (old != NULL && sends_the_same(workload->workload, old)) {
             compare_workload(report, workload, old);
+            continue;
+        }
+        remark_missing(report, workload->workload, missing == 0);
+        missing++;
     }
 }
 

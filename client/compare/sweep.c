@@ -180,7 +180,7 @@ static void conclude(struct sweeper *sweeper, unsigned model, double rate_rps, s
                  "%zu of %zu repeats at %.0f/s could not be run: %.400s", tries->made - tries->ran,
                  tries->made, rate_rps, tries->trouble);
     point = sweep_point_of(tries, rate_rps);
-    if (!sweep_insert(sweep, &point) || point.achieved_rps < rate_rps * SATURATED)
+    if (!sweep_insert(sweep, &point) || (!point.suspect && point.achieved_rps < rate_rps * SATURATED))
         sweeper->done[model] = true;
 }
 

@@ -3,9 +3,10 @@
  * Who is best at a workload, and why, in one sentence. All models that have a result are candidates, except those whose
  * requests failed, or of which a repeat could not be run at all, where others had no such trouble; then the workload's
  * ladder of figures is climbed: each figure keeps those who are not worse than its leader beyond noise, until one is
- * left or the ladder ends. Two things are never done silently:
- * a throughput at which the client was the limit says nothing about those who reached it, so it sends nobody away of
- * them and the sentence says that it can't; and a verdict on suspect runs is called one. Pure functions, any thread. */
+ * left or the ladder ends. Some things are never done silently: a throughput at which the client was the limit says
+ * nothing about those who reached it, so it sends nobody away of them and the sentence says that it can't; who was sent
+ * away and is better at something else is named; and a verdict on suspect runs is called one. Pure functions, any
+ * thread. */
 #include "client/compare/verdict.h"
 
 #include <math.h>
@@ -381,12 +382,26 @@ static void say_unrecovered(struct climb *climb)
     climb->before = "; ";
 }
 
+/* Where it was ended early between two models. */
+static void say_unreached(struct climb *climb)
+{
+    unsigned i, reached = 0;
+
+    for (i = 0; i < climb->count; i++)
+        reached += climb->workload->results[i].state != COMPARE_PENDING;
+    if (reached == climb->count)
+        return;
+    say(&climb->sentence, "%sof the %u model%s reached", climb->before, reached, reached == 1 ? "" : "s");
+    climb->before = "; ";
+}
+
 static void say_remarks(struct climb *climb)
 {
     struct compare_verdict *verdict = &climb->workload->verdict;
     bool suspects[MODELS_MOST] = {false};
     unsigned i;
 
+    say_unreached(climb);
     say_unran(climb);
     say_failing(climb);
     say_unrecovered(climb);

@@ -172,6 +172,26 @@ static void other_settings_are_remarked(void **state)
     }
 }
 
+static void what_differs_is_named(void **state)
+{
+    (void)state;
+    make(1000, 500, 2000, 500);
+    fixture.settings.seed = 7;
+    fixture.report.busy_before = 0.5;
+    write_report();
+    make(1000, 500, 2000, 500);
+    fixture.settings.seed = 1;
+    fixture.settings.pin = true;
+    fixture.report.busy_before = 0;
+    fixture.report.shapes[0].commands[0].text = "ECHO";
+    compare();
+    assert_string_equal(fixture.report.baseline.remark,
+                        "it was measured on a busy machine (50%); with other settings (seed, --pin); "
+                        "it has nothing to compare with w");
+    assert_int_equal(fixture.report.baseline.compared, 0);
+    compare_report_clear(&fixture.report);
+}
+
 static void make_suspect(unsigned model)
 {
     size_t i;
@@ -392,6 +412,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_not_in_both_is_not_compared, begin, end),
         cmocka_unit_test_setup_teardown(another_machine_is_remarked, begin, end),
         cmocka_unit_test_setup_teardown(other_settings_are_remarked, begin, end),
+        cmocka_unit_test_setup_teardown(what_differs_is_named, begin, end),
         cmocka_unit_test_setup_teardown(what_is_suspect_is_not_compared, begin, end),
         cmocka_unit_test_setup_teardown(more_changes_than_there_is_room_for_are_counted, begin, end),
         cmocka_unit_test_setup_teardown(a_pipe_is_refused, begin, end),

@@ -197,6 +197,15 @@ static void who_died_in_two_of_three_repeats_is_not_best(void **state)
     fixture_says(workload->verdict.reason, "; b could not be run in 2 of 3 repeats");
 }
 
+static void ended_early_it_says_of_how_many(void **state)
+{
+    (void)state;
+    fixture_runs(workload, 0, 1000, 500, 10);
+    fixture_runs(workload, 1, 2000, 500, 10);
+    fixture_judge(&fixture, workload);
+    fixture_says(workload->verdict.reason, "against 1,000/s; of the 2 models reached");
+}
+
 static void nothing_at_all_is_said(void **state)
 {
     (void)state;
@@ -286,7 +295,8 @@ static void in_a_crash_failing_is_the_question(void **state)
     }
     fixture_judge(&fixture, crash);
     fixture_expect_best(crash, "b");
-    assert_string_equal(crash->verdict.reason, "b loses the fewest requests per crash, 4.10 against 20.1");
+    assert_string_equal(crash->verdict.reason,
+                        "b loses the fewest requests per crash, 4.10 against 20.1; of the 2 models reached");
 }
 
 /* --quick: one run with two crashes knows what they did as well as two throws of dice know the dice. */
@@ -365,6 +375,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(when_all_fail_they_are_compared_all_the_same, begin, end),
         cmocka_unit_test_setup_teardown(one_that_did_not_run_is_told_and_left_out, begin, end),
         cmocka_unit_test_setup_teardown(who_died_in_two_of_three_repeats_is_not_best, begin, end),
+        cmocka_unit_test_setup_teardown(ended_early_it_says_of_how_many, begin, end),
         cmocka_unit_test_setup_teardown(nothing_at_all_is_said, begin, end),
         cmocka_unit_test_setup_teardown(suspect_runs_count_for_nothing_while_there_are_others, begin, end),
         cmocka_unit_test_setup_teardown(a_verdict_on_suspect_runs_alone_says_so, begin, end),
