@@ -83,6 +83,7 @@ static int check_shape(const char *shape, struct error *error)
 
 static int add_own(struct comparison *comparison, const struct option_words *words, struct error *error)
 {
+    struct compare_report *report = &comparison->report;
     const char *shape = comparison->settings.work;
     struct buffer *text = &comparison->work;
     int i, status = 0;
@@ -103,8 +104,13 @@ static int add_own(struct comparison *comparison, const struct option_words *wor
     }
     if (status != 0 || buffer_append(text, "", 1) != 0)
         return error_set(error, "out of memory");
-    return workload_add_own(comparison->report.shapes, &comparison->report.workload_count, buffer_head(text),
-                            error);
+    if (workload_add_own(report->shapes, &report->workload_count, buffer_head(text), error) != 0)
+        return -1;
+    if (shape == NULL) {
+        report->shapes[report->workload_count - 1].title = "Your own command";
+        report->shapes[report->workload_count - 1].shows = "The command that you gave.";
+    }
+    return 0;
 }
 
 static int add_workloads(struct comparison *comparison, const struct option_words *words, struct error *error)

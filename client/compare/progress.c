@@ -28,12 +28,14 @@ double compare_progress_left_s(const struct compare_progress *progress, uint64_t
     return left_s > 0 ? left_s : 0;
 }
 
-static double share_done(const struct compare_progress *progress, uint64_t now_us)
+double compare_progress_share(struct compare_progress *progress, uint64_t now_us)
 {
     double took_s = (double)(now_us - progress->began_us) / 1e6;
     double whole_s = took_s + compare_progress_left_s(progress, now_us);
 
-    return whole_s > 0 ? took_s / whole_s : 0;
+    if (whole_s > 0 && took_s / whole_s > progress->shown)
+        progress->shown = took_s / whole_s;
+    return progress->shown;
 }
 
 static void print_left(double left_s)
@@ -46,10 +48,10 @@ static void print_left(double left_s)
         fprintf(stderr, "%u s left", left);
 }
 
-void compare_progress_show(const struct compare_progress *progress)
+void compare_progress_show(struct compare_progress *progress)
 {
     uint64_t now = clock_now_us();
-    double share = share_done(progress, now);
+    double share = compare_progress_share(progress, now);
     unsigned i, full = (unsigned)(share * BAR_CELLS);
 
     if (!progress->terminal)

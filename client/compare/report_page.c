@@ -105,6 +105,7 @@ static void draw_figure(struct page *page, const struct compare_report *report,
                                  .ranges = ranges,
                                  .count = report->model_count,
                                  .more_is_better = figure_rows[figure].more_is_better};
+    bool decides = !workload->verdict.no_difference && workload->verdict.decided_by == figure;
     char title[100];
     unsigned i;
 
@@ -112,14 +113,13 @@ static void draw_figure(struct page *page, const struct compare_report *report,
         const struct compare_result *result = &workload->results[i];
         const struct spread *spread = &result->spread[figure];
 
-        ranges[i] =
-            (struct chart_range){.name = report->models[i].name,
-                                 .median = median_of(result, figure),
-                                 .least = spread->least,
-                                 .most = spread->most,
-                                 .colour = i,
-                                 .best = workload->verdict.best[i] && !workload->verdict.no_difference,
-                                 .note = isnan(median_of(result, figure)) ? why_not(result) : NULL};
+        ranges[i] = (struct chart_range){.name = report->models[i].name,
+                                         .median = median_of(result, figure),
+                                         .least = spread->least,
+                                         .most = spread->most,
+                                         .colour = i,
+                                         .best = workload->verdict.best[i] && decides,
+                                         .note = isnan(median_of(result, figure)) ? why_not(result) : NULL};
     }
     chart.axis.scale = scale_for(figure, ranges, report->model_count);
     snprintf(title, sizeof title, "%s", figure_rows[figure].words);

@@ -143,21 +143,53 @@ static void print_figures(const struct compare_result *result, const struct colu
     fputc('\n', out);
 }
 
-static void print_result(const struct compare_workload *workload, unsigned model,
-                         const struct column *columns, FILE *out)
+/* Whether two have no result, for the same reason. */
+static bool miss_alike(const struct compare_result *one, const struct compare_result *other)
+{
+    return one->state != COMPARE_DONE && one->state == other->state && strcmp(one->why, other->why) == 0;
+}
+
+/* All that have none for the reason of `model`, in one row; nothing when an earlier one had it already. */
+static void print_missing(const struct compare_report *report, const struct compare_workload *workload,
+                          unsigned model, FILE *out)
 {
     static const char *const states[] = {
         [COMPARE_PENDING] = "not reached", [COMPARE_FAILED] = "failed: ", [COMPARE_LEFT_OUT] = "left out: "};
     const struct compare_result *result = &workload->results[model];
+    char words[WRAPPED_BYTES];
+    unsigned i, alike = 0;
+    size_t used = 0;
 
-    fprintf(out, "  %c %-*s%c%c", workload->verdict.best[model] ? '>' : ' ', NAME_WIDTH, result->model->name,
-            result->limited_by_client ? '*' : ' ', result->suspect ? '!' : ' ');
-    if (result->state == COMPARE_DONE) {
-        print_figures(result, columns, out);
+    for (i = 0; i < report->model_count; i++) {
+        if (!miss_alike(result, &workload->results[i]))
+            continue;
+        if (i < model)
+            return;
+        used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", alike++ > 0 ? ", " : "",
+                                 report->models[i].name);
+    }
+    if (alike == 1) {
+        fprintf(out, "    %-*s  %s", NAME_WIDTH, result->model->name, states[result->state]);
+        print_wrapped(result->why, NAME_WIDTH + 6 + (int)strlen(states[result->state]), NAME_WIDTH + 6, out);
         return;
     }
-    fputs(states[result->state], out);
-    print_wrapped(result->why, NAME_WIDTH + 6 + (int)strlen(states[result->state]), NAME_WIDTH + 6, out);
+    snprintf(words + used, sizeof words - used, ": %s%s", states[result->state], result->why);
+    fputs("    ", out);
+    print_wrapped(words, 4, 6, out);
+}
+
+static void print_result(const struct compare_report *report, const struct compare_workload *workload,
+                         unsigned model, const struct column *columns, FILE *out)
+{
+    const struct compare_result *result = &workload->results[model];
+
+    if (result->state != COMPARE_DONE) {
+        print_missing(report, workload, model, out);
+        return;
+    }
+    fprintf(out, "  %c %-*s%c%c", workload->verdict.best[model] ? '>' : ' ', NAME_WIDTH, result->model->name,
+            result->limited_by_client ? '*' : ' ', result->suspect ? '!' : ' ');
+    print_figures(result, columns, out);
 }
 
 /* --- what must be said beneath ------------------------------------------------------------------------------------- */
@@ -192,25 +224,56 @@ static void print_crashes(const struct compare_result *result, FILE *out)
         (unsigned long long)lost);
 }
 
-static void print_remarks(const struct compare_result *result, bool crashes, FILE *out)
+/* What is to be said of a result beside its figures; empty: nothing. */
+static void find_remark(const struct compare_result *result, bool crashes, char *words)
 {
     const struct compare_run *run = troubled_run(result);
-    char words[WRAPPED_BYTES] = "";
 
+    words[0] = '\0';
     if (result->state != COMPARE_DONE)
         return;
-    if (crashes)
-        print_crashes(result, out);
     if (result->suspect_runs > 0)
-        snprintf(words, sizeof words, "%s: %zu of %zu runs suspect%s%s%s", result->model->name,
-                 result->suspect_runs, result->run_count, result->suspect ? "" : ", left out of the figures",
+        snprintf(words, WRAPPED_BYTES, "%zu of %zu runs suspect%s%s%s", result->suspect_runs,
+                 result->run_count, result->suspect ? "" : ", left out of the figures",
                  run != NULL ? ": " : "", run != NULL ? run->trouble : "");
     else if (run != NULL && (!crashes || run->killed))
-        snprintf(words, sizeof words, "%s: %s", result->model->name, run->trouble);
+        snprintf(words, WRAPPED_BYTES, "%s", run->trouble);
+}
+
+/* What is the same for several is said once, of all of them. */
+static void print_remark(const struct compare_report *report, const struct compare_workload *workload,
+                         unsigned model, FILE *out)
+{
+    char words[WRAPPED_BYTES], other[WRAPPED_BYTES], line[2 * WRAPPED_BYTES];
+    bool crashes = workload->workload->crashes;
+    size_t used = 0;
+    unsigned i;
+
+    find_remark(&workload->results[model], crashes, words);
     if (words[0] == '\0')
         return;
+    for (i = 0; i < report->model_count; i++) {
+        find_remark(&workload->results[i], crashes, other);
+        if (strcmp(words, other) != 0)
+            continue;
+        if (i < model)
+            return;
+        used += (size_t)snprintf(line + used, sizeof line - used, "%s%s", i > model ? ", " : "",
+                                 report->models[i].name);
+    }
+    snprintf(line + used, sizeof line - used, ": %s", words);
     fprintf(out, "    ");
-    print_wrapped(words, 4, 6, out);
+    print_wrapped(line, 4, 6, out);
+}
+
+static void print_remarks(const struct compare_report *report, const struct compare_workload *workload,
+                          unsigned model, FILE *out)
+{
+    const struct compare_result *result = &workload->results[model];
+
+    if (workload->workload->crashes && result->state == COMPARE_DONE)
+        print_crashes(result, out);
+    print_remark(report, workload, model, out);
 }
 
 static void print_workload(const struct compare_report *report, unsigned index, FILE *out)
@@ -227,11 +290,14 @@ static void print_workload(const struct compare_report *report, unsigned index, 
     fprintf(out, "\n   ");
     print_wrapped(workload->workload->shows, 3, 3, out);
     choose_columns(workload->workload, columns);
-    print_titles(columns, out);
+    if (workload->verdict.best_count > 0)
+        print_titles(columns, out);
+    else
+        fputc('\n', out);
     for (i = 0; i < report->model_count; i++)
-        print_result(workload, i, columns, out);
+        print_result(report, workload, i, columns, out);
     for (i = 0; i < report->model_count; i++)
-        print_remarks(&workload->results[i], workload->workload->crashes, out);
+        print_remarks(report, workload, i, out);
     fprintf(out, "\n    => ");
     print_wrapped(workload->verdict.reason, 7, 7, out);
 }

@@ -216,8 +216,11 @@ void workload_print_list(FILE *out)
     size_t i;
 
     for (i = 0; i < COUNT(rows); i++) {
-        fprintf(out, "  %-9s %s: %s\n", rows[i].name, rows[i].title,
+        fprintf(out, "  %-9s %s: %s", rows[i].name, rows[i].title,
                 workload_headline(&rows[i], text, sizeof text));
+        if (rows[i].rate_rps > 0)
+            fprintf(out, ", at %.0f/s", rows[i].rate_rps);
+        fputc('\n', out);
         fprintf(out, "            %s\n", rows[i].shows);
     }
 }

@@ -4,6 +4,7 @@
  * one thread. */
 #include "tests/unit/client/compare/fixture.h"
 
+#include "client/compare/progress.h"
 #include "client/compare/report.h"
 
 #define WIDTH 100
@@ -118,10 +119,53 @@ static void what_was_cut_is_told_in_lines_of_no_more_than_that(void **state)
         assert_true(strlen(line) <= WIDTH);
 }
 
+static size_t occurrences(const char *words)
+{
+    const char *at = text;
+    size_t count = 0;
+
+    while ((at = strstr(at, words)) != NULL) {
+        count++;
+        at += strlen(words);
+    }
+    return count;
+}
+
+static void what_is_the_same_for_all_is_said_once(void **state)
+{
+    struct compare_workload *workloads = fixture.report.workloads;
+    unsigned i;
+
+    (void)state;
+    make();
+    for (i = 0; i < 2; i++) {
+        workloads[0].results[i].state = COMPARE_LEFT_OUT;
+        snprintf(workloads[0].results[i].why, RESULT_TEXT_BYTES, "it makes no sense");
+        snprintf(workloads[1].results[i].runs[0].trouble, RESULT_TEXT_BYTES, "ERR so it is");
+    }
+    print();
+    fixture_says(text, "\n    a, b: left out: it makes no sense\n");
+    fixture_says(text, "\n    a, b: ERR so it is\n");
+    assert_int_equal(occurrences("it makes no sense") + occurrences("ERR so it is"), 2);
+}
+
+static void a_bar_does_not_go_back(void **state)
+{
+    struct compare_progress progress = {.began_us = 1000000, .planned_s = 10};
+
+    (void)state;
+    assert_true(compare_progress_share(&progress, 6000000) > 0.49);
+    compare_progress_did(&progress, 1); /* what was to take one second took five */
+    assert_true(compare_progress_left_s(&progress, 6000000) > 40);
+    assert_true(compare_progress_share(&progress, 6000000) > 0.49);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(heads_stand_apart_and_above_their_figures, end),
+        cmocka_unit_test_teardown(what_is_the_same_for_all_is_said_once, end),
+        cmocka_unit_test(a_bar_does_not_go_back),
         cmocka_unit_test_teardown(what_was_cut_is_told_in_lines_of_no_more_than_that, end),
     };
 
