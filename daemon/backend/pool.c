@@ -154,6 +154,21 @@ static void release(struct pool *pool, struct connection *connection)
     pool->backend.host->release(pool->backend.host->context, connection);
 }
 
+/* Retiring, at a request boundary. Answers whether this thread still holds the connection. */
+static bool part(struct pool *pool, struct connection *connection)
+{
+    switch (turn_part(pool->backend.host->connections, connection)) {
+    case PARTING_OWES:
+        return !park(pool, connection, EPOLLIN | EPOLLOUT);
+    case PARTING_AWAITS:
+        return !park(pool, connection, EPOLLIN);
+    case PARTING_NOW:
+        release(pool, connection);
+        break;
+    }
+    return false;
+}
+
 /* One turn of a connection that this thread holds, and what comes after it. Answers whether it still holds it. */
 static bool take_turn(struct pool *pool, struct connection *connection, struct worker *worker, bool *seated)
 {
@@ -161,10 +176,7 @@ static bool take_turn(struct pool *pool, struct connection *connection, struct w
     case TURN_READ:
         if (!backend_is_retiring(&pool->backend) || connection->lingering)
             return !park(pool, connection, EPOLLIN);
-        if (!turn_was_last(connection))
-            return !park(pool, connection, EPOLLIN | EPOLLOUT);
-        release(pool, connection);
-        return false;
+        return part(pool, connection);
     case TURN_WRITE:
         return !park(pool, connection, EPOLLOUT);
     case TURN_AGAIN:

@@ -180,6 +180,24 @@ static void turn(struct seat *seat)
                turn_take(reactor->backend->host->connections, seat->connection, &reactor->worker, TURN_NOW));
 }
 
+/* Retiring, at a request boundary. False when the seat is gone. */
+static bool part(struct seat *seat)
+{
+    switch (turn_part(seat->reactor->backend->host->connections, seat->connection)) {
+    case PARTING_NOW:
+        seat_release(seat);
+        return false;
+    case PARTING_OWES:
+        seat->next = TURN_AGAIN;
+        queue_again(seat);
+        break;
+    case PARTING_AWAITS:
+        watch(seat, WATCH_INPUT);
+        break;
+    }
+    return true;
+}
+
 static void after_turn(struct seat *seat, enum turn_next next)
 {
     struct reactor *reactor = seat->reactor;
@@ -189,13 +207,8 @@ static void after_turn(struct seat *seat, enum turn_next next)
     case TURN_READ:
         if (!backend_is_retiring(reactor->backend) || seat->connection->lingering)
             watch(seat, WATCH_INPUT);
-        else if (turn_was_last(seat->connection)) {
-            seat_release(seat);
+        else if (!part(seat))
             return;
-        } else {
-            seat->next = TURN_AGAIN;
-            queue_again(seat);
-        }
         break;
     case TURN_WRITE:
         watch(seat, WATCH_ROOM);

@@ -56,14 +56,19 @@ static void wait_for(struct connection *connection)
 static void serve(struct thread_backend *owner, struct connection *connection, struct worker *worker)
 {
     const struct backend_host *host = owner->backend.host;
+    enum turn_parting parting = PARTING_OWES;
 
     for (;;) {
         bool retiring = backend_is_retiring(&owner->backend);
+        bool hastes = retiring && !connection->lingering && parting != PARTING_AWAITS;
 
-        switch (turn_take(host->connections, connection, worker,
-                          retiring && !connection->lingering ? TURN_NOW : TURN_PATIENT)) {
+        switch (turn_take(host->connections, connection, worker, hastes ? TURN_NOW : TURN_PATIENT)) {
         case TURN_READ:
-            if (!retiring || connection->lingering || !turn_was_last(connection))
+            if (!retiring || connection->lingering)
+                break;
+            parting = turn_part(host->connections, connection);
+            if (parting !=
+                PARTING_NOW) /* one that is awaited waits in its next read, until it is kicked again */
                 break;
             host->release(host->context, connection);
             return;

@@ -230,11 +230,25 @@ enum turn_next turn_take(struct connections *connections, struct connection *con
     return next;
 }
 
-bool turn_was_last(struct connection *connection)
+/* Whoever has connected a moment ago is about to ask, and was accepted: the end of the daemon is no surprise for an idle
+ * client, but it is for this one. A worker that is recycled keeps nobody for that; its successor is asked. */
+static bool is_awaited(const struct connections *connections, const struct connection *connection)
+{
+    uint64_t draining = segment_get(&connections->process->segment->header->draining_us);
+    uint64_t accepted = segment_get(&connection->entry->accepted_us);
+    uint64_t since = accepted > draining ? accepted : draining;
+
+    return draining != 0 && connection->session.commands == 0 && since - accepted < TURN_YOUNG_US &&
+           clock_now_us() < since + TURN_YOUNG_US;
+}
+
+enum turn_parting turn_part(const struct connections *connections, struct connection *connection)
 {
     if (connection->lingering)
-        return false;
+        return PARTING_OWES;
+    if (is_awaited(connections, connection))
+        return PARTING_AWAITS;
     if (connection->owed_rx_bytes == 0)
         connection->owed_rx_bytes = connection->rx_bytes + stream_unread(&connection->stream);
-    return connection->rx_bytes >= connection->owed_rx_bytes;
+    return connection->rx_bytes >= connection->owed_rx_bytes ? PARTING_NOW : PARTING_OWES;
 }

@@ -21,8 +21,17 @@ enum turn_patience { TURN_PATIENT, TURN_NOW };
 enum turn_next turn_take(struct connections *connections, struct connection *connection,
                          struct worker *worker, enum turn_patience patience);
 
-/* Retiring, after a turn that ended in TURN_READ: whether the connection may be released. Not before everything that had
- * arrived when this was asked first is answered; until then it takes turns as after TURN_AGAIN. */
-bool turn_was_last(struct connection *connection);
+/* Retiring, after a turn that ended in TURN_READ: what becomes of the connection. */
+enum turn_parting {
+    PARTING_NOW, /* release it */
+    PARTING_OWES, /* something had arrived when this was asked first and is not answered: as after TURN_AGAIN */
+    PARTING_AWAITS /* its first request is on its way: as after TURN_READ, and a turn whenever the host insists */
+};
+
+enum turn_parting turn_part(const struct connections *connections, struct connection *connection);
+
+/* How long after it was accepted, and after the drain began, a client may take to send its first request: more than a
+ * round trip across the world, less than anybody minds at the end of a daemon. */
+#define TURN_YOUNG_US 250000
 
 #endif

@@ -34,7 +34,7 @@ static void gather_server(struct facts *facts, const struct process *process)
     facts->pid = header->master_pid;
     facts->uptime_s = (clock_now_us() - header->started_us) / 1000000u;
     facts->generation = segment_get32(&header->generation);
-    facts->draining = segment_get32(&header->draining);
+    facts->draining = segment_get(&header->draining_us) != 0;
     facts->clients = segment_clients(process->segment);
     facts->rejected = segment_get(&header->rejected_clients);
     facts->queued = segment_get(&header->queued_connections);

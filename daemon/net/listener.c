@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -97,6 +98,12 @@ static enum name_state look_at_name(const struct listener *listener)
 static bool has_own_name(const struct listener *listener)
 {
     return listener->address.storage.ss_family == AF_UNIX && !listener->inherited;
+}
+
+static void remove_name(const struct listener *listener)
+{
+    if (has_own_name(listener) && look_at_name(listener) == NAME_OURS)
+        unlink(((const struct sockaddr_un *)&listener->address.storage)->sun_path);
 }
 
 /* The name may be removed and made by somebody else while we run: it is known by its inode, which is not given to
@@ -222,8 +229,7 @@ void listener_close(struct listener **listener)
     if (it->resume != NULL)
         event_free(it->resume);
     if (it->fd >= 0) {
-        if (has_own_name(it) && look_at_name(it) == NAME_OURS)
-            unlink(((struct sockaddr_un *)&it->address.storage)->sun_path);
+        remove_name(it);
         close(it->fd);
     }
     if (it->reserve >= 0)
@@ -302,6 +308,35 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
             break;
 }
 
+/* Between the last accept and the close somebody else may get into the queue, and would be reset. So packets that open a
+ * connection are dropped first: their senders send them again after a second, to our successor or to nobody. Those who
+ * are half-way through their handshake go on. Accepted sockets inherit the filter, which does them no harm: such a packet
+ * never belongs to them. */
+static void drop_openings(int fd)
+{
+    static struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),    /* TCP's flags: a filter's data begin at its header */
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12), /* SYN and ACK */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1), /* a SYN alone */
+        BPF_STMT(BPF_RET | BPF_K, 0),                    /* is dropped */
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffffu),          /* all else is taken whole */
+    };
+    const struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
+
+    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+        /* Without it there are a few microseconds in which a client may be lost: what can be done is done. */
+    }
+}
+
+void listener_shut(struct listener *listener)
+{
+    if (listener->inherited)
+        return;
+    if (listener->address.storage.ss_family != AF_UNIX)
+        drop_openings(listener->fd);
+    remove_name(listener);
+}
+
 void listener_accept_rest(struct listener *listener)
 {
     int rest = listener->backlog; /* those who come from now on are too late */
@@ -357,6 +392,11 @@ void listener_set_number(struct listener *listener, unsigned number)
 unsigned listener_number(const struct listener *listener)
 {
     return listener->number;
+}
+
+bool listener_is_inherited(const struct listener *listener)
+{
+    return listener->inherited;
 }
 
 bool listener_is_local(const struct listener *listener)

@@ -29,6 +29,10 @@ MUST_USE int listener_set_backlog(struct listener *listener, int backlog, struct
 MUST_USE int listener_start(struct listener *listener, struct event_base *base, listener_accepted *accepted,
                             void *context);
 
+/* Lets nobody new in, before it is closed: who is connecting gets in still, and is accepted. TCP's others try again by
+ * themselves, a second later; a unix socket loses its name. Inherited sockets are not ours to shut. */
+void listener_shut(struct listener *listener);
+
 /* Accepts whoever has connected already: the last thing before it is closed in a drain. Nobody at an inherited socket:
  * they are in the queue of the next daemon. */
 void listener_accept_rest(struct listener *listener);
@@ -48,6 +52,9 @@ const char *listener_spec(const struct listener *listener);
 /* What its owner calls it. */
 void listener_set_number(struct listener *listener, unsigned number);
 unsigned listener_number(const struct listener *listener);
+
+/* Whether its parent goes on having it. */
+bool listener_is_inherited(const struct listener *listener);
 
 /* Whether only this machine can reach it. */
 bool listener_is_local(const struct listener *listener);

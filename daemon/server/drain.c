@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The end of a daemon, in good order: no more connections, idle ones closed, running commands finished and answered; at
- * the deadline waits are cut; then the backend's threads or processes end, and the log thread last of all. A second
+ * The end of a daemon, in good order: no more connections, idle ones closed - but for those so young that their first
+ * request is on its way (turn.c) -, running commands finished and answered; at the deadline waits are cut; then the backend's threads or processes end, and the log thread last of all. A second
  * signal goes straight to the cut. Runs in the master's main thread. */
 #include <event2/event.h>
 
@@ -34,6 +34,7 @@ static void on_drain_tick(evutil_socket_t fd, short what, void *context)
 
     (void)fd;
     (void)what;
+    listeners_drain(server);
     backend_retire(server->backend);
     if (backend_connections(server->backend) == 0 || (late && server->cut))
         event_base_loopbreak(server->base);
@@ -54,13 +55,12 @@ void drain_begin(struct server *server, const char *signal_name)
         return;
     }
     server->drain_until_us = clock_add(clock_now_us(), server_config(server)->server.drain_timeout_us);
-    segment_set32(&server->segment->header->draining, 1);
+    segment_set(&server->segment->header->draining_us, clock_now_us());
     admin_set_ready(server->admin, false);
     service_stopping(server);
     log_event(EVENT_DRAINING, LOG_S(signal_name), LOG_U(segment_clients(server->segment)),
               LOG_U(server_config(server)->server.drain_timeout_us / 1000u));
-    listeners_drain(server);
-    backend_retire(server->backend);
+    listeners_shut(server); /* the first tick goes on, when all handshakes are over */
     server->drain_tick = event_new(server->base, -1, EV_PERSIST, on_drain_tick, server);
     if (server->drain_tick == NULL || event_add(server->drain_tick, &interval) != 0)
         event_base_loopbreak(server->base); /* memory is short: what is left is the stop itself */

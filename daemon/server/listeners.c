@@ -211,11 +211,24 @@ int listeners_start(struct server *server)
     return 0;
 }
 
+void listeners_shut(struct server *server)
+{
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++)
+        if (listener_is_inherited(server->listeners[i]))
+            listener_close(&server->listeners[i]);
+        else
+            listener_shut(server->listeners[i]);
+}
+
 void listeners_drain(struct server *server)
 {
     size_t i;
 
     for (i = 0; i < server->listener_count; i++) {
+        if (server->listeners[i] == NULL)
+            continue;
         listener_accept_rest(server->listeners[i]);
         listener_close(&server->listeners[i]);
     }

@@ -119,6 +119,7 @@ static void close_unwanted(struct server *server, const struct listeners_plan *p
             continue;
         log_event(EVENT_LISTENER_CLOSED, LOG_S(listener_name(listener)));
         server->closed_pauses += listener_pauses(listener);
+        listener_shut(listener);
         listener_accept_rest(listener);
         listener_close(&listener);
     }

@@ -69,9 +69,11 @@ static inline const struct config *server_config(const struct server *server)
 void dispatch_accepted(void *context, struct listener *listener, int fd, const struct address *peer);
 
 /* server/listeners.c: opens what clients and the admin listener connect to, or takes over what was handed in; has it
- * accept, once the backend serves; closes it for a drain, where who has connected already is accepted first. */
+ * accept, once the backend serves; in a drain lets nobody new in, and a moment later, when who was connecting has got in,
+ * closes it, where who has connected is accepted first. Draining again does nothing. */
 MUST_USE int listeners_open(struct server *server, struct error *error);
 MUST_USE int listeners_start(struct server *server);
+void listeners_shut(struct server *server);
 void listeners_drain(struct server *server);
 void listeners_close(struct server *server);
 

@@ -117,8 +117,8 @@ struct segment_header {
     _Atomic uint64_t redispatched;
     _Atomic uint64_t accept_pauses;
     _Atomic uint64_t queued_connections; /* waiting for a worker with room, now */
+    _Atomic uint64_t draining_us;        /* since when (monotonic); 0 = it serves */
     _Atomic uint32_t generation;
-    _Atomic uint32_t draining;
     _Atomic uint32_t cut; /* the drain's patience is over: commands that still run are to stop */
     struct segment_folded folded;
     /* writer: anybody; how often CLIENT KILL marked an entry: sweepers look only when it moved */

@@ -3,6 +3,7 @@
 
 import signal
 import socket
+import threading
 import time
 
 from harness import modes, proc
@@ -10,6 +11,47 @@ from harness.errors import between, same, true
 from harness.load import Load
 from harness.resp import Closed, Error, encode
 from harness.scenario import scenario
+
+
+class Visitors:
+    """Threads that connect, ask once - half of them 5 ms later - and close, until they are refused. `lost` are those who were not and got no reply."""
+
+    def __init__(self, port, count):
+        self.port = port
+        self.served = 0
+        self.lost = []
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._visit, args=(number % 2 * 0.005,)) for number in range(count)]
+        for thread in self._threads:
+            thread.start()
+
+    def _visit(self, pause_s):
+        while True:
+            try:
+                visitor = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+            except ConnectionError:
+                return
+            with visitor:
+                time.sleep(pause_s)
+                outcome = self._ask(visitor)
+            with self._lock:
+                self.served += outcome is None
+                self.lost += [outcome] if outcome else []
+
+    @staticmethod
+    def _ask(visitor):
+        try:
+            visitor.sendall(b"PING\r\n")
+            reply = visitor.recv(100)
+            return None if reply == b"+PONG\r\n" else f"got {reply!r}"
+        except OSError as error:
+            return repr(error)
+
+    def join(self):
+        for thread in self._threads:
+            thread.join()
+
+    close = join
 
 
 @scenario(rows=modes.preforked_crowded)
@@ -121,6 +163,84 @@ def a_request_sent_before_term_is_answered(t):
             answered += 1
     same(answered, count, "clients answered")
     same(daemon.wait_exit(), 0)
+
+
+@scenario()
+def a_request_of_an_idle_client_sent_before_term_is_answered(t):
+    daemon = t.daemon()
+    clients = daemon.clients(10)
+    for client in clients:
+        same(client.ask("PING"), "PONG")
+    for number, client in enumerate(clients):
+        client.send("ECHO", number)
+    daemon.term()
+    for number, client in enumerate(clients):
+        same(client.read_to_end(), b"$1\r\n%d\r\n" % number)
+    same(daemon.wait_exit(), 0)
+
+
+def wait_accepted(t, daemon, count):
+    """Until so many clients, who have not asked anything, are known to the daemon."""
+    observer = daemon.client()
+    t.wait_until(lambda: daemon.info(observer)["connected_clients"] > count, "all accepted")
+
+
+@scenario()
+def who_has_just_connected_may_still_ask(t):
+    """Accepted, then TERM, then the request: it was closed as if it were idle."""
+    daemon = t.daemon()
+    clients = daemon.clients(6)
+    wait_accepted(t, daemon, len(clients))
+    time.sleep(0.02)  # nobody is waited for: the connections are to be that old
+    daemon.term()
+    sent = time.monotonic()
+    for client, delay in zip(clients, (0.001, 0.001, 0.02, 0.02, 0.1, 0.1)):
+        time.sleep(max(0, sent + delay - time.monotonic()))
+        client.send("ECHO", "asked")
+    for client in clients:
+        same(client.read_to_end(), b"$5\r\nasked\r\n")
+    same(daemon.wait_exit(), 0)
+    same(daemon.events("drain_cut"), [])
+
+
+@scenario(rows=modes.crowded)
+def waiting_for_a_first_request_costs_nothing_and_ends(t):
+    daemon = t.daemon()
+    clients = daemon.clients(8)
+    wait_accepted(t, daemon, len(clients))
+    workers = daemon.workers()
+    before = proc.cpu_seconds([daemon.pid, *workers])
+    started = time.monotonic()
+    daemon.term()
+    daemon.wait_event("draining")
+    spent, last = 0, time.monotonic()
+    while daemon.process.poll() is None:
+        try:
+            spent = proc.cpu_seconds([daemon.pid, *workers]) - before
+        except (FileNotFoundError, ProcessLookupError):
+            break
+        true(time.monotonic() - last < t.seconds(10), "it ends")
+        time.sleep(0.01)
+    for client in clients:
+        same(client.read_to_end(), b"")
+    same(daemon.wait_exit(), 0)
+    between(0.2, time.monotonic() - started, t.seconds(1.5), "seconds")
+    between(0, spent, 0.04 * t.programs.slow, "seconds of CPU")
+    t.note(f"{spent * 1000:.0f} ms of CPU")
+
+
+@scenario()
+def who_connects_asks_and_leaves_all_the_time_is_answered_to_the_end(t):
+    """Each connection is one request: whoever gets in gets a reply, whatever moment TERM comes at."""
+    daemon = t.daemon({"log.access": "off", "server.backlog": 512})
+    swarm = Visitors(daemon.port, 8)
+    t.closing(swarm)
+    t.wait_until(lambda: swarm.served > 200, "visitors served")
+    daemon.term()
+    same(daemon.wait_exit(), 0)
+    swarm.join()
+    t.note(f"{swarm.served} served")
+    same(swarm.lost, [], "connected, and not answered")
 
 
 @scenario()

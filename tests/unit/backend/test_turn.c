@@ -296,6 +296,49 @@ static void unread_input_is_run_first(void **state)
     assert_client_got("$1\r\n2\r\n");
 }
 
+/* In a drain, who was accepted a moment ago and has not asked yet is waited for; nobody else is, and nobody in a worker
+ * that is only recycled. */
+static void a_first_request_is_awaited_in_a_drain(void **state)
+{
+    _Atomic uint64_t *draining = &fixture.segment->header->draining_us;
+    _Atomic uint64_t *accepted = &connection->entry->accepted_us;
+    uint64_t now = clock_now_us();
+
+    (void)state;
+    assert_int_equal(take(), TURN_READ);
+    assert_int_equal(turn_part(connections, connection), PARTING_NOW); /* recycling */
+    segment_set(draining, now);
+    segment_set(accepted, now - TURN_YOUNG_US + 1);
+    assert_int_equal(turn_part(connections, connection), PARTING_AWAITS);
+    segment_set(accepted, now - TURN_YOUNG_US);
+    assert_int_equal(turn_part(connections, connection), PARTING_NOW); /* idle for too long */
+    segment_set(draining, now - TURN_YOUNG_US);
+    segment_set(accepted, now - TURN_YOUNG_US);
+    assert_int_equal(turn_part(connections, connection), PARTING_NOW); /* waited for long enough */
+    segment_set(accepted, now); /* out of the listener's queue, after the drain began */
+    client_sends("PI");
+    assert_int_equal(take(), TURN_READ);
+    assert_int_equal(turn_part(connections, connection), PARTING_AWAITS); /* half of it has come */
+    client_sends("NG\r\n");
+    assert_int_equal(take(), TURN_READ);
+    assert_client_got("+PONG\r\n");
+    assert_int_equal(turn_part(connections, connection), PARTING_NOW);
+}
+
+/* What had arrived when it was asked first is answered, what comes later is not waited for. */
+static void what_had_arrived_is_owed(void **state)
+{
+    (void)state;
+    client_sends("PING\r\n");
+    assert_int_equal(take(), TURN_READ);
+    client_sends("PING\r\n");
+    assert_int_equal(turn_part(connections, connection), PARTING_OWES);
+    assert_int_equal(take(), TURN_READ);
+    client_sends("PING\r\n");
+    assert_int_equal(turn_part(connections, connection), PARTING_NOW);
+    assert_client_got("+PONG\r\n+PONG\r\n");
+}
+
 int main(void)
 {
 #define UNIT(test) cmocka_unit_test_setup_teardown(test, start, fixture_stop_backend)
@@ -318,6 +361,8 @@ int main(void)
         UNIT(another_protocol_is_closed_at_once),
         UNIT(a_patient_turn_waits_in_its_read),
         UNIT(unread_input_is_run_first),
+        UNIT(a_first_request_is_awaited_in_a_drain),
+        UNIT(what_had_arrived_is_owed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -317,6 +318,48 @@ static void the_rest_is_accepted_before_a_close(void **state)
     listener_close(&listener);
 }
 
+/* Who comes while a listener is on its way out is neither let in, to be reset by the close, nor turned away: it tries again
+ * by itself. Who is in the queue is accepted. */
+static void a_shut_listener_lets_nobody_new_in(void **state)
+{
+    struct listener *listener = listening("127.0.0.1:0");
+    struct pollfd connected = {.events = POLLOUT};
+    int first = connect_to(listener_name(listener)), late;
+    struct address address;
+    struct error error;
+
+    (void)state;
+    listener_shut(listener);
+    assert_int_equal(address_parse(listener_name(listener), &address, &error), 0);
+    late = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    assert_int_equal(connect(late, (struct sockaddr *)&address.storage, address.length), -1);
+    assert_int_equal(errno, EINPROGRESS);
+    connected.fd = late;
+    assert_int_equal(poll(&connected, 1, 50), 0);
+    listener_accept_rest(listener);
+    assert_int_equal(accepted.count, 1);
+    assert_int_equal(send(first, "x", 1, MSG_NOSIGNAL), 1); /* the filter is no hindrance to those accepted */
+    assert_int_equal(recv(accepted.fds[0], &(char){0}, 1, 0), 1);
+    close(first);
+    close(late);
+    listener_close(&listener);
+}
+
+static void a_shut_unix_socket_has_no_name(void **state)
+{
+    struct listener *listener = listening(unix_spec());
+    int first = connect_to(unix_spec());
+    struct stat status;
+
+    (void)state;
+    listener_shut(listener);
+    assert_int_not_equal(lstat(support_path("socket"), &status), 0);
+    listener_accept_rest(listener);
+    assert_int_equal(accepted.count, 1);
+    close(first);
+    listener_close(&listener);
+}
+
 /* Takes every descriptor that there is, but for `leave` of them. */
 static unsigned take_descriptors(int *taken, unsigned most, unsigned leave)
 {
@@ -393,6 +436,8 @@ int main(void)
         UNIT(a_name_that_became_anothers_is_left_to_it),
         UNIT(a_crowd_is_accepted_whole),
         UNIT(a_pause_ends_by_itself),
+        UNIT(a_shut_listener_lets_nobody_new_in),
+        UNIT(a_shut_unix_socket_has_no_name),
         UNIT(the_rest_is_accepted_before_a_close),
         UNIT(without_descriptors_accepting_pauses_and_resumes),
     };
