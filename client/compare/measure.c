@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "client/compare/crasher.h"
 #include "client/compare/interrupt.h"
@@ -19,11 +20,13 @@
 #include "client/link.h"
 #include "client/load/run.h"
 #include "client/load/text.h"
+#include "common/clock.h"
 #include "common/parse.h"
 
 #define TIMEOUT_US      5000000 /* for a reply */
 #define WARMUP_LEAST_US 50000
 #define WARMUP_MOST_US  1000000
+#define SETTLE_US       150000 /* a server's figures of its other processes may be 100 ms old */
 #define INFO_MS         2000
 #define LAST_CRASH_US   250000 /* before the end: time for service to return */
 
@@ -142,13 +145,16 @@ static struct target target_of(const struct server *server)
     return target;
 }
 
-/* What a model takes before any connection; unknown when it does not say. */
+/* What a model takes before any connection; unknown when it does not say. What its other processes take is asked for by
+ * the first question, and there for the second. */
 static double read_floor(const struct target *target)
 {
+    struct timespec settle = clock_timespec(SETTLE_US);
     struct cost_sample sample;
     struct error ignored;
 
-    if (cost_sample(target, &sample, &ignored) != 0 || !sample.has_rss)
+    if (cost_sample(target, &sample, &ignored) != 0 || nanosleep(&settle, NULL) != 0 ||
+        cost_sample(target, &sample, &ignored) != 0 || !sample.has_rss)
         return NAN;
     return (double)sample.rss_bytes;
 }

@@ -234,10 +234,18 @@ def idle_connections_are_there_and_cost_memory(t):
 
 
 @scenario(rows=modes.once)
+def what_a_worker_takes_is_no_memory_of_connections(t):
+    """A second worker is there without any of them: its 2 MiB are none of eight connections'."""
+    report = Compare(t, "--models", "prefork", "--workloads", "ping", "-d", "300ms", "--repeats", "1", "-c", "8").expect(0)
+    median = results_of(report)["prefork"]["median"]
+    true(0 <= median["memory_bytes_per_connection"] < 128 * 1024, f"bytes per connection: {median}")
+
+
+@scenario(rows=modes.once)
 def rates_rise_until_the_slo_breaks(t):
     """Eight connections that wait 20 ms each can't be served more than 400 times a second."""
     page = os.path.join(t.closing(Folder()).path, "page.html")
-    compare = Compare(t, "--models", "event", "--rate-sweep", "--slo", "p50<40ms", "--workloads", "none", "-d", "500ms",
+    compare = Compare(t, "--models", "event", "--rate-sweep", "--slo", "p50<40ms", "--workloads", "none", "-d", "1s",
                       "--repeats", "1", "-c", "8", "--html", page, "--", "SLEEP", "20")
     compare.wait()
     (curve,) = compare.report()["sweep"]["models"]
