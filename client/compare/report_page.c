@@ -277,22 +277,9 @@ static void write_crashes(struct page *page, const struct compare_result *result
         (unsigned long long)lost);
 }
 
-/* What the first run that was in trouble says, in the page's units. */
-static const char *first_trouble(const struct compare_result *result, char *text, size_t size)
-{
-    size_t i;
-
-    for (i = 0; i < result->run_count; i++) {
-        if (result->runs[i].trouble[0] != '\0')
-            return page_sentence(result->runs[i].trouble, text, size);
-    }
-    return "";
-}
-
 static void write_troubles(struct page *page, const struct compare_result *result, bool crashes)
 {
-    char text[RESULT_TEXT_BYTES + 100];
-    const char *trouble = first_trouble(result, text, sizeof text);
+    char remark[RESULT_REMARK_BYTES], text[RESULT_REMARK_BYTES + 100];
 
     if (result->state == COMPARE_LEFT_OUT || result->state == COMPARE_FAILED)
         page_small(page, "%s %s: %s.", result->model->name, why_not(result), result->why);
@@ -300,12 +287,8 @@ static void write_troubles(struct page *page, const struct compare_result *resul
         return;
     if (crashes)
         write_crashes(page, result);
-    if (result->suspect_runs > 0)
-        page_small(page, "%s: %zu of %zu runs suspect%s%s%s", result->model->name, result->suspect_runs,
-                   result->run_count, result->suspect ? "" : ", left out of the figures",
-                   trouble[0] != '\0' ? ": " : "", trouble);
-    else if (trouble[0] != '\0' && !crashes)
-        page_small(page, "%s: %s", result->model->name, trouble);
+    if (compare_remark(result, crashes, remark)[0] != '\0')
+        page_small(page, "%s: %s", result->model->name, page_sentence(remark, text, sizeof text));
 }
 
 /* Whether nobody has a result, all for the same reason: then there is nothing to draw, and it is said once. */

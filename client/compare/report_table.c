@@ -194,17 +194,6 @@ static void print_result(const struct compare_report *report, const struct compa
 
 /* --- what must be said beneath ------------------------------------------------------------------------------------- */
 
-static const struct compare_run *troubled_run(const struct compare_result *result)
-{
-    size_t i;
-
-    for (i = 0; i < result->run_count; i++) {
-        if (result->runs[i].trouble[0] != '\0')
-            return &result->runs[i];
-    }
-    return NULL;
-}
-
 static void print_crashes(const struct compare_result *result, FILE *out)
 {
     uint64_t crashes = 0, daemons = 0, workers = 0, lost = 0;
@@ -224,36 +213,20 @@ static void print_crashes(const struct compare_result *result, FILE *out)
         (unsigned long long)lost);
 }
 
-/* What is to be said of a result beside its figures; empty: nothing. */
-static void find_remark(const struct compare_result *result, bool crashes, char *words)
-{
-    const struct compare_run *run = troubled_run(result);
-
-    words[0] = '\0';
-    if (result->state != COMPARE_DONE)
-        return;
-    if (result->suspect_runs > 0)
-        snprintf(words, WRAPPED_BYTES, "%zu of %zu runs suspect%s%s%s", result->suspect_runs,
-                 result->run_count, result->suspect ? "" : ", left out of the figures",
-                 run != NULL ? ": " : "", run != NULL ? run->trouble : "");
-    else if (run != NULL && (!crashes || run->killed))
-        snprintf(words, WRAPPED_BYTES, "%s", run->trouble);
-}
-
 /* What is the same for several is said once, of all of them. */
 static void print_remark(const struct compare_report *report, const struct compare_workload *workload,
                          unsigned model, FILE *out)
 {
-    char words[WRAPPED_BYTES], other[WRAPPED_BYTES], line[2 * WRAPPED_BYTES];
+    char words[RESULT_REMARK_BYTES], other[RESULT_REMARK_BYTES], line[2 * RESULT_REMARK_BYTES];
     bool crashes = workload->workload->crashes;
     size_t used = 0;
     unsigned i;
 
-    find_remark(&workload->results[model], crashes, words);
+    compare_remark(&workload->results[model], crashes, words);
     if (words[0] == '\0')
         return;
     for (i = 0; i < report->model_count; i++) {
-        find_remark(&workload->results[i], crashes, other);
+        compare_remark(&workload->results[i], crashes, other);
         if (strcmp(words, other) != 0)
             continue;
         if (i < model)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What came out of a comparison: how often and how long it was run, in words, and its end. Main thread. */
+ * What came out of a comparison: how often and how long it was run and what went wrong, in words, and its
+ * end. Main thread. */
 #include "client/compare/result.h"
 
 #include <stdio.h>
@@ -54,5 +55,40 @@ const char *compare_runs_text(const struct compare_report *report, char *text)
              (double)shortest_us / 1e6, (double)longest_us / 1e6);
     snprintf(text, RESULT_RUNS_BYTES, "%s repeat%s of %s s%s", repeats, most == 1 ? "" : "s", length,
              most == 1 ? "" : " interleaved");
+    return text;
+}
+
+/* The first that ran and was in trouble, with `suspect` the first that is suspect; NULL: none. */
+static const struct compare_run *find_trouble(const struct compare_result *result, bool suspect)
+{
+    size_t i;
+
+    for (i = 0; i < result->run_count; i++) {
+        const struct compare_run *run = &result->runs[i];
+
+        if (run->trouble[0] != '\0' && run->ran && run->suspect == suspect)
+            return run;
+    }
+    return NULL;
+}
+
+const char *compare_remark(const struct compare_result *result, bool crashes, char *text)
+{
+    const struct compare_run *run = find_trouble(result, result->suspect_runs > 0);
+    size_t unran = result->run_count - result->ran, used = 0;
+
+    text[0] = '\0';
+    if (result->state != COMPARE_DONE)
+        return text;
+    if (unran > 0)
+        used = (size_t)snprintf(text, RESULT_REMARK_BYTES, "%zu of %zu repeats could not be run: %s", unran,
+                                result->run_count, result->why);
+    if (result->suspect_runs > 0)
+        snprintf(text + used, RESULT_REMARK_BYTES - used, "%s%zu of %zu runs suspect%s%s%s",
+                 used > 0 ? "; " : "", result->suspect_runs, result->run_count,
+                 result->suspect ? "" : ", left out of the figures", run != NULL ? ": " : "",
+                 run != NULL ? run->trouble : "");
+    else if (run != NULL && unran == 0 && (!crashes || run->killed))
+        snprintf(text, RESULT_REMARK_BYTES, "%s", run->trouble);
     return text;
 }

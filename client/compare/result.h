@@ -166,6 +166,11 @@ uint64_t compare_repeats_of(const struct compare_report *report, const struct co
  * RESULT_RUNS_BYTES. */
 const char *compare_runs_text(const struct compare_report *report, char *text);
 
+/* What is to be said of a result beside its figures, of RESULT_REMARK_BYTES at most: how many of its repeats could not be
+ * run, or are suspect, and why; or what the first one in trouble says. Empty: nothing. Answers `text`. */
+#define RESULT_REMARK_BYTES (2 * RESULT_TEXT_BYTES + 100)
+const char *compare_remark(const struct compare_result *result, bool crashes, char *text);
+
 /* Frees what is in it. */
 void compare_report_clear(struct compare_report *report);
 

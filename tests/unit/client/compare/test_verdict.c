@@ -206,6 +206,25 @@ static void ended_early_it_says_of_how_many(void **state)
     fixture_says(workload->verdict.reason, "against 1,000/s; of the 2 models reached");
 }
 
+/* What the one says that died is not why the other is suspect. */
+static void what_could_not_be_run_and_what_is_suspect_have_reasons_of_their_own(void **state)
+{
+    char text[RESULT_REMARK_BYTES];
+    struct compare_run *run;
+
+    (void)state;
+    fixture_run(workload, 0, 1000, 500, 10);
+    fixture_unrun(workload, 0, 1);
+    run = fixture_run(workload, 0, 1000, 500, 10);
+    run->suspect = true;
+    snprintf(run->trouble, sizeof run->trouble, "it was late");
+    fixture_judge(&fixture, workload);
+    assert_string_equal(compare_remark(&workload->results[0], false, text),
+                        "1 of 2 repeats could not be run: concurd was killed by signal 11; "
+                        "1 of 2 runs suspect: it was late");
+    assert_string_equal(compare_remark(&workload->results[1], false, text), "");
+}
+
 static void nothing_at_all_is_said(void **state)
 {
     (void)state;
@@ -376,6 +395,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_that_did_not_run_is_told_and_left_out, begin, end),
         cmocka_unit_test_setup_teardown(who_died_in_two_of_three_repeats_is_not_best, begin, end),
         cmocka_unit_test_setup_teardown(ended_early_it_says_of_how_many, begin, end),
+        cmocka_unit_test_setup_teardown(what_could_not_be_run_and_what_is_suspect_have_reasons_of_their_own,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(nothing_at_all_is_said, begin, end),
         cmocka_unit_test_setup_teardown(suspect_runs_count_for_nothing_while_there_are_others, begin, end),
         cmocka_unit_test_setup_teardown(a_verdict_on_suspect_runs_alone_says_so, begin, end),
