@@ -51,6 +51,7 @@ void connections_adopt(struct connections *connections)
                           memory_order_relaxed);
     if (connections->request_most < config->limits.max_request)
         connections->request_most = config->limits.max_request;
+    connections->idle_look_us = 0;
 }
 
 void connections_free(struct connections **connections)
@@ -84,7 +85,6 @@ void connection_unlock(struct connection *connection)
 struct connection *connection_open(struct connections *connections, uint32_t index, int fd)
 {
     struct connection *connection = &connections->table[index];
-    uint64_t idle_us = process_config(connections->process)->server.idle_timeout_us;
 
     assert(index < connections->capacity);
     connection_lock(connection);
@@ -99,8 +99,7 @@ struct connection *connection_open(struct connections *connections, uint32_t ind
     connection->seat = NULL;
     session_init(&connection->session, connection->entry);
     segment_set(&connections->deadlines[index], CLOCK_NEVER);
-    if (idle_us != 0)
-        connection_arm(connections, connection, clock_add(clock_now_us(), idle_us), CLOSE_IDLE);
+    connection_set_idle(connection, true);
     atomic_store_explicit(&connection->open, 1, memory_order_relaxed);
     connection_unlock(connection);
     atomic_fetch_add_explicit(&connections->open, 1, memory_order_relaxed);
@@ -124,9 +123,7 @@ void connection_resume(struct connections *connections, struct connection *conne
         connection_arm(connections, connection,
                        clock_add(session->request_started_us, config->server.request_timeout_us),
                        CLOSE_REQUEST_TIMEOUT);
-    else if (config->server.idle_timeout_us != 0)
-        connection_arm(connections, connection,
-                       clock_add(segment_get(&entry->active_us), config->server.idle_timeout_us), CLOSE_IDLE);
+    connection_set_idle(connection, session->request_started_us == 0);
 }
 
 int connection_detach(struct connections *connections, struct connection *connection)
@@ -174,10 +171,12 @@ void connection_close(struct connections *connections, struct connection *connec
         connections->closed(connections->context);
 }
 
-/* Whether the reason does not hold (any more): one whose request nobody has read yet is not idle, we are slow. */
+/* Whether the reason does not hold (any more): one whose request nobody has read yet is not idle, we are slow; and it may
+ * have been read since the sweeper looked. In this order: a turn says that it begins before it reads. */
 static bool is_unfounded(const struct connection *connection, enum close_reason reason)
 {
-    return reason == CLOSE_IDLE && stream_unread(&connection->stream) != 0;
+    return reason == CLOSE_IDLE && (stream_unread(&connection->stream) != 0 ||
+                                    atomic_load_explicit(&connection->idle, memory_order_relaxed) == 0);
 }
 
 void connection_mark(struct connection *connection, enum close_reason reason)
@@ -232,11 +231,44 @@ static void sweep_kills(struct connections *connections)
     }
 }
 
+/* When the connection has been idle for too long; CLOCK_NEVER when it is not idle. */
+static uint64_t idle_until(const struct connections *connections, unsigned i, uint64_t idle_us)
+{
+    const struct connection *connection = &connections->table[i];
+
+    if (atomic_load_explicit(&connection->open, memory_order_relaxed) == 0 ||
+        atomic_load_explicit(&connection->idle, memory_order_relaxed) == 0)
+        return CLOCK_NEVER;
+    return clock_add(segment_get(&connections->process->segment->connections[i].active_us), idle_us);
+}
+
+/* Idle connections have no deadline in the table: they would keep the one of the configuration that they began to be idle
+ * with, and a reload is to reach them. So their rows are looked at, but not before the first of them may be overdue. */
+static void sweep_idle(struct connections *connections, uint64_t now_us)
+{
+    uint64_t idle_us = process_config(connections->process)->server.idle_timeout_us;
+    uint64_t next = clock_add(now_us, idle_us);
+    unsigned i;
+
+    if (idle_us == 0 || now_us < connections->idle_look_us)
+        return;
+    for (i = 0; i < connections->capacity; i++) {
+        uint64_t until = idle_until(connections, i, idle_us);
+
+        if (until <= now_us)
+            connection_mark(&connections->table[i], CLOSE_IDLE);
+        if (until < next)
+            next = until;
+    }
+    connections->idle_look_us = next;
+}
+
 void connections_sweep(struct connections *connections, uint64_t now_us)
 {
     unsigned i;
 
     sweep_kills(connections);
+    sweep_idle(connections, now_us);
     for (i = 0; i < connections->capacity; i++) {
         uint64_t deadline = atomic_load_explicit(&connections->deadlines[i], memory_order_acquire);
         uint8_t reason = atomic_load_explicit(&connections->deadline_reasons[i], memory_order_relaxed);

@@ -32,6 +32,8 @@ struct connection {
     _Atomic uint32_t hold;  /* the pool's: who is at it */
     _Atomic uint32_t guard; /* connection_lock */
     _Atomic uint32_t open;  /* changes under the guard */
+    _Atomic uint32_t
+        idle; /* waits for a request, since the entry's active_us; writer: the worker whose turn it is */
 };
 
 struct process;
@@ -47,6 +49,7 @@ struct connections {
     _Atomic uint8_t *deadline_reasons;
     _Atomic uint32_t open; /* how many */
     uint64_t kills_seen;   /* sweeper's */
+    uint64_t idle_look_us; /* sweeper's: before that nobody has been idle for too long */
     /* of the configuration: what threads read that are not in a turn, and what outlives a generation */
     _Atomic bool logs_ends; /* log.access is not off */
     uint64_t request_most;  /* main thread's: the largest limits.max_request that there has been */
@@ -59,7 +62,7 @@ struct connections {
 struct connections *connections_new(const struct process *process);
 void connections_free(struct connections **connections);
 
-/* Another generation is in effect. Main thread. */
+/* Another generation is in effect. The sweeper's thread, which is the main one. */
 void connections_adopt(struct connections *connections);
 
 /* Opens the connection `index`, whose entry is filled in, on a descriptor that it owns from now on. */
@@ -89,7 +92,14 @@ void connections_mark_all(struct connections *connections, enum close_reason rea
 void connection_arm(struct connections *connections, struct connection *connection, uint64_t deadline_us,
                     enum close_reason reason);
 
-/* Marks what is past its deadline or was killed by CLIENT KILL. One thread, a few times a second. */
+/* Whether it waits for a request: then the sweeper sees to server.idle_timeout, as the newest generation has it. The worker
+ * whose turn it is, or whoever has it alone. */
+static inline void connection_set_idle(struct connection *connection, bool idle)
+{
+    atomic_store_explicit(&connection->idle, idle, memory_order_relaxed);
+}
+
+/* Marks what is past its deadline, has been idle for too long or was killed by CLIENT KILL. One thread, a few times a second. */
 void connections_sweep(struct connections *connections, uint64_t now_us);
 
 #define CONNECTIONS_SWEEP_MS 100

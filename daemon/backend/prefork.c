@@ -31,6 +31,7 @@ static void enqueue(struct prefork *prefork, struct connection *connection, bool
     queue_changed(prefork, 1);
     /* Waiting for us is not being idle: the worker that it comes to looks at that. */
     connection_arm(prefork->backend.host->connections, connection, CLOCK_NEVER, CLOSE_NONE);
+    connection_set_idle(connection, false);
     connection->seat = in_front ? prefork->queue_first : NULL;
     if (prefork->queue_first == NULL || in_front) {
         if (prefork->queue_first == NULL)

@@ -62,6 +62,7 @@ static enum turn_next flush(struct connection *connection, struct worker *worker
 static void begin(struct connections *connections, struct connection *connection, struct worker *worker)
 {
     worker_begin(worker, connection->session.client.id);
+    connection_set_idle(connection, false);
     if (!connection->lingering)
         connection_arm(connections, connection, CLOCK_NEVER, CLOSE_NONE);
 }
@@ -196,6 +197,7 @@ static void arm(struct connections *connections, struct connection *connection, 
         deadline = session_deadline_us(&connection->session, worker, &why);
     else if (next == TURN_WRITE)
         deadline = clock_add(worker->now_us, worker->config->server.write_timeout_us);
+    connection_set_idle(connection, why == CLOSE_IDLE && !connection->lingering);
     connection_arm(connections, connection, deadline, why);
 }
 

@@ -334,6 +334,5 @@ uint64_t session_deadline_us(const struct session *session, const struct worker 
         return clock_add(session->request_started_us, config->server.request_timeout_us);
     }
     *why = CLOSE_IDLE;
-    return config->server.idle_timeout_us != 0 ? clock_add(worker->now_us, config->server.idle_timeout_us)
-                                               : CLOCK_NEVER;
+    return CLOCK_NEVER;
 }

@@ -60,7 +60,8 @@ void session_end_input(struct session *session);
 /* SESSION_WAIT: when to run it again, monotonic. */
 uint64_t session_wake_us(const struct session *session);
 
-/* SESSION_READ: when the wait for input must end, and why; CLOCK_NEVER without a limit. */
+/* SESSION_READ: when the wait for input must end, and why; CLOSE_IDLE with CLOCK_NEVER between two requests, which is for
+ * the sweeper to end. */
 uint64_t session_deadline_us(const struct session *session, const struct worker *worker,
                              enum close_reason *why);
 

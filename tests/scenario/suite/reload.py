@@ -2,6 +2,7 @@
 """HUP: what a reload changes in a running daemon, under load and in every mode; and that a bad file changes nothing."""
 
 import os
+import select
 import signal
 import socket
 import time
@@ -74,6 +75,25 @@ def limits_change_for_established_clients_at_their_next_request(t):
          "limits.max_args,limits.max_command_time")
     other = it.daemon.client()
     true("wrong number" in str(other.ask(*["PING"] * 4000)), "as many arguments as that are read")
+
+
+@scenario()
+def another_idle_timeout_reaches_those_who_are_idle(t):
+    """It reached each at its next request, which an idle client is the one not to make."""
+    it = Configured(t)
+    served, mute = it.daemon.clients(2)
+    same(served.ask("PING"), "PONG")
+    it.reload("[server]\nidle_timeout = 1h\n")
+    same((served.ask("PING"), mute.ask("PING")), ("PONG", "PONG"))
+    it.reload("[server]\nidle_timeout = 200ms\n")
+    same((served.read_to_end(), mute.read_to_end()), (b"", b""))
+    it.daemon.wait_event("connection_closed", 2, close_reason="idle_timeout")
+    it.reload("[server]\nidle_timeout = 1500ms\n")
+    kept = it.daemon.client()
+    same(kept.ask("PING"), "PONG")
+    it.reload("")
+    same(select.select([kept.socket], [], [], 2.5)[0], [], "ended by the old time-out")
+    same(kept.ask("PING"), "PONG")
 
 
 @scenario()

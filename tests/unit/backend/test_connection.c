@@ -168,9 +168,40 @@ static void a_fresh_connection_is_idle_from_the_start(void **state)
     (void)state;
     fixture.config->server.idle_timeout_us = 5000000;
     connection = fixture_open(0, 500);
-    assert_in_range(connection->deadline_us, now + 5000000, now + 5000000 + UNIT_DEADLINE_US);
-    connections_sweep(connections, connection->deadline_us);
+    segment_set(&entry_of(0)->active_us, now);
+    connections_sweep(connections, now + 4999999);
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+    connections_sweep(connections, now + 5000000);
     assert_int_equal(session_marked(&connection->session), CLOSE_IDLE);
+}
+
+/* Who was idle already kept the time-out of the configuration that it fell idle with; without any it had none for ever. */
+static void another_idle_timeout_is_everybodys(void **state)
+{
+    struct connection *idle = fixture_open(0, 500), *busy = fixture_open(1, 501),
+                      *unread = fixture_open(2, 502);
+
+    (void)state;
+    segment_set(&entry_of(0)->active_us, 1000);
+    segment_set(&entry_of(1)->active_us, 1000);
+    segment_set(&entry_of(2)->active_us, 1000);
+    connection_set_idle(busy, false);
+    fixture_client_sends(2, "x");
+    connections_sweep(connections, 1000000000);
+    assert_int_equal(session_marked(&idle->session), CLOSE_NONE);
+    fixture.config->server.idle_timeout_us = 5000000;
+    connections_adopt(connections);
+    connections_sweep(connections, 5000999);
+    assert_int_equal(session_marked(&idle->session), CLOSE_NONE);
+    fixture.config->server.idle_timeout_us = 2000000; /* less than was looked ahead for */
+    connections_adopt(connections);
+    connections_sweep(connections, 5000999);
+    assert_int_equal(session_marked(&idle->session), CLOSE_IDLE);
+    assert_int_equal(session_marked(&busy->session), CLOSE_NONE);
+    assert_int_equal(session_marked(&unread->session), CLOSE_NONE); /* we are slow, not the client */
+    assert_int_equal(recv(unread->stream.fd, &(char){0}, 1, 0), 1);
+    connections_sweep(connections, 5001000);
+    assert_int_equal(session_marked(&unread->session), CLOSE_IDLE);
 }
 
 static void the_sweeper_finds_kills_of_its_own(void **state)
@@ -245,6 +276,7 @@ int main(void)
         BACKEND_UNIT(the_sweeper_marks_what_is_overdue),
         BACKEND_UNIT(rearming_takes_the_new_time_and_reason),
         BACKEND_UNIT(a_fresh_connection_is_idle_from_the_start),
+        BACKEND_UNIT(another_idle_timeout_is_everybodys),
         BACKEND_UNIT(the_sweeper_finds_kills_of_its_own),
         BACKEND_UNIT(sweeping_races_with_closing),
     };

@@ -107,13 +107,21 @@ static void part_of_a_request_keeps_just_its_bytes(void **state)
     assert_int_equal(deadline(), CLOCK_NEVER);
 }
 
-static void idle_time_begins_with_the_last_turn(void **state)
+/* Between two requests, and not while one has come in part, or its reply is waited for: those have times of their own. */
+static void between_two_requests_it_is_idle(void **state)
 {
     (void)state;
-    fixture.config->server.idle_timeout_us = 5000000;
     client_sends("PING\r\n");
     assert_int_equal(take(), TURN_READ);
-    assert_deadline(fixture.worker.now_us + 5000000, CLOSE_IDLE);
+    assert_int_equal(connection->idle, 1);
+    assert_int_equal(deadline(), CLOCK_NEVER);
+    assert_int_equal(segment_get(&connection->entry->active_us), fixture.worker.now_us);
+    client_sends("PI");
+    assert_int_equal(take(), TURN_READ);
+    assert_int_equal(connection->idle, 0);
+    client_sends("NG\r\nSLEEP 50\r\n");
+    assert_int_equal(take(), TURN_WAIT);
+    assert_int_equal(connection->idle, 0);
 }
 
 static void a_long_pipeline_is_served_in_turns(void **state)
@@ -346,7 +354,7 @@ int main(void)
         UNIT(a_request_is_read_run_and_answered_in_one_turn),
         UNIT(an_idle_connection_owns_no_memory),
         UNIT(part_of_a_request_keeps_just_its_bytes),
-        UNIT(idle_time_begins_with_the_last_turn),
+        UNIT(between_two_requests_it_is_idle),
         UNIT(a_long_pipeline_is_served_in_turns),
         UNIT(a_peer_that_does_not_read_is_waited_for),
         UNIT(a_waiting_command_has_no_deadline_of_ours),
