@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/load/lateness.h"
 #include "client/load/tally.h"
 #include "common/buffer.h"
 #include "common/resp_scan.h"
@@ -49,6 +50,7 @@ struct load_conn {
     uint64_t due_ns; /* closed loop: since when its next requests are meant to be sent; 0: since now */
 
     /* open loop: see open.h */
+    struct lateness ready;       /* the places that have not been used since it was opened */
     bool roomy;                  /* it could take a request */
     bool queued;                 /* it stands in the queue of those that may have room */
     bool dirty;                  /* it has been given requests that are not written yet */

@@ -20,25 +20,29 @@ bool flight_is_worn(const struct load_conn *conn, const struct load_worker *work
     return worker->plan->reconnect_every != 0 && conn->asked >= worker->plan->reconnect_every;
 }
 
-static struct load_flight *place(const struct load_conn *conn, const struct load_worker *worker,
-                                 unsigned index)
+struct load_flight *flight_at(const struct load_conn *conn, const struct load_worker *worker, unsigned index)
 {
     uint64_t at = (uint64_t)conn->first + index;
 
     return &conn->flights[at < worker->plan->pipeline ? at : at - worker->plan->pipeline];
 }
 
-void flight_add(struct load_conn *conn, struct load_worker *worker, uint64_t due_ns, uint64_t could_ns,
-                uint64_t number)
+void flight_add(struct load_conn *conn, struct load_worker *worker, uint64_t due_ns, uint64_t number)
 {
     const struct mix *mix = &worker->plan->mix;
     size_t choice = mix_choose(mix, worker->plan->seed, number);
     const struct mix_command *command = &mix->commands[choice];
+    struct load_flight *flight = flight_at(conn, worker, conn->awaited);
     char *request;
 
     assert(conn->awaited < worker->plan->pipeline);
-    *place(conn, worker, conn->awaited++) =
-        (struct load_flight){.due_ns = due_ns, .sent_ns = could_ns, .number = number, .command = choice};
+    *flight = (struct load_flight){
+        .due_ns = due_ns,
+        .number = number,
+        .command = choice,
+        .room = flight->room.free_ns < conn->ready.free_ns ? conn->ready : flight->room,
+    };
+    conn->awaited++;
     conn->unwritten++;
     conn->asked++;
     conn->state = CONN_BUSY;
@@ -56,12 +60,13 @@ void flight_mark_written(struct load_conn *conn, struct load_worker *worker)
     bool open = load_plan_is_open(worker->plan);
 
     for (; conn->unwritten > 0; conn->unwritten--) {
-        struct load_flight *flight = place(conn, worker, conn->awaited - conn->unwritten);
+        struct load_flight *flight = flight_at(conn, worker, conn->awaited - conn->unwritten);
         struct load_share *share = &load_worker_tally(worker, flight->due_ns)->shares[flight->command];
 
-        if (open)
-            histogram_record(share->times.send_lag, now_ns > flight->sent_ns ? now_ns - flight->sent_ns : 0,
-                             1);
+        if (open) {
+            worker->open.last_lag_ns = lateness_send(&flight->room, flight->due_ns, now_ns);
+            histogram_record(share->times.send_lag, worker->open.last_lag_ns, 1);
+        }
         flight->sent_ns = now_ns;
         share->counts.sent++;
         load_worker_slot(worker, flight->due_ns)->sent++;
@@ -84,7 +89,7 @@ void flight_send(struct load_conn *conn, struct load_worker *worker)
     conn->due_ns = 0;
     conn->since_ns = worker->now_ns;
     for (; count > 0; count--, number += worker->number_step)
-        flight_add(conn, worker, due_ns, due_ns, number);
+        flight_add(conn, worker, due_ns, number);
     flight_mark_written(conn, worker);
     conn_write(conn, worker);
 }
@@ -118,8 +123,6 @@ static void finish(struct load_worker *worker, const struct load_flight *flight,
     uint64_t service_ns = worker->now_ns - flight->sent_ns, latency_ns = worker->now_ns - flight->due_ns;
     bool wrong = error == LOAD_WRONG_REPLY;
 
-    if (load_plan_is_open(worker->plan))
-        open_note_reply(&worker->open, worker->now_ns, flight->sent_ns);
     if (error == LOAD_ERRORS) {
         share->counts.ok++;
         slot->ok++;
@@ -161,6 +164,8 @@ static void take_one(struct load_conn *conn, struct load_worker *worker, enum re
         conn->partial.start = conn->partial.end = 0;
     if (found == RESP_SCAN_OK)
         conn->attempts = 0;
+    if (load_plan_is_open(worker->plan))
+        open_note_reply(conn, worker, flight);
     finish(worker, flight, error);
 }
 

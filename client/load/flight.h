@@ -8,17 +8,21 @@
  * other, or that moment is not the write. */
 struct load_flight {
     uint64_t due_ns;  /* when it was meant to be sent */
-    uint64_t sent_ns; /* when it was written; until then, open loop: when it could have been */
+    uint64_t sent_ns; /* when it was written */
     uint64_t number;  /* what it is follows from that */
     uint64_t command;
+    struct lateness
+        room; /* open loop: of its place in the ring, and so passed on to whoever takes that next */
 };
+
+/* The one under way before which there are `index` others. */
+struct load_flight *flight_at(const struct load_conn *conn, const struct load_worker *worker, unsigned index);
 
 /* Closed loop: sends the next batch, or opens the connection anew for it, or spends the connection. */
 void flight_send(struct load_conn *conn, struct load_worker *worker);
 
 /* Puts one more request at the end of what is to be written; there must be room. */
-void flight_add(struct load_conn *conn, struct load_worker *worker, uint64_t due_ns, uint64_t could_ns,
-                uint64_t number);
+void flight_add(struct load_conn *conn, struct load_worker *worker, uint64_t due_ns, uint64_t number);
 
 /* They are being written now: at worker->now_ns. Then conn_write. */
 void flight_mark_written(struct load_conn *conn, struct load_worker *worker);

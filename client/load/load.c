@@ -110,7 +110,7 @@ const struct verb load_verb = {
         "  service   from the write to the reply.\n"
         "  send lag  how late this client was by its own fault: from the later of the intended time and a "
         "connection\n"
-        "            having room, to the write; at least for as long as it was not there to look at any.\n"
+        "            having room, to the write, had it read all replies at once.\n"
         "sent = ok + error replies + failed + unfinished. What an open loop did not get to send is counted "
         "beside\n"
         "that, as unsent. The warm-up is in none of it; what of a ramp lies behind it is. INT or TERM end a "

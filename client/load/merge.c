@@ -109,16 +109,6 @@ void merge_targets(const struct merge *merge, struct load_result *result)
     }
 }
 
-static uint64_t count_sent(const struct load_tally *tally)
-{
-    uint64_t sent = 0;
-    size_t i;
-
-    for (i = 0; i < tally->count; i++)
-        sent += tally->shares[i].counts.sent;
-    return sent;
-}
-
 void merge_judge(const struct merge *merge, struct load_result *result)
 {
     struct suspect_facts facts = {.open_loop = load_plan_is_open(merge->plan),
@@ -133,14 +123,9 @@ void merge_judge(const struct merge *merge, struct load_result *result)
         const struct load_worker *worker = &merge->workers[i];
         const struct attendance *attendance = &worker->attendance;
         double busy = part_of_wall(merge, worker, attendance->cpu_ns + attendance->waited_ns);
-        struct suspect_thread thread = {.utilisation = part_of_wall(merge, worker, attendance->cpu_ns),
-                                        .sent = count_sent(&worker->tally),
-                                        .missing = worker->open.missing,
-                                        .missing_free = worker->open.missing_free,
-                                        .held_ns = worker->open.held_ns,
-                                        .sat_ns = worker->open.sat_ns};
+        double utilisation = part_of_wall(merge, worker, attendance->cpu_ns);
 
-        facts.own_missing += suspect_own_missing(&thread);
+        facts.own_missing += suspect_own_missing(utilisation, worker->open.missing, worker->open.missing_own);
         facts.busy = busy > facts.busy ? busy : facts.busy;
         facts.away_ns = attendance->away_ns > facts.away_ns ? attendance->away_ns : facts.away_ns;
     }

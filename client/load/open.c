@@ -5,15 +5,11 @@
  * the difference to a closed loop, in which a server that stalls also stops the questions and so is asked for its
  * latency just when it is well (coordinated omission).
  *
- * We must not book on the server what is our own doing. The moment at which a request could have been sent is the
- * later of the time it was meant for and the time at which a connection had room; what goes by from there to the
- * write is our send lag. When a reply was read says little about when it could have been: if it was there when we
- * came to look, it may have been there since we last looked, and that is assumed. So events are fetched without
- * waiting first, and only if there are none with waiting: that tells the two apart. And who waits is woken by the
- * timer at the latest: to come back later than that, and find replies, means that we got no CPU; nor did we for as
- * long as the scheduler says that we were to run and did not. Such an absence (absence.c) holds up all that is due in
- * it, not just as many requests as there were connections with room when it began: so the send lag of a request is at
- * least what it has of absences between its time and its write, where it would not have waited anyhow.
+ * We must not book on the server what is our own doing (lateness.c). When a reply was read says little about when it
+ * could have been: if it was there when we came to look, it may have been there since we last looked, and that is
+ * assumed. So events are fetched without waiting first, and only if there are none with waiting: that tells the two
+ * apart. And who waits is woken by the timer at the latest: to come back later than that, and find replies, means that
+ * we got no CPU; nor did we for as long as the scheduler says that we were to run and did not.
  *
  * Waiting is for an absolute timer in the epoll set: epoll's own timeout is late by most of a millisecond for a
  * deadline of a few hundred microseconds, the timer by some 20 us. Runs in the load thread. */
@@ -123,10 +119,13 @@ void open_look(struct load_conn *conn, struct load_worker *worker)
     struct open_loop *open = &worker->open;
     bool roomy = has_room(conn, worker);
 
-    if (roomy && !conn->roomy && open->room++ == 0)
-        open->room_since_ns = open->seen_ns;
-    if (!roomy && conn->roomy)
+    if (roomy && !conn->roomy) {
+        open->room++;
+        if (conn->asked == 0)
+            conn->ready.free_ns = open->seen_ns;
+    } else if (!roomy && conn->roomy) {
         open->room--;
+    }
     conn->roomy = roomy;
     if (roomy && !conn->queued)
         enqueue(conn, open);
@@ -156,15 +155,6 @@ static void write_all(struct load_worker *worker, struct load_conn **dirty, unsi
     }
 }
 
-/* When a request that is due could have been sent, had we always been there. */
-static uint64_t before_absences(const struct open_loop *open, uint64_t could_ns, uint64_t now_ns)
-{
-    uint64_t due_ns = open->due_ns;
-    uint64_t missed_ns = due_ns < now_ns ? absences_between(&open->absences, due_ns, now_ns) : 0;
-
-    return now_ns > could_ns + missed_ns ? could_ns : now_ns - missed_ns;
-}
-
 void open_dispatch(struct load_worker *worker)
 {
     struct open_loop *open = &worker->open;
@@ -173,12 +163,10 @@ void open_dispatch(struct load_worker *worker)
 
     for (given = 0; given < DISPATCH_MOST && open->due_ns <= worker->now_ns && open->room > 0; given++) {
         struct load_conn *conn = choose(open);
-        uint64_t could_ns = open->due_ns > open->room_since_ns ? open->due_ns : open->room_since_ns;
 
         if (conn->awaited == 0)
             conn->since_ns = worker->now_ns;
-        could_ns = before_absences(open, could_ns, worker->now_ns);
-        flight_add(conn, worker, open->due_ns, could_ns, schedule_number(&open->schedule));
+        flight_add(conn, worker, open->due_ns, schedule_number(&open->schedule));
         if (!conn->dirty)
             dirty[count++] = conn;
         conn->dirty = true;
@@ -200,27 +188,14 @@ static void arm(struct open_loop *open, uint64_t at_ns)
     open->armed_ns = at_ns;
 }
 
-/* Whether we would have had something to do, had we come earlier. */
-static bool was_missed(const struct load_worker *worker, const struct epoll_event *events, int count)
-{
-    const struct open_loop *open = &worker->open;
-    int i;
-
-    for (i = 0; i < count; i++) {
-        if (events[i].data.ptr != NULL)
-            return true;
-    }
-    return (open->room > 0 && open->due_ns <= worker->now_ns) ||
-           retry_next_ns(&open->retries) <= worker->now_ns;
-}
-
 /* Waits for events. They have been there since we were woken: by the timer, or by one of them; how long the latter was
- * before we ran, matters when requests wait for a connection. */
+ * before we ran, matters when requests have to wait for a connection. Being stopped ends a wait, too, without events.
+ * */
 static int wait_for_events(struct load_worker *worker, struct epoll_event *events, uint64_t wake_ns)
 {
     struct open_loop *open = &worker->open;
     uint64_t before_ns, after_ns;
-    bool knows = open->due_ns <= worker->now_ns && attendance_waited(&worker->attendance, &before_ns);
+    bool knows = open->room == 0 && attendance_waited(&worker->attendance, &before_ns);
     int count = epoll_wait(worker->epoll, events, EVENTS_MOST, -1);
 
     worker->now_ns = open->seen_ns = clock_now_ns();
@@ -228,14 +203,13 @@ static int wait_for_events(struct load_worker *worker, struct epoll_event *event
         open->seen_ns -= after_ns - before_ns;
     if (wake_ns < open->seen_ns)
         open->seen_ns = wake_ns;
-    return count;
+    return count >= 0 ? count : epoll_wait(worker->epoll, events, EVENTS_MOST, 0);
 }
 
 /* Events, or none when it is `wake_ns`. */
 static int fetch(struct load_worker *worker, struct epoll_event *events, uint64_t wake_ns)
 {
     struct open_loop *open = &worker->open;
-    uint64_t expected_ns = open->returned_ns; /* when we should have been here at the latest */
     int count;
 
     if (open->armed_ns <= worker->now_ns && wake_ns > worker->now_ns)
@@ -245,14 +219,24 @@ static int fetch(struct load_worker *worker, struct epoll_event *events, uint64_
     if (count == 0 && wake_ns > worker->now_ns) {
         arm(open, wake_ns);
         count = wait_for_events(worker, events, wake_ns);
-        expected_ns = open->seen_ns;
     } else {
         worker->now_ns = clock_now_ns();
     }
-    if (was_missed(worker, events, count))
-        absences_add(&open->absences, expected_ns, worker->now_ns);
     open->returned_ns = worker->now_ns;
     return count;
+}
+
+void open_note_reply(struct load_conn *conn, struct load_worker *worker, struct load_flight *flight)
+{
+    struct open_loop *open = &worker->open;
+    uint64_t there_ns = open->seen_ns > flight->sent_ns ? open->seen_ns : flight->sent_ns;
+
+    conn->ready.late_ns =
+        lateness_free(&flight->room, &open->usual_ns, flight->sent_ns, there_ns, worker->now_ns);
+    if (open->due_ns > worker->now_ns)
+        return;
+    open->served++;
+    open->served_ns += there_ns - flight->sent_ns;
 }
 
 static uint64_t wake_at(const struct load_worker *worker)
@@ -288,7 +272,6 @@ void open_run(struct load_worker *worker)
         int count, i;
 
         open_dispatch(worker);
-        absences_look(&open->absences, worker->now_ns, open->due_ns <= worker->now_ns);
         count = fetch(worker, events, wake_at(worker));
         for (i = 0; i < count; i++) {
             if (events[i].data.ptr != NULL) /* the timer has only come to wake us */
@@ -349,28 +332,61 @@ static void count_lots(struct load_worker *worker, uint64_t end_ns)
     }
 }
 
-/* What a counted load was behind its schedule when it wrote its last request, in requests. */
-static uint64_t missing_at_last(const struct load_worker *worker)
+/* How many requests are due in so long. */
+static uint64_t due_in(const struct load_worker *worker, uint64_t ns)
 {
-    const struct open_loop *open = &worker->open;
-
-    if (worker->plan->requests == 0 || open->last_sent_ns <= open->last_due_ns)
-        return 0;
-    return (uint64_t)((double)(open->last_sent_ns - open->last_due_ns) / 1e9 *
-                      (double)worker->plan->rate_millionths / 1e6 / (double)worker->plan->threads);
+    return (uint64_t)((double)ns / 1e9 * (double)worker->plan->rate_millionths / 1e6 /
+                      (double)worker->plan->threads);
 }
 
-/* What waited for the server to the end has been under way, too. */
-static void note_unfinished(struct load_worker *worker)
+/* How late the requests under way were sent, all together; if we were away at the end, their replies may have been
+ * there before. What waited for the server to the end counts as served, too. */
+static uint64_t late_under_way(struct load_worker *worker)
 {
+    struct open_loop *open = &worker->open;
+    uint64_t late_ns = 0;
     size_t i;
+    unsigned j;
 
     for (i = 0; i < worker->count; i++) {
-        const struct load_conn *conn = &worker->conns[i];
+        for (j = 0; j < worker->conns[i].awaited; j++) {
+            struct load_flight *flight = flight_at(&worker->conns[i], worker, j);
+            uint64_t there_ns = open->returned_ns > flight->sent_ns ? open->returned_ns : flight->sent_ns;
 
-        if (worker->open.missing > 0 && conn->awaited > 0)
-            worker->open.held_ns += worker->ended_ns - conn->flights[conn->first].sent_ns;
+            late_ns +=
+                lateness_free(&flight->room, &open->usual_ns, flight->sent_ns, there_ns, worker->ended_ns);
+            open->served++;
+            open->served_ns += there_ns - flight->sent_ns;
+        }
     }
+    return late_ns;
+}
+
+/* How many of those that are missing would have been sent, had we always been there: those that a connection was free
+ * for, or would have been, at the pace at which connections became free. */
+static uint64_t own_missing(struct load_worker *worker)
+{
+    struct open_loop *open = &worker->open;
+    double late_ns, service_ns;
+
+    if (open->missing == 0 || open->room > 0)
+        return open->missing;
+    late_ns = (double)late_under_way(worker);
+    service_ns = open->served > 0 ? (double)open->served_ns / (double)open->served : 0;
+    if (late_ns == 0) /* nothing of it is ours, or no connection stands */
+        return 0;
+    return late_ns >= (double)open->missing * service_ns ? open->missing : (uint64_t)(late_ns / service_ns);
+}
+
+/* What a counted load was behind its schedule when it wrote its last request is missing, too. */
+static void add_delay_at_last(struct load_worker *worker)
+{
+    struct open_loop *open = &worker->open;
+
+    if (worker->plan->requests == 0 || open->last_sent_ns <= open->last_due_ns)
+        return;
+    open->missing += due_in(worker, open->last_sent_ns - open->last_due_ns);
+    open->missing_own += due_in(worker, open->last_lag_ns);
 }
 
 void open_end(struct load_worker *worker)
@@ -385,7 +401,6 @@ void open_end(struct load_worker *worker)
     }
     if (open->due_ns < end_ns)
         count_lots(worker, end_ns);
-    open->missing_free = open->room > 0 ? open->missing : 0;
-    note_unfinished(worker);
-    open->missing += missing_at_last(worker);
+    open->missing_own = own_missing(worker);
+    add_delay_at_last(worker);
 }

@@ -2,7 +2,6 @@
 #ifndef CONCUR_CLIENT_LOAD_OPEN_H
 #define CONCUR_CLIENT_LOAD_OPEN_H
 
-#include "client/load/absence.h"
 #include "client/load/conn.h"
 #include "client/load/retry.h"
 #include "client/load/schedule.h"
@@ -17,19 +16,18 @@ struct open_loop {
 
     struct load_conn *head, *tail; /* connections that may have room, those that have had it longest first */
     size_t room;                   /* connections that have it */
-    uint64_t room_since_ns;        /* since when there is one */
     uint64_t returned_ns;          /* when events were last fetched */
     uint64_t seen_ns;              /* since when the events at hand may have been there */
-    struct absences absences;
     struct retries retries;
 
-    /* replies that came while requests waited for a connection: how long those were under way, and how long of that
-     * the reply had been there and we had not come to read it */
-    uint64_t held_ns, sat_ns;
+    uint64_t usual_ns; /* see lateness_free */
 
-    uint64_t last_due_ns, last_sent_ns; /* of the last request written */
-    uint64_t missing_free;              /* at the end: due, not written, though there was room */
-    uint64_t missing;                   /* at the end: due, not written */
+    /* replies that came while requests waited for a connection: for how long they kept one, but for our own doing */
+    uint64_t served, served_ns;
+
+    uint64_t last_due_ns, last_sent_ns, last_lag_ns; /* of the last request written */
+    uint64_t missing;                                /* at the end: due, not written */
+    uint64_t missing_own; /* of them, those that would have been, had we always been there */
 };
 
 /* 0, or -1 with the reason; open_clear in any case. The worker's epoll set is there. */
@@ -48,14 +46,8 @@ void open_look(struct load_conn *conn, struct load_worker *worker);
 /* Sends what is due, as far as there is room. */
 void open_dispatch(struct load_worker *worker);
 
-/* A reply has been read to a request that was sent then. */
-static inline void open_note_reply(struct open_loop *open, uint64_t now_ns, uint64_t sent_ns)
-{
-    if (open->due_ns > now_ns)
-        return;
-    open->held_ns += now_ns - sent_ns;
-    open->sat_ns += now_ns - (open->seen_ns > sent_ns ? open->seen_ns : sent_ns);
-}
+/* The reply to a request has been read. */
+void open_note_reply(struct load_conn *conn, struct load_worker *worker, struct load_flight *flight);
 
 /* The load has ended: counts what was due and never sent. */
 void open_end(struct load_worker *worker);

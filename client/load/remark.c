@@ -49,13 +49,15 @@ static void remark_no_reply(const struct load_result *result, struct load_remark
     snprintf(remark->text, sizeof remark->text, "No reply came at all.");
 }
 
+/* Of a few that were not sent it may have been our own doing, and that too little to be suspect. */
 static void remark_unsent(const struct load_result *result, struct load_remark *remark)
 {
-    if (result->counts.unsent == 0 || result->suspect)
+    if (result->suspect || result->counts.unsent <= 2 * result->own_missing)
         return;
     remark->title = "The server did not keep up";
     snprintf(remark->text, sizeof remark->text,
-             "Requests had to wait for a connection with room: the server did not keep up with the rate.");
+             "Requests had to wait for a connection with room: the server did not keep up with the rate, on "
+             "so few connections at least.");
 }
 
 static void remark_given_up(const struct load_result *result, struct load_remark *remark)

@@ -42,6 +42,7 @@ struct load_result {
     double client_utilisation; /* of the busiest load thread: CPU time by wall time */
     bool limited_by_client; /* closed loop: the client was busy, or not there, when it was to ask for more */
     bool suspect;           /* open loop: not what was asked for, by our own fault */
+    uint64_t own_missing;   /* open loop: requests that were not sent in time by our own fault */
     char reasons[LOAD_REASONS_MOST][LOAD_REASON_TEXT_BYTES]; /* whole sentences for either, or for less */
     size_t reason_count;
     bool interrupted;       /* by a signal */

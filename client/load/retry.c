@@ -84,6 +84,8 @@ void retry_due(struct load_worker *worker)
         struct load_conn *conn = retries->head[first];
 
         retries->head[first] = conn->next_down;
+        if (worker->now_ns - conn->retry_at_ns >= LATENESS_LEAST_NS)
+            conn->ready.late_ns += worker->now_ns - conn->retry_at_ns;
         conn_open(conn, worker);
     }
 }

@@ -10,20 +10,13 @@
 #include "client/load/text.h"
 
 #define SATURATED    0.95
-#define ENOUGH       0.99
 #define MISSING_PART 100 /* more than one in so many is too much */
 #define LAG_PART     10  /* send lag is to be below such a part of latency */
 #define LAG_LEAST_NS 100000
 
-uint64_t suspect_own_missing(const struct suspect_thread *thread)
+uint64_t suspect_own_missing(double utilisation, uint64_t missing, uint64_t missing_own)
 {
-    double sat = thread->held_ns > 0 ? (double)thread->sat_ns / (double)thread->held_ns : 0;
-    double due = (double)(thread->sent + thread->missing);
-    double possible = sat < 1 ? (double)thread->sent / (1 - sat) : due;
-
-    if (thread->utilisation >= SATURATED || (sat > 0 && possible >= ENOUGH * due))
-        return thread->missing;
-    return thread->missing_free;
+    return utilisation >= SATURATED || missing_own > missing ? missing : missing_own;
 }
 
 static char *next_reason(struct load_result *result)
@@ -33,16 +26,18 @@ static char *next_reason(struct load_result *result)
 
 static void judge_rate(const struct suspect_facts *facts, struct load_result *result)
 {
-    char missing[TEXT_BYTES], due[TEXT_BYTES];
+    char missing[TEXT_BYTES], due[TEXT_BYTES], reached[TEXT_BYTES], rate[TEXT_BYTES];
 
     if (facts->own_missing <= facts->due / MISSING_PART)
         return;
     result->suspect = true;
     snprintf(
         next_reason(result), LOAD_REASON_TEXT_BYTES,
-        "this client could not keep up the rate: %s of %s requests were not sent in time by its own fault "
-        "(more threads or another machine: -t)",
-        text_count(facts->own_missing, missing), text_count(facts->due, due));
+        "this client could not keep up the rate (%s/s of %s/s): %s of %s requests were not sent in time by "
+        "its own fault (more threads -t, more connections -c, or another machine)",
+        text_count((uint64_t)(result->achieved_rps + 0.5), reached),
+        text_count((uint64_t)(result->target_rps + 0.5), rate), text_count(facts->own_missing, missing),
+        text_count(facts->due, due));
 }
 
 static void judge_lag(const struct suspect_facts *facts, struct load_result *result)
@@ -93,6 +88,7 @@ static void judge_away(const struct suspect_facts *facts, struct load_result *re
 
 void suspect_judge(const struct suspect_facts *facts, struct load_result *result)
 {
+    result->own_missing = facts->own_missing;
     if (facts->open_loop) {
         judge_rate(facts, result);
         judge_lag(facts, result);

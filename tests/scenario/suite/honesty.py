@@ -20,18 +20,9 @@ from harness.scenario import scenario
 SPIN = "while True: pass"
 
 
-def go_first(thread=0):
-    """Where we may, that thread gets a core before all others of this machine: what they do is not to be measured."""
-    try:
-        os.sched_setscheduler(thread, os.SCHED_RR, os.sched_param(1))
-        return True
-    except PermissionError:
-        return False
-
-
 def let_go_first(daemon):
     """The same for every thread of a daemon."""
-    return all([go_first(thread) for pid in [daemon.pid, *daemon.workers()] for thread in proc.tasks(pid)])
+    return all([proc.go_first(thread) for pid in [daemon.pid, *daemon.workers()] for thread in proc.tasks(pid)])
 
 
 def awake(t):
@@ -95,7 +86,7 @@ STOP_RATE, STOP_LASTS = 500, 10
 def stop_once(t, daemon):
     """What a load reports during which the server is stopped for a second, and how long it was stopped in truth, in us."""
     before = daemon.info()["total_commands"]
-    run = Load(t, "-p", daemon.port, "-R", STOP_RATE, "-c", 10, "-d", f"{STOP_LASTS}s", prepare=go_first)
+    run = Load(t, "-p", daemon.port, "-R", STOP_RATE, "-c", 10, "-d", f"{STOP_LASTS}s", prepare=proc.go_first)
     t.wait_until(lambda: daemon.info()["total_commands"] > before + 2 * STOP_RATE, "the load to be under way")
     stopped = time.monotonic()
     daemon.signal(signal.SIGSTOP)
@@ -140,7 +131,7 @@ def a_wait_of_5_ms_is_shown_as_5_ms(t):
     let_go_first(daemon)
 
     def p50(*command):
-        result = load(t, daemon.port, "-R", 40, "-c", 4, "-n", 20, "--", *command, prepare=go_first)
+        result = load(t, daemon.port, "-R", 40, "-c", 4, "-n", 20, "--", *command, prepare=proc.go_first)
         same(result["requests"]["ok"], 20)
         return [result[kind]["p50"] for kind in ("latency_us", "service_us")]
 
@@ -200,7 +191,7 @@ def requests_are_as_many_as_the_server_counts(t):
 def record(t, *arguments, **options):
     """Runs a load against a recorder; answers the recorder and what the load reports."""
     recorder = t.closing(Recorder())
-    result = load(t, recorder.port, *arguments, prepare=go_first, **options)
+    result = load(t, recorder.port, *arguments, prepare=proc.go_first, **options)
     recorder.close()
     return recorder, result
 
@@ -352,6 +343,26 @@ def a_starved_client_with_two_connections_does_not_blame_the_server(t):
     true("by its own fault" in result["client"]["reasons"][0], str(result["client"]["reasons"]))
 
 
+@scenario(rows=modes.only("pool"))
+def a_client_that_was_stopped_does_not_blame_the_server(t):
+    """Few connections and a server that is busy for most of the time: what has piled up in one second delays requests for three
+    more, in which the client is there and each waits for a connection that has none but them to serve."""
+    daemon = t.daemon()
+    for connections, rate in ((1, 150), (2, 320)):
+        before = daemon.info()["total_commands"]
+        run = Load(t, "-p", daemon.port, "-R", rate, "-c", connections, "-d", "5s", "--arrival", "poisson", "--",
+                   "SLEEP", 5, prepare=proc.go_first)
+        t.wait_until(lambda: daemon.info()["total_commands"] > before + rate, "the load to be under way")
+        run.signal(signal.SIGSTOP)
+        time.sleep(1)
+        run.signal(signal.SIGCONT)
+        result = finished(run, SUSPECT)
+        lag, latency = result["send_lag_us"]["p99"], result["latency_us"]["p99"]
+        t.note(f"p99 of send lag {lag / 1000:.0f} ms, of latency {latency / 1000:.0f} ms")
+        between(900000, lag, math.inf, f"us, the p99 of the send lag; that of the latency is {latency}")
+        true("the server did not keep up" not in run.text, run.text)
+
+
 @scenario(rows=modes.only("event"))
 def a_slow_server_is_not_the_client_s_fault(t):
     """It can't serve the rate at all: the result is what it is, and not suspect."""
@@ -359,7 +370,7 @@ def a_slow_server_is_not_the_client_s_fault(t):
 
     def attempt():
         result = load(t, daemon.port, "-R", 4000, "-c", 10, "-d", "2s", "--timeout", "20s", "--", "BLOCK", 5,
-                      prepare=go_first)
+                      prepare=proc.go_first)
         true(result["throughput_rps"] < 250, "a server that blocks for 5 ms can't serve more than 200 a second")
         true(result["latency_us"]["p99"] > 1e6, "what was due and not served for over a second is in the latency")
         seen = f"{result['throughput_rps']:.0f} of 4000 requests a second, p99 {result['latency_us']['p99'] / 1e6:.2f} s"

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 
-from harness import modes
+from harness import modes, proc
 from harness.concur import FAILED, FINE, SUSPECT, UNREACHABLE, USAGE, Load, load
 from harness.errors import between, same, true
 from harness.fake import Fake
@@ -303,7 +303,7 @@ def lost_updates_are_caught(t):
 def a_stopped_server_is_seen_and_is_not_our_fault(t):
     """Stopped for a second in a load of four, at a fixed rate: a quarter of the requests were meant for that second."""
     daemon = t.daemon()
-    one = Load(t, "-p", daemon.port, "-c", 8, "-d", "4s", "-R", 500)
+    one = Load(t, "-p", daemon.port, "-c", 8, "-d", "4s", "-R", 500, prepare=proc.go_first)
     before = daemon.info()["total_commands"]
     t.wait_until(lambda: daemon.info()["total_commands"] > before + 100, "the load at work")
     daemon.signal(signal.SIGSTOP)

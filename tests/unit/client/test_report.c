@@ -418,6 +418,24 @@ static void those_without_a_reply_are_told(void **state)
     load_result_clear(&result);
 }
 
+/* The server is not blamed for what was mostly our own doing, though that was too little to be suspect. */
+static void whoever_is_to_blame_for_the_unsent_is_told(void **state)
+{
+    const char *sentence = "the server did not keep up with the rate";
+    struct load_plan plan = make_plan();
+    struct load_result result;
+
+    (void)state;
+    make_result(&result);
+    result.suspect = false;
+    result.counts.unsent = 4;
+    result.own_missing = 1;
+    check_said(&plan, &result, sentence, true);
+    result.own_missing = 2;
+    check_said(&plan, &result, sentence, false);
+    load_result_clear(&result);
+}
+
 static void a_silent_server_is_told(void **state)
 {
     struct load_plan plan = make_plan();
@@ -490,6 +508,7 @@ int main(void)
         cmocka_unit_test_teardown(a_slow_rate_is_told, release),
         cmocka_unit_test_teardown(the_table_says_what_is_wrong_last, release),
         cmocka_unit_test_teardown(those_without_a_reply_are_told, release),
+        cmocka_unit_test_teardown(whoever_is_to_blame_for_the_unsent_is_told, release),
         cmocka_unit_test_teardown(a_silent_server_is_told, release),
         cmocka_unit_test(levels_are_the_histograms_own),
         cmocka_unit_test(many_more_than_memory_could_hold),
