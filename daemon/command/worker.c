@@ -81,6 +81,12 @@ void worker_clear(struct worker *worker)
     worker->generation = NULL;
 }
 
+/* A wait for the log (log.overflow = block) may be longer than any command: it is not hanging. */
+static void on_log_wait(void *context)
+{
+    worker_touch(context);
+}
+
 void worker_enter(struct worker *worker, unsigned slot, bool shared, unsigned number)
 {
     const struct process *process = worker->process;
@@ -93,6 +99,7 @@ void worker_enter(struct worker *worker, unsigned slot, bool shared, unsigned nu
     worker->tid = (uint32_t)gettid();
     worker->now_us = clock_now_us();
     log_bind(log_queue_lane(process->log, worker->slot_number), number, shared);
+    log_show_waits(on_log_wait, worker);
     atomic_store_explicit(&worker->slot->process, process->number, memory_order_relaxed);
     atomic_store_explicit(&worker->slot->tid, worker->tid, memory_order_relaxed);
     atomic_store_explicit(&worker->slot->beat_us, worker->now_us, memory_order_relaxed);

@@ -40,7 +40,7 @@ enum lane_prospect lane_look(const struct lane_writer *writer, size_t length, bo
                                                                                     : LANE_FULL;
 }
 
-void lane_await(const struct lane_writer *writer, uint64_t head, uint64_t timeout_us)
+void lane_await(const struct lane_writer *writer, uint64_t head, uint64_t timeout_us, bool again)
 {
     struct lane *lane = writer->lane;
 
@@ -49,7 +49,8 @@ void lane_await(const struct lane_writer *writer, uint64_t head, uint64_t timeou
     atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load_explicit(&lane->head, memory_order_relaxed) != head)
         return;
-    atomic_fetch_add_explicit(&lane->waits, 1, memory_order_relaxed);
+    if (!again)
+        atomic_fetch_add_explicit(&lane->waits, 1, memory_order_relaxed);
     futex_wait(&lane->waiting, 1, timeout_us);
 }
 

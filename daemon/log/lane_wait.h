@@ -16,9 +16,9 @@ enum lane_prospect {
  * needs. */
 enum lane_prospect lane_look(const struct lane_writer *writer, size_t length, bool urgent, uint64_t *head);
 
-/* Sleeps until the log thread has read beyond `head`, at most `timeout_us`; may return early. Any thread of
- * the lane's process, without its lock. */
-void lane_await(const struct lane_writer *writer, uint64_t head, uint64_t timeout_us);
+/* Sleeps until the log thread has read beyond `head`, at most `timeout_us`; may return early. `again`: this goes on
+ * with a wait that is counted already. Any thread of the lane's process, without its lock. */
+void lane_await(const struct lane_writer *writer, uint64_t head, uint64_t timeout_us, bool again);
 
 /* A wait that began at one head timed out at another. When they are the same, nobody waits again until the log thread
  * reads on; else it does read, and others took the room. Called like lane_put. */

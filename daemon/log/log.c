@@ -17,7 +17,8 @@
 #include "daemon/log/queue.h"
 #include "daemon/log/record.h"
 
-#define LANE_LOCKS 64
+#define LANE_LOCKS     64
+#define ALIVE_EVERY_US 100000 /* a tenth of a second: as often as a long command says so */
 
 /* Lanes of equal index modulo LANE_LOCKS share a lock: they contend at times, which is all. Held for one
  * lane_put, never over a wait. */
@@ -35,6 +36,8 @@ static _Thread_local struct {
     pthread_mutex_t *lock; /* NULL: the lane is this thread's alone */
     struct record_origin origin;
     bool never_waits;
+    void (*alive)(void *context); /* may be NULL */
+    void *context;
 } bound;
 
 bool log_wants(enum log_event_id event)
@@ -63,12 +66,19 @@ void log_never_wait(void)
     bound.never_waits = true;
 }
 
+void log_show_waits(void (*alive)(void *context), void *context)
+{
+    bound.alive = alive;
+    bound.context = context;
+}
+
 void log_bind(struct lane *lane, unsigned worker, bool shared)
 {
     unsigned count;
     bool sound;
 
     bound.writer.lane = lane;
+    bound.alive = NULL;
     if (lane == NULL)
         return;
     assert(worker < LOG_WORKERS_MOST || worker == LOG_WORKER_NONE);
@@ -130,6 +140,16 @@ static bool put_or_look(struct record_image *image, bool urgent, struct patience
     return !early;
 }
 
+/* One sleep, no longer than a thread may be silent. */
+static void await(uint64_t head, uint64_t wait_us, bool again)
+{
+    if (bound.alive != NULL && wait_us > ALIVE_EVERY_US)
+        wait_us = ALIVE_EVERY_US;
+    lane_await(&bound.writer, head, wait_us, again);
+    if (bound.alive != NULL)
+        bound.alive(bound.context);
+}
+
 static enum lane_outcome put_patiently(struct record_image *image, bool urgent, uint64_t wait_us)
 {
     enum lane_outcome outcome = LANE_DROPPED;
@@ -137,14 +157,15 @@ static enum lane_outcome put_patiently(struct record_image *image, bool urgent, 
 
     while (!put_or_look(image, urgent, &patience, &outcome)) {
         uint64_t now_us = clock_now_us();
+        bool again = patience.until_us != 0;
 
-        if (patience.until_us == 0) {
+        if (!again) {
             patience.until_us = clock_add(now_us, wait_us);
             patience.began_at = patience.head;
         }
         queue_poke(bound.queue);
         if (now_us < patience.until_us)
-            lane_await(&bound.writer, patience.head, patience.until_us - now_us);
+            await(patience.head, patience.until_us - now_us, again);
     }
     return outcome;
 }

@@ -76,6 +76,10 @@ void log_adopt(const struct config *config);
 /* The calling thread never waits, whatever the patience, until it binds again: for a thread that others depend on. */
 void log_never_wait(void);
 
+/* Has `alive` called every now and then while the calling thread waits for room in its lane, and when the wait is over: who
+ * waits for the log does not hang. Until it binds again; NULL for nobody. */
+void log_show_waits(void (*alive)(void *context), void *context);
+
 /* Binds the calling thread to a lane for everything it logs; `worker` (below LOG_WORKERS_MOST, or LOG_WORKER_NONE) is
  * what its records carry. A lane bound by more than one thread must be bound by each of them as shared: they then take
  * its in-process lock. A lane never belongs to two processes at a time. Unbind with NULL. */

@@ -125,6 +125,23 @@ static void a_shared_slot_loses_nothing(void **state)
     assert_int_equal(segment_get(&fixture.segment->slots[5].tx_bytes), SHARERS * TURNS * 3);
 }
 
+/* With log.overflow = block it may wait for longer than a command may take: the watchdog starved meanwhile. */
+static void a_worker_that_waits_for_the_log_lives(void **state)
+{
+    uint64_t before, waited_us = 300000;
+    unsigned i;
+
+    (void)state;
+    worker_begin(&fixture.worker, 77);
+    for (i = 0; i < 3000; i++) /* more than its lane holds, and nobody reads */
+        log_event(EVENT_WARNING, LOG_S("one of many"));
+    before = segment_get(&fixture.worker.slot->beat_us);
+    log_set_patience(waited_us);
+    log_event(EVENT_WARNING, LOG_S("one too many"));
+    log_set_patience(0);
+    assert_true(segment_get(&fixture.worker.slot->beat_us) >= before + waited_us);
+}
+
 /* It kept its hold on the generation, which then was never freed. */
 static void one_without_room_for_arguments_holds_nothing(void **state)
 {
@@ -145,6 +162,7 @@ int main(void)
         FIXTURE_UNIT(totals_stay_over_a_change_of_worker),
         FIXTURE_UNIT(a_turn_begins_with_the_newest_generation_and_keeps_it),
         FIXTURE_UNIT(a_shared_slot_loses_nothing),
+        FIXTURE_UNIT(a_worker_that_waits_for_the_log_lives),
         FIXTURE_UNIT(one_without_room_for_arguments_holds_nothing),
     };
 

@@ -91,6 +91,27 @@ static void a_wait_ends_when_its_time_is_over(void **state)
     assert_int_equal(counts().dropped, 1);
 }
 
+static void count_sign(void *context)
+{
+    ++*(unsigned *)context;
+}
+
+/* A thread in a long wait was taken for one that hangs. */
+static void who_waits_shows_that_it_lives(void **state)
+{
+    unsigned signs = 0;
+
+    (void)state;
+    log_set_patience(350000);
+    log_show_waits(count_sign, &signs);
+    fill();
+    assert_in_range(signs, 3, 20);
+    assert_int_equal(counts().waits, 1);
+    log_bind(lane, 1, false);
+    log_number(0);
+    assert_in_range(signs, 3, 20);
+}
+
 static void nobody_waits_twice_in_vain(void **state)
 {
     uint64_t began;
@@ -301,6 +322,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_wait_ends_when_its_time_is_over),
+        TEST(who_waits_shows_that_it_lives),
         TEST(nobody_waits_twice_in_vain),
         TEST(after_a_look_of_the_consumer_there_is_patience_again),
         TEST(warnings_have_room_of_their_own),
