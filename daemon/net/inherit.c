@@ -77,6 +77,27 @@ static const char *look_at(int fd)
     return NULL;
 }
 
+/* The socket's own number, whatever descriptors lead to it; 0 when the kernel gives none. */
+static uint64_t cookie(int fd)
+{
+    uint64_t value = 0;
+    socklen_t length = sizeof value;
+
+    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &value, &length) == 0 ? value : 0;
+}
+
+/* The descriptor that led to the same socket before, or -1. */
+static int find_same(const struct inheritance *inheritance, int fd)
+{
+    uint64_t own = cookie(fd);
+    size_t i;
+
+    for (i = 0; own != 0 && i < inheritance->count; i++)
+        if (cookie(inheritance->sockets[i].fd) == own)
+            return inheritance->sockets[i].fd;
+    return -1;
+}
+
 static int prepare(int fd, struct error *error)
 {
     int flags = fcntl(fd, F_GETFL);
@@ -90,6 +111,7 @@ static int add(struct inheritance *inheritance, int fd, const char *name, size_t
 {
     const char *wrong = look_at(fd);
     enum inherit_role role;
+    int same;
 
     if (wrong != NULL)
         return error_set(error, "inherited descriptor %d, named '%.*s', %s", fd,
@@ -99,6 +121,9 @@ static int add(struct inheritance *inheritance, int fd, const char *name, size_t
                          "inherited socket %d is named '%.*s'; it must be concurd, server or admin "
                          "(FileDescriptorName=)",
                          fd, (int)(length < 60 ? length : 60), name);
+    same = find_same(inheritance, fd);
+    if (same >= 0)
+        return error_set(error, "inherited descriptors %d and %d are the same socket", same, fd);
     inheritance->sockets[inheritance->count++] = (struct inherited){.fd = fd, .role = role};
     return prepare(fd, error);
 }

@@ -139,9 +139,10 @@ def every_wrong_inheritance_is_refused_and_said(t):
     refused(t, "does not listen", [(listening(t, queue=0), "concurd")])
     refused(t, "is no stream socket", [(listening(t, kind=socket.SOCK_DGRAM, queue=0), "concurd")])
     refused(t, "'concurd.socket'; it must be concurd, server or admin", [(good, "concurd.socket")])
-    refused(t, "named admin, and one is all", [(good, "concurd"), (good, "admin"), (good, "admin")])
+    refused(t, "named admin, and one is all", [(good, "concurd"), (listening(t), "admin"), (listening(t), "admin")])
     refused(t, "without names", [(good, None)])
     refused(t, "do not fit", [(good, "concurd:admin")])
+    refused(t, "3 and 4 are the same socket", [(good, "concurd"), (good, "admin")])
     refused(t, "LISTEN_FDS=many is not a number", [(good, "concurd")], LISTEN_FDS="many")
     refused(t, "is not open", [(good, "concurd:concurd")], LISTEN_FDS="2")
 
