@@ -17,11 +17,15 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/printable.h"
 #include "daemon/server/server_private.h"
 
 #define STATUS_EVERY_US 2000000
 #define EXTEND_EVERY_US 1000000
 #define EXTEND_BY_US    10000000
+
+#define READY     "READY=1"
+#define RELOADING "RELOADING=1"
 
 /* What is owed goes first, in its order; false while some of it is left. */
 static bool pay(struct service *service)
@@ -33,20 +37,38 @@ static bool pay(struct service *service)
     return service->owed_count == 0;
 }
 
-/* Sends it now or later. When too many are owed the last gives way to it: states replace each other. */
+static bool is_owed(const struct service *service, unsigned from_last, const char *state)
+{
+    return service->owed_count > from_last &&
+           strncmp(service->owed[service->owed_count - 1 - from_last], state, strlen(state)) == 0;
+}
+
+/* Sends it now or later. A reload that is owed from its beginning to its end is news to nobody when the next one begins; so
+ * what is owed has an end: being ready, one reload, stopping, and why. A RELOADING is never without its READY, nor the
+ * other way round. */
 static void owe(struct service *service, const char *message)
 {
     if (!notify_wanted(&service->notify) || (pay(service) && notify_send(&service->notify, message) == 0))
         return;
+    if (strncmp(message, RELOADING, strlen(RELOADING)) == 0 && is_owed(service, 0, READY) &&
+        is_owed(service, 1, RELOADING))
+        service->owed_count -= 2;
     if (service->owed_count == SERVICE_OWED_MOST)
         service->owed_count--;
     snprintf(service->owed[service->owed_count++], SERVICE_OWED_BYTES, "%s", message);
 }
 
-/* A status is one line. */
+/* A status is one line of UTF-8, or the whole message is refused: what a file holds need be neither. */
 static void copy_line(char *to, size_t size, const char *text)
 {
-    snprintf(to, size, "%.*s", (int)strcspn(text, "\r\n"), text);
+    size_t length = strcspn(text, "\r\n");
+
+    if (length >= size)
+        for (length = size - 1; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;)
+            length--; /* no part of a character */
+    memcpy(to, text, length);
+    to[length] = '\0';
+    printable(to, length);
 }
 
 static void describe(struct server *server, char text[SERVICE_STATUS_BYTES])
@@ -91,21 +113,21 @@ void service_close(struct service *service)
 
 void service_ready(struct server *server)
 {
-    tell(server, "READY=1");
+    tell(server, READY);
 }
 
 void service_reloading(struct server *server)
 {
     char state[64];
 
-    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_now_us());
+    snprintf(state, sizeof state, RELOADING "\nMONOTONIC_USEC=%" PRIu64, clock_now_us());
     tell(server, state);
 }
 
 void service_reloaded(struct server *server, const char *refusal)
 {
     copy_line(server->service.refused, sizeof server->service.refused, refusal != NULL ? refusal : "");
-    tell(server, "READY=1");
+    tell(server, READY);
 }
 
 static void extend(struct service *service, uint64_t by_us, uint64_t now_us)

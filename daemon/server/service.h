@@ -12,7 +12,7 @@
 struct server;
 
 #define SERVICE_REASON_BYTES 200 /* of why a reload was refused, as the status shows it */
-#define SERVICE_OWED_MOST    4   /* messages that wait for room at the receiver's */
+#define SERVICE_OWED_MOST    6   /* messages that wait for room at the receiver's */
 #define SERVICE_STATUS_BYTES 400
 #define SERVICE_OWED_BYTES   512
 
