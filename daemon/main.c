@@ -34,6 +34,8 @@ struct options {
     const char **settings;
     size_t setting_count;
     bool check, dump;
+    unsigned
+        cores; /* as there were at start: what `auto` is must not change by itself, as most of it can't */
     unsigned worker; /* a prefork worker's number; 0: the master */
 };
 
@@ -146,7 +148,7 @@ static int read_sources(const struct options *options, enum config_reading readi
         if (config_override(config, options->settings[i], problems) != 0)
             result = -1;
     if (result == 0)
-        result = config_resolve(config, usage_cores(), problems);
+        result = config_resolve(config, options->cores, problems);
     if (result == 0 && !options->dump)
         result = config_review(config, problems);
     return result == 0 ? check_commands(config, problems) : result;
@@ -246,7 +248,7 @@ static void fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.settings = calloc((size_t)argc, sizeof(char *))};
+    struct options options = {.settings = calloc((size_t)argc, sizeof(char *)), .cores = usage_cores()};
     int status;
 
     signals_defer();

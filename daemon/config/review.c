@@ -56,6 +56,19 @@ static void review_target(const struct config *config, struct report *problems)
                       wrong);
 }
 
+/* A folder that is made later is as good, so this is no error; READ answers with one until then. */
+static void review_root(const struct config *config, struct report *warnings)
+{
+    const char *root = config->server.files_root;
+    struct stat status;
+
+    if (root == NULL || (stat(root, &status) == 0 && S_ISDIR(status.st_mode)))
+        return;
+    config_report(warnings,
+                  "%s: server.files_root = %s is no folder that is there now, so READ finds nothing",
+                  config_key_place(config, "server", "files_root"), root);
+}
+
 static void warn_hidden(const struct config *config, struct report *warnings, const char *name,
                         const char *own_level)
 {
@@ -91,5 +104,6 @@ void config_warn(const struct config *config, struct buffer *warnings)
 {
     struct report report = {.problems = warnings};
 
+    review_root(config, &report);
     review_level(config, &report);
 }

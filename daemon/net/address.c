@@ -100,3 +100,32 @@ bool address_is_local(const struct address *address)
         return true;
     }
 }
+
+/* The port, in the network's order, and whether it is at all addresses; 0 for what has none. */
+static in_port_t port_of(const struct address *address, bool *everywhere)
+{
+    const struct sockaddr_in *four = (const struct sockaddr_in *)&address->storage;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address->storage;
+
+    switch (address->storage.ss_family) {
+    case AF_INET:
+        *everywhere = four->sin_addr.s_addr == INADDR_ANY;
+        return four->sin_port;
+    case AF_INET6:
+        *everywhere = IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr);
+        return six->sin6_port;
+    default:
+        return 0;
+    }
+}
+
+bool address_overlaps(const struct address *a, const struct address *b)
+{
+    char text_a[ADDRESS_TEXT_BYTES], text_b[ADDRESS_TEXT_BYTES];
+    bool a_everywhere = false, b_everywhere = false;
+    in_port_t port = port_of(a, &a_everywhere);
+
+    if (a->storage.ss_family != b->storage.ss_family || port == 0 || port_of(b, &b_everywhere) != port)
+        return false;
+    return a_everywhere || b_everywhere || strcmp(address_format(a, text_a), address_format(b, text_b)) == 0;
+}

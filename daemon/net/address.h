@@ -23,4 +23,8 @@ const char *address_format(const struct address *address, char *text);
 /* Whether only this machine can reach it: loopback or a unix socket. */
 bool address_is_local(const struct address *address);
 
+/* Whether a socket bound to the one keeps another from being bound to the other: the same port, at the same address or at
+ * all of them. Not for unix sockets. */
+bool address_overlaps(const struct address *a, const struct address *b);
+
 #endif

@@ -374,6 +374,11 @@ const char *listener_name(const struct listener *listener)
     return listener->name;
 }
 
+const struct address *listener_address(const struct listener *listener)
+{
+    return &listener->address;
+}
+
 bool listener_lost_its_name(const struct listener *listener)
 {
     return has_own_name(listener) && look_at_name(listener) == NAME_GONE;

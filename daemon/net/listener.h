@@ -46,6 +46,9 @@ const char *listener_name(const struct listener *listener);
 /* Whether it listens on a unix socket whose name somebody has removed: nobody can connect any more. */
 bool listener_lost_its_name(const struct listener *listener);
 
+/* The same, not as text. */
+const struct address *listener_address(const struct listener *listener);
+
 /* What it was opened with, "" for an inherited one. */
 const char *listener_spec(const struct listener *listener);
 

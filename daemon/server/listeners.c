@@ -22,18 +22,55 @@ static void warn_if_open(const struct listener *listener)
     log_event(EVENT_WARNING, LOG_S(text));
 }
 
-/* Numbers the listener by its name in the shared segment, where every process looks for it. A name is written before a
- * connection that carries its number is handed to anybody, and stays: connections may outlive their listener. One that
- * finds no room has a number without a name. */
-static void number(struct server *server, struct listener *listener)
+/* Whether a listener or a connection has the number. Whoever closes a connection reads the name before it frees the entry,
+ * with release: what is found free here is not read any more. */
+static bool is_in_use(const struct server *server, uint32_t number)
+{
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++)
+        if (server->listeners[i] != NULL && listener_number(server->listeners[i]) == number)
+            return true;
+    for (i = 0; i < server->segment->header->connections; i++)
+        if (atomic_load_explicit(&server->segment->connections[i].state, memory_order_acquire) ==
+                CONNECTION_USED &&
+            segment_get32(&server->segment->connections[i].listener) == number)
+            return true;
+    return false;
+}
+
+/* The number of that name, or one for it: unused, or of a listener that is gone with all who came through it. */
+static unsigned find_number(struct server *server, const char *name)
 {
     char(*names)[SEGMENT_LISTENER_BYTES] = server->segment->header->listeners;
-    unsigned i = 0;
+    unsigned i, tries;
 
-    while (i < SEGMENT_LISTENERS && names[i][0] != '\0' && strcmp(names[i], listener_name(listener)) != 0)
+    for (i = 0; i < SEGMENT_LISTENERS; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    for (i = 0; i < SEGMENT_LISTENERS && names[i][0] != '\0';)
         i++;
-    if (i < SEGMENT_LISTENERS && names[i][0] == '\0')
-        snprintf(names[i], SEGMENT_LISTENER_BYTES, "%s", listener_name(listener));
+    if (i < SEGMENT_LISTENERS)
+        return i;
+    /* Round and round: a listener that was given one a moment ago is not in the list yet. */
+    for (tries = 0; tries < SEGMENT_LISTENERS; tries++) {
+        server->name_reused = (server->name_reused + 1) % SEGMENT_LISTENERS;
+        if (!is_in_use(server, server->name_reused))
+            return server->name_reused;
+    }
+    return SEGMENT_LISTENERS;
+}
+
+/* Numbers the listener by its name in the shared segment, where every process looks for it. A name is written before a
+ * connection that carries its number is handed to anybody, and stays as long as there is one: connections may outlive
+ * their listener. One that finds no room has a number without a name. */
+static void number(struct server *server, struct listener *listener)
+{
+    unsigned i = find_number(server, listener_name(listener));
+
+    if (i < SEGMENT_LISTENERS)
+        snprintf(server->segment->header->listeners[i], SEGMENT_LISTENER_BYTES, "%s",
+                 listener_name(listener));
     listener_set_number(listener, i);
 }
 

@@ -33,12 +33,34 @@ static struct listener *find_open(const struct server *server, const struct list
     return NULL;
 }
 
+/* One of ours is in the way of `spec` until it is closed, and it is not closed before everything else is open: else a
+ * reload that is refused later on would have lost it. So this can't be had in one reload, which is better said than the
+ * kernel's "in use". */
+static int check_overlap(const struct server *server, const char *spec, struct error *error)
+{
+    struct address wanted;
+    size_t i;
+
+    if (address_parse(spec, &wanted, error) != 0)
+        return -1;
+    for (i = 0; i < server->listener_count; i++)
+        if (address_overlaps(&wanted, listener_address(server->listeners[i])))
+            return error_set(
+                error,
+                "%s: %s is still open here: this takes a restart, or two reloads, the first of them "
+                "without either",
+                spec, listener_name(server->listeners[i]));
+    return 0;
+}
+
 /* One that accepts as soon as the loop turns again: before that, the plan is taken or dropped. */
 static struct listener *open_next(struct server *server, const struct config *next, const char *spec,
                                   struct error *error)
 {
-    struct listener *listener = listener_open(spec, (int)next->server.backlog, error);
+    struct listener *listener = NULL;
 
+    if (check_overlap(server, spec, error) == 0)
+        listener = listener_open(spec, (int)next->server.backlog, error);
     if (listener == NULL)
         error_prefix(error, "server.listen");
     else if (listener_start(listener, server->base, dispatch_accepted, server) != 0) {

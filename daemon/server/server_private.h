@@ -34,6 +34,7 @@ struct server {
     struct backend *backend;
     struct listener **listeners;
     size_t listener_count;
+    unsigned name_reused;   /* the last number whose name was replaced in the segment */
     uint64_t closed_pauses; /* of listeners that a reload has closed */
     struct admin *admin;
     struct sampler *sampler;

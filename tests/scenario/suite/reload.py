@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 
-from harness import modes
+from harness import modes, proc
 from harness.errors import between, same, true
 from harness.folder import Folder
 from harness.load import Load
@@ -251,6 +251,48 @@ def listeners_come_and_go_and_lose_nobody(t):
     same(t.closing(Client(address=path, family=socket.AF_UNIX)).ask("PING"), "PONG")
     it.reload(f"[server]\nlisten = 127.0.0.1:0\n")
     same(os.path.exists(path), False, "the closed unix socket's name")
+
+
+@scenario(rows=modes.once)
+def an_address_that_our_own_is_in_the_way_of_is_told_apart(t):
+    """It said "Address already in use", and the only user was the daemon itself."""
+    it = Configured(t, "[server]\nlisten = 127.0.0.1:0\n", settings={"server.listen": None})
+    reason = it.refuse(f"[server]\nlisten = 0.0.0.0:{it.daemon.port}\n")
+    true(f"0.0.0.0:{it.daemon.port}: 127.0.0.1:{it.daemon.port} is still open here: this takes a restart" in reason, reason)
+    same(it.daemon.client().ask("PING"), "PONG")
+    it.reload("[server]\nlisten = 127.0.0.2:0\n")
+    it.reload(f"[server]\nlisten = 0.0.0.0:{it.daemon.port}\n")
+    same(it.daemon.client().ask("PING"), "PONG", "after two reloads")
+
+
+@scenario(rows=modes.once)
+def any_number_of_listeners_have_names_in_their_time(t):
+    """There were 64 names for as long as the daemon lives; later listeners had none."""
+    folder = t.closing(Folder()).path
+    it = Configured(t, f"[server]\nlisten = unix:{folder}/first\n", settings={"server.listen": None})
+    first = t.closing(Client(address=f"{folder}/first", family=socket.AF_UNIX))
+    same(first.ask("PING"), "PONG")
+    for turn in range(16):
+        it.reload("[server]\nlisten = " + ", ".join(f"unix:{folder}/{turn}-{i}" for i in range(5)) + "\n")
+    last = t.closing(Client(address=f"{folder}/15-4", family=socket.AF_UNIX))
+    same(last.ask("PING"), "PONG")
+    last.close()
+    it.daemon.wait_event("connection_closed", listener=f"unix:{folder}/15-4")
+    first.close()
+    it.daemon.wait_event("connection_closed", listener=f"unix:{folder}/first")
+
+
+@scenario(rows=modes.once)
+def a_change_of_cpus_is_no_change_of_the_configuration(t):
+    """What is `auto` was worked out anew, and keys that nobody had written were said to need a restart."""
+    it = Configured(t, settings={"pool.turns": None, "pool.threads": None})
+    cpus = os.sched_getaffinity(it.daemon.pid)
+    if len(cpus) < 2:
+        t.skip("one CPU alone")
+    for tid in proc.tasks(it.daemon.pid):
+        os.sched_setaffinity(tid, {min(cpus)})
+    same(it.reload()["changed"], "")
+    same(it.daemon.events("restart_needed"), [])
 
 
 @scenario(rows=modes.once)

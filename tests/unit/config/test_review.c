@@ -40,6 +40,19 @@ static void a_log_file_that_may_be_made_is_fine(void **state)
     review("[log]\ntarget = journald:/nowhere/at/all\n", "", ""); /* may come later */
 }
 
+/* READ failed, and nothing had said why. */
+static void a_root_that_is_not_there_is_warned_of(void **state)
+{
+    (void)state;
+    review("[server]\nfiles_root = /nowhere/at/all\n", "",
+           "x.conf:2: server.files_root = /nowhere/at/all is no folder that is there now, so READ finds "
+           "nothing\n");
+    review("[server]\nfiles_root = /dev/null\n", "",
+           "x.conf:2: server.files_root = /dev/null is no folder that is there now, so READ finds nothing\n");
+    review("[server]\nfiles_root = /tmp\n", "", "");
+    review("", "", "");
+}
+
 /* Access lines were asked for, and nothing said that there would be none. */
 static void lines_that_the_level_hides_are_warned_of(void **state)
 {
@@ -59,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_log_file_that_cannot_be_is_found),
         cmocka_unit_test(a_log_file_that_may_be_made_is_fine),
+        cmocka_unit_test(a_root_that_is_not_there_is_warned_of),
         cmocka_unit_test(lines_that_the_level_hides_are_warned_of),
     };
 

@@ -116,6 +116,30 @@ static void a_peer_without_a_name_has_a_text(void **state)
     assert_true(address_is_local(&address));
 }
 
+static void what_can_not_be_bound_side_by_side_overlaps(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool overlap;
+    } cases[] = {
+        {"127.0.0.1:70", "127.0.0.1:70", true},  {"127.0.0.1:70", "0.0.0.0:70", true},
+        {"0.0.0.0:70", "127.0.0.1:70", true},    {"127.0.0.1:70", "127.0.0.2:70", false},
+        {"127.0.0.1:70", "127.0.0.1:71", false}, {"127.0.0.1:0", "127.0.0.1:0", false},
+        {"[::1]:70", "[::]:70", true},           {"[::1]:70", "[::2]:70", false},
+        {"[::]:70", "0.0.0.0:70", false},        {"unix:/x", "unix:/x", false},
+    };
+    struct address a, b;
+    struct error error;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(address_parse(cases[i].a, &a, &error), 0);
+        assert_int_equal(address_parse(cases[i].b, &b, &error), 0);
+        assert_int_equal(address_overlaps(&a, &b), cases[i].overlap);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +147,7 @@ int main(void)
         cmocka_unit_test(bad_ones_are_named),
         cmocka_unit_test(long_ones_are_refused),
         cmocka_unit_test(a_peer_without_a_name_has_a_text),
+        cmocka_unit_test(what_can_not_be_bound_side_by_side_overlaps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
