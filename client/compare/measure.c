@@ -486,7 +486,7 @@ bool measure_run(struct measure *measure, const struct model *model, unsigned in
         run->value[i] = NAN;
     if (start_server(&one, index, &error) != 0 || run_load(&one, &error) != 0) {
         snprintf(run->trouble, sizeof run->trouble, "%s", error.text);
-        whole = !interrupt_is_pending();
+        whole = !interrupt_is_pending() && !one.result.interrupted;
     } else {
         whole = !one.result.interrupted;
         settle_silence(&one);

@@ -115,7 +115,7 @@ const struct verb load_verb = {
         "beside\n"
         "that, as unsent. The warm-up is in none of it; what of a ramp lies behind it is. INT or TERM end a "
         "load\n"
-        "early, with the report.\n\n"
+        "early, with the report; another one also the wait for what INFO says. QUIT ends it without.\n\n"
         "A connection that is lost is counted in the errors, what was under way on it as failed, and it is "
         "opened\n"
         "anew. In an open loop, where the pause is in the latency, that is after 1 ms, and after 2, 4 and 8 "
@@ -140,7 +140,8 @@ const struct verb load_verb = {
         "Exit: 0 fine; 1 requests or connections failed, or a condition of --fail-if is true; 2 wrong usage; "
         "3 no "
         "connection;\n"
-        "4 the result is suspect: in an open loop this client was too slow or too late itself.",
+        "4 the result is suspect, whatever else it says: in an open loop this client was too slow or too "
+        "late itself.",
     .tables = tables,
     .order = OPTIONS_FIRST,
     .run = run,

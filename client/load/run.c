@@ -2,15 +2,15 @@
  *
  * The course of a load, as the main thread sees it:
  *
- *   probe          one connection, INFO: is anybody there? (a refused load must end at once, with a reason)
- *   connect        the threads connect all they have, and meet at the gate
- *   INFO, open     so that connecting is not in the figures
- *   the load       until the time is up, the requests are done, or a signal comes
- *   INFO, open     while the connections still stand, so that the memory they cost the server is seen
- *   merge
+ * probe          one connection, INFO: is anybody there? (a refused load must end at once, with a reason) connect
+ * the threads connect all they have, and meet at the gate INFO, open     so that connecting is not in the figures the
+ * load       until the time is up, the requests are done, or a signal comes INFO, open     while the connections still
+ * stand, so that the memory they cost the server is seen merge
  *
- * Signals are blocked in every thread and read from a descriptor here, beside the gate and the clock: no
- * handler, so no question of what one may do in it. Runs in the main thread. */
+ * TERM and INT are blocked in every thread and read from a descriptor here, beside the gate and the clock. Only while
+ * the server is asked for its INFO, which may take seconds when it is stopped, do they interrupt the main thread
+ * instead. They stay blocked when the load has ended: nothing that comes then may cost the report. Runs in the main
+ * thread. */
 #include "client/load/run.h"
 
 #include <poll.h>
@@ -43,7 +43,6 @@ struct run {
     size_t count;   /* workers */
     size_t started; /* of them, threads */
     int signals;    /* signalfd */
-    sigset_t signals_before;
     struct progress progress;
     bool interrupted;
     struct cost_sample before, after;
@@ -80,24 +79,24 @@ static int check_descriptors(const struct load_plan *plan, struct error *error)
                      (unsigned long long)connections, (unsigned long long)limit.rlim_cur);
 }
 
-/* Takes TERM and INT out of the hands of every thread that starts after this. */
-static int take_signals(struct run *run, struct error *error)
+static sigset_t end_signals(void)
 {
     sigset_t wanted;
 
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGINT);
     sigaddset(&wanted, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &wanted, &run->signals_before);
-    run->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
-    return run->signals >= 0 ? 0 : error_errno(error, "signalfd");
+    return wanted;
 }
 
-static void give_signals_back(struct run *run)
+/* Takes TERM and INT out of the hands of every thread that starts after this. */
+static int take_signals(struct run *run, struct error *error)
 {
-    if (run->signals >= 0)
-        close(run->signals);
-    pthread_sigmask(SIG_SETMASK, &run->signals_before, NULL);
+    sigset_t wanted = end_signals();
+
+    pthread_sigmask(SIG_BLOCK, &wanted, NULL);
+    run->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+    return run->signals >= 0 ? 0 : error_errno(error, "signalfd");
 }
 
 static int begin_workers(struct run *run, struct error *error)
@@ -159,21 +158,57 @@ static void show_progress(struct run *run)
     progress_show(&run->progress, now_us, &moment);
 }
 
+static void end_early(struct run *run)
+{
+    run->interrupted = true;
+    atomic_store_explicit(&run->shared.stop, true, memory_order_relaxed);
+}
+
 static void take_signal(struct run *run)
 {
     struct signalfd_siginfo info;
 
-    while (read(run->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        run->interrupted = true;
-        atomic_store_explicit(&run->shared.stop, true, memory_order_relaxed);
-    }
+    while (read(run->signals, &info, sizeof info) == (ssize_t)sizeof info)
+        end_early(run);
+}
+
+static volatile sig_atomic_t cut_short; /* a signal came while the server was asked */
+
+static void cut(int signal_number)
+{
+    (void)signal_number;
+    cut_short = 1;
+}
+
+/* Asks the server for its figures, a while from now. False where it gives none, as when it has no connection left for
+ * us, or a signal came; the load is to end then. (One that comes just before we begin to wait only ends it; the next
+ * one interrupts.) */
+static bool ask_server(struct run *run, uint64_t settle_us, struct cost_sample *sample)
+{
+    struct sigaction interrupt = {.sa_handler = cut}, before_int, before_term;
+    struct timespec settle = clock_timespec(settle_us);
+    sigset_t wanted = end_signals();
+    struct error ignored;
+    bool told;
+
+    cut_short = 0;
+    sigaction(SIGINT, &interrupt, &before_int);
+    sigaction(SIGTERM, &interrupt, &before_term);
+    pthread_sigmask(SIG_UNBLOCK, &wanted, NULL);
+    told = (settle_us == 0 || nanosleep(&settle, NULL) == 0) && !cut_short &&
+           cost_sample(&run->plan->target, sample, &ignored) == 0 && sample->reached;
+    pthread_sigmask(SIG_BLOCK, &wanted, NULL);
+    sigaction(SIGINT, &before_int, NULL);
+    sigaction(SIGTERM, &before_term, NULL);
+    if (cut_short)
+        end_early(run);
+    return told;
 }
 
 /* The warm-up is over: what the server has spent by now is not the load's. */
 static void look_behind_warmup(struct run *run)
 {
     struct cost_sample fresh;
-    struct error ignored;
 
     if (!run->warming || clock_now_ns() < run->shared.start_ns + run->plan->warmup_us * 1000)
         return;
@@ -181,7 +216,7 @@ static void look_behind_warmup(struct run *run)
     if (!run->before.has_cpu)
         return;
     run->replies_before = count_replies(run);
-    if (cost_sample(&run->plan->target, &fresh, &ignored) == 0 && fresh.reached)
+    if (ask_server(run, 0, &fresh))
         run->before = fresh;
     else
         run->before.has_cpu = run->before.has_switches = false;
@@ -219,18 +254,13 @@ static void await_threads(struct run *run)
     }
 }
 
-/* A second look at the server, when the first one showed figures at all. Whoever has no connection left for
- * us keeps the sample he had. */
-static void sample_again(const struct run *run, struct cost_sample *sample)
+/* A second look at the server, when the first one showed figures at all. Whoever tells nothing now keeps the sample he
+ * had. */
+static void sample_again(struct run *run, struct cost_sample *sample)
 {
-    struct timespec settle = clock_timespec(SETTLE_US);
     struct cost_sample fresh;
-    struct error ignored;
 
-    if (!run->before.has_cpu && !run->before.has_rss)
-        return;
-    nanosleep(&settle, NULL);
-    if (cost_sample(&run->plan->target, &fresh, &ignored) == 0 && fresh.reached)
+    if ((run->before.has_cpu || run->before.has_rss) && !cut_short && ask_server(run, SETTLE_US, &fresh))
         *sample = fresh;
 }
 
@@ -330,7 +360,8 @@ static void clear(struct run *run)
     free(run->series);
     idle_close(&run->idle);
     timeline_clear(&run->timeline);
-    give_signals_back(run);
+    if (run->signals >= 0)
+        close(run->signals);
     gate_end(&run->shared.gate);
 }
 
@@ -378,6 +409,7 @@ enum load_outcome load_run(struct load_plan *plan, struct load_result *result, s
     int prepared;
 
     *result = (struct load_result){0};
+    cut_short = 0;
     if (check_descriptors(plan, error) != 0)
         return LOAD_IMPOSSIBLE;
     if (probe(&run, plan, error) != 0)
@@ -394,7 +426,9 @@ enum load_outcome load_run(struct load_plan *plan, struct load_result *result, s
     if (prepared == 0)
         conclude(&run, result);
     clear(&run);
-    if (prepared != 0)
+    if (prepared != 0) {
         load_result_clear(result);
+        result->interrupted = run.interrupted;
+    }
     return prepared == 0 ? LOAD_RAN : LOAD_IMPOSSIBLE;
 }

@@ -106,6 +106,30 @@ def a_signal_ends_it_early_with_a_report(t):
 
 
 @scenario(rows=modes.once)
+def signals_one_after_the_other_cost_no_report(t):
+    """Whenever they come: during the load, while the server is asked for its figures, when the reports are written. They
+    interrupt the waiting for a server that tells nothing any more."""
+    daemon = t.daemon()
+    for stopped in (False, True):
+        before = daemon.info()["total_commands"]
+        one = Load(t, "-p", daemon.port, "-d", "60s", "-R", 500, prepare=proc.go_first)
+        t.wait_until(lambda: daemon.info()["total_commands"] > before + 100, "the load at work")
+        if stopped:
+            daemon.signal(signal.SIGSTOP)
+        began = time.monotonic()
+        while one.process.poll() is None and time.monotonic() < began + t.seconds(10):
+            one.signal(signal.SIGINT)
+            one.signal(signal.SIGTERM)
+            time.sleep(0.001)
+        took = time.monotonic() - began
+        status = one.wait()
+        daemon.signal(signal.SIGCONT)
+        true(one.result is not None, f"no report of a load that ended with {status} and said {one.text!r}")
+        true("Ended early by a signal" in one.text, one.text)
+        true(took < t.seconds(1), f"it took {took:.2f} s to end")
+
+
+@scenario(rows=modes.once)
 def a_silent_server_ends_in_time(t):
     fake = t.closing(Fake(lambda number, words: None, mute=True))
     for arguments in (["-n", "100000"], ["-n", "100000", "-R", "1k"], ["-d", "1s"], ["-d", "1s", "-R", "100"],
