@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * concur: the client. Chooses the verb; everything else is the verb's. SIGPIPE is ignored so that a closed
- * connection, or a closed pipe behind our output, is an error that somebody handles and not a silent death.
- */
+ * connection, or a closed pipe behind our output, is an error that somebody handles and not a silent death; so is
+ * SIGXFSZ, which a file over its limit brings. */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/verb.h"
 #include "common/parse.h"
@@ -53,11 +56,24 @@ static enum exit_code unknown_verb(const char *name)
     return EXIT_USAGE;
 }
 
+/* Whoever started us may have closed them: then a connection must not become what we print to. */
+static void keep_standard_descriptors(void)
+{
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
+            _exit(EXIT_FAILED);
+    }
+}
+
 int main(int argc, char **argv)
 {
     size_t i;
 
+    keep_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         fprintf(stderr, "concur: what shall I do? See 'concur --help'\n");
         return EXIT_USAGE;

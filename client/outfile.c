@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -90,6 +89,39 @@ int outfile_check(const char *path, struct error *error)
     unlink(beside);
     close(fd);
     return 0;
+}
+
+/* The folder that holds it, and its name there. */
+static const char *split(const char *path, struct stat *folder)
+{
+    const char *slash = strrchr(path, '/');
+    char name[BESIDE_BYTES];
+
+    *folder = (struct stat){0};
+    snprintf(name, sizeof name, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1,
+             slash != NULL ? path : ".");
+    return stat(name, folder) != 0 ? NULL : slash != NULL ? slash + 1 : path;
+}
+
+static bool is_one(const struct stat *one, const struct stat *other)
+{
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+bool outfile_is_same(const char *path, const char *other)
+{
+    struct stat one, two;
+    const char *name, *other_name;
+
+    if (strcmp(path, other) == 0)
+        return true;
+    if (is_stdout(path) || is_stdout(other))
+        return false;
+    if (stat(path, &one) == 0)
+        return stat(other, &two) == 0 && S_ISREG(one.st_mode) && is_one(&one, &two);
+    name = split(path, &one);
+    other_name = split(other, &two);
+    return name != NULL && other_name != NULL && strcmp(name, other_name) == 0 && is_one(&one, &two);
 }
 
 int outfile_begin(struct outfile *file, const char *path, struct error *error)

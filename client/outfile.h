@@ -2,6 +2,7 @@
 #ifndef CONCUR_CLIENT_OUTFILE_H
 #define CONCUR_CLIENT_OUTFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -21,6 +22,10 @@ struct outfile {
 /* Whether the file can be written, before the work that it will tell of is begun. Leaves no trace. 0, or -1
  * with the reason. */
 MUST_USE int outfile_check(const char *path, struct error *error);
+
+/* Whether two names mean one file, so that what is written to the one would be lost in the other. Devices keep
+ * nothing. */
+bool outfile_is_same(const char *path, const char *other);
 
 /* 0, or -1 when memory is short. */
 MUST_USE int outfile_begin(struct outfile *file, const char *path, struct error *error);

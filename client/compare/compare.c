@@ -145,7 +145,7 @@ static int check_files(struct comparison *comparison, struct error *error)
             return error_errno(error, "--models: %s", file);
     }
 
-    if (json != NULL && html != NULL && strcmp(json, html) == 0)
+    if (json != NULL && html != NULL && outfile_is_same(json, html))
         return error_set(error, "--json and --html can't both go to %s",
                          strcmp(json, "-") == 0 ? "stdout" : json);
     if (json != NULL && outfile_check(json, error) != 0)

@@ -204,6 +204,7 @@ static _Noreturn void become_daemon(const struct launch *launch)
     if (dup2(launch->log, STDERR_FILENO) < 0 || dup2(launch->log, STDOUT_FILENO) < 0)
         _exit(127);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
     execv(launch->argv[0], launch->argv);

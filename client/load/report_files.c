@@ -34,7 +34,7 @@ static int check_alone(const struct load_plan *plan, size_t kind, struct error *
     size_t i;
 
     for (i = 0; i < kind; i++) {
-        if (path_of(plan, i) != NULL && strcmp(path_of(plan, i), path_of(plan, kind)) == 0)
+        if (path_of(plan, i) != NULL && outfile_is_same(path_of(plan, i), path_of(plan, kind)))
             return error_set(error, "%s and %s can't both go to %s", kinds[i].option, kinds[kind].option,
                              strcmp(path_of(plan, i), "-") == 0 ? "stdout" : path_of(plan, i));
     }

@@ -4,6 +4,7 @@
 import csv
 import json
 import os
+import resource
 import subprocess
 import xml.etree.ElementTree
 
@@ -150,8 +151,10 @@ def what_can_not_be_written_is_told_before_the_load(t):
         status, out, err = load(t, 1, f"--{kind}", os.path.join(folder, "no", "such"))
         same((status, out), (2, ""), err)
         true(f"--{kind}: " in err and "No such file or directory" in err, err)
-    status, _, err = load(t, 1, "--json", "-", "--csv", "-")
-    same(status, 2, err)
+    for one, other in (("-", "-"), (f"{folder}/same", f"{folder}//./same")):
+        status, _, err = load(t, 1, "--json", one, "--csv", other)
+        same(status, 2, err)
+        true("can't both go to" in err, err)
     same(os.listdir(folder), [], "files")
 
 
@@ -164,6 +167,34 @@ def a_full_disk_costs_its_own_file_only(t):
     true("/dev/full: No space left on device" in err, err)
     true("100 sent" in out, "the table is there nevertheless")
     same(read_json(path)["requests"]["sent"], 100)
+
+
+@scenario(rows=modes.once)
+def a_file_over_its_limit_leaves_nothing_behind(t):
+    folder = t.closing(Folder()).path
+    command = [t.programs.concur or t.skip("there is no concur"), "load", "-p", str(t.daemon().port), "-n", "100",
+               "--html", os.path.join(folder, "page.html")]
+    done = subprocess.run(command, capture_output=True, timeout=t.seconds(50), check=False, stdin=subprocess.DEVNULL,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)))
+    same(done.returncode, 1, done.stderr)
+    true(b"File too large" in done.stderr, repr(done.stderr))
+    same(os.listdir(folder), [], "files")
+
+
+@scenario(rows=modes.once)
+def standard_descriptors_that_are_closed_become_no_connection(t):
+    """Or what is meant for the terminal would go there."""
+    daemon = t.daemon()
+    command = [t.programs.concur or t.skip("there is no concur"), "load", "-p", str(daemon.port), "-c", "3", "-d", "60s"]
+    for closed in ("2>&-", "<&- >&- 2>&-"):
+        before = daemon.info()["total_commands"]
+        with subprocess.Popen(["sh", "-c", f'exec "$@" {closed}', "sh", *command], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL) as load_:
+            try:
+                t.wait_until(lambda: daemon.info()["total_commands"] > before + 100, "the load at work")
+                same([os.readlink(f"/proc/{load_.pid}/fd/{fd}") for fd in range(3)], 3 * ["/dev/null"])
+            finally:
+                load_.kill()
 
 
 @scenario(rows=modes.once)
@@ -247,6 +278,9 @@ def a_comparison_checks_its_files_first(t):
         status, err = compare(t, f"--{kind}", os.path.join(folder, "no", "such"))
         same(status, 2, err)
         true(f"--{kind}: " in err and "No such file or directory" in err, err)
+    status, err = compare(t, "--json", f"{folder}/same", "--html", f"{folder}/./same")
+    same(status, 2, err)
+    true("can't both go to" in err, err)
     status, err = compare(t, "--html", "/dev/full")
     same(status, 1, err)
     true("/dev/full: No space left on device" in err, err)

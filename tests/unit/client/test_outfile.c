@@ -175,6 +175,37 @@ static void links_are_written_through(void **state)
     assert_string_equal(content(other), "newer");
 }
 
+static void two_names_of_one_file_are_seen(void **state)
+{
+    char through[64], dotted[64], gone[64], gone_dotted[64];
+    FILE *file;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/one", folder);
+    snprintf(other, sizeof other, "%s/other", folder);
+    snprintf(dotted, sizeof dotted, "%s/./one", folder);
+    snprintf(through, sizeof through, "%s/link", folder);
+    snprintf(gone, sizeof gone, "%s/gone", folder);
+    snprintf(gone_dotted, sizeof gone_dotted, "%s//./gone", folder);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fclose(file);
+    assert_int_equal(symlink("one", through), 0);
+    assert_true(outfile_is_same(path, path));
+    assert_true(outfile_is_same(path, dotted));
+    assert_true(outfile_is_same(path, through));
+    assert_true(outfile_is_same(gone, gone_dotted)); /* neither is there yet */
+    assert_false(outfile_is_same(path, gone));
+    assert_false(outfile_is_same(gone, path));
+    assert_false(outfile_is_same(gone, other));
+    assert_true(outfile_is_same("-", "-"));
+    assert_false(outfile_is_same("-", path));
+    assert_false(outfile_is_same("/dev/null", "/dev/../dev/null"));
+    assert_true(outfile_is_same("not-there-yet", "./not-there-yet"));
+    unlink(through);
+    unlink(path);
+}
+
 static void abandoned_is_not_written(void **state)
 {
     struct outfile file;
@@ -197,6 +228,7 @@ int main(void)
         cmocka_unit_test_teardown(an_old_file_outlives_a_full_disk, remove_files),
         cmocka_unit_test_teardown(a_full_device_is_told, remove_files),
         cmocka_unit_test_teardown(links_are_written_through, remove_files),
+        cmocka_unit_test_teardown(two_names_of_one_file_are_seen, remove_files),
         cmocka_unit_test_teardown(abandoned_is_not_written, remove_files),
     };
 
