@@ -96,9 +96,9 @@ static int store_number(const struct option_row *row, const char *value, void *i
     char least[PARSE_TEXT_BYTES], most[PARSE_TEXT_BYTES];
     uint64_t number;
 
-    if ((duration ? parse_duration : parse_u64)(value, strlen(value), &number) != 0)
+    if ((duration ? parse_duration_fraction : parse_u64)(value, strlen(value), &number) != 0)
         return error_set(error, "%s: '%s' is no %s", label, value,
-                         duration ? "duration such as 500ms or 10s" : "number");
+                         duration ? "duration such as 500ms, 0.5s or 10s" : "number");
     if (number < row->least || number > row->most) {
         snprintf(least, sizeof least, "%llu", (unsigned long long)row->least);
         snprintf(most, sizeof most, "%llu", (unsigned long long)row->most);

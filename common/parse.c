@@ -118,6 +118,28 @@ int parse_millionths(const char *text, size_t length, uint64_t *millionths)
     return 0;
 }
 
+int parse_duration_fraction(const char *text, size_t length, uint64_t *us)
+{
+    const char *point = memchr(text, '.', length);
+    size_t digits = point != NULL ? (size_t)(point - text) + 1 : 0;
+    uint64_t factor, millionths;
+    char unit[4] = "1";
+
+    if (point == NULL)
+        return parse_duration(text, length, us);
+    while (digits < length && text[digits] >= '0' && text[digits] <= '9')
+        digits++;
+    if (length - digits >= sizeof unit - 1)
+        return -1;
+    memcpy(unit + 1, text + digits, length - digits);
+    if (parse_duration(unit, 1 + length - digits, &factor) != 0 ||
+        parse_millionths(text, digits, &millionths) != 0 ||
+        __builtin_mul_overflow(millionths, factor, &millionths) || millionths % 1000000 != 0)
+        return -1;
+    *us = millionths / 1000000;
+    return 0;
+}
+
 int parse_bool(const char *text, size_t length, bool *value)
 {
     static const struct {

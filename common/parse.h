@@ -23,6 +23,9 @@ MUST_USE int parse_size(const char *text, size_t length, uint64_t *bytes);
 /* A duration: a decimal followed by us, ms, s, m or h (in this case); "0" needs no unit. Microseconds. 0 or -1. */
 MUST_USE int parse_duration(const char *text, size_t length, uint64_t *us);
 
+/* The same, with a fraction where one is given ("0.5s"), as long as whole microseconds come of it. */
+MUST_USE int parse_duration_fraction(const char *text, size_t length, uint64_t *us);
+
 /* A decimal with at most six digits behind an optional point, "2.5", as millionths. 0 or -1. */
 MUST_USE int parse_millionths(const char *text, size_t length, uint64_t *millionths);
 

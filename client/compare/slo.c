@@ -28,7 +28,7 @@ int slo_parse(const char *text, struct slo *slo, struct error *error)
     if (sign == NULL || i == sizeof names / sizeof names[0])
         return error_set(error, "--slo: '%s' is nothing like p99<10ms (p50, p90, p99, p99.9, p99.99 or max)",
                          text);
-    if (parse_duration(sign + 1, strlen(sign + 1), &limit_us) != 0 || limit_us == 0)
+    if (parse_duration_fraction(sign + 1, strlen(sign + 1), &limit_us) != 0 || limit_us == 0)
         return error_set(error, "--slo: '%s' is no duration such as 500us or 10ms", sign + 1);
     *slo = (struct slo){true, names[i].name, names[i].quantile, (double)limit_us};
     return 0;

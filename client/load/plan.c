@@ -26,7 +26,7 @@ static const struct option_row rows[] = {
     {'t', NULL, OPTION_COUNT, FIELD(threads), 1, THREADS_MOST, "N", "threads that share them (1)"},
     {'d', NULL, OPTION_DURATION, FIELD(duration_us), 1000, DURATION_MOST_US, "TIME", "how long (10s)"},
     {'n', NULL, OPTION_COUNT, FIELD(requests), 1, INT64_MAX / 2, "N",
-     "how many requests in all, instead of a time"},
+     "how many requests in all; with -d, whichever comes first"},
     {'P', NULL, OPTION_COUNT, FIELD(pipeline), 1, PIPELINE_MOST, "N",
      "requests sent at once on a connection (1)"},
     {0, "timeout", OPTION_DURATION, FIELD(timeout_us), 1000, DURATION_MOST_US, "TIME",

@@ -92,7 +92,7 @@ static void what_is_wrong_is_said(void **state)
         {{"-p", "65536"}, "--port: 65536 is not between 1 and 65535"},
         {{"--port=-1"}, "--port: '-1' is no number"},
         {{"-p"}, "--port needs a value: PORT"},
-        {{"-d", "10"}, "-d: '10' is no duration such as 500ms or 10s"},
+        {{"-d", "10"}, "-d: '10' is no duration such as 500ms, 0.5s or 10s"},
         {{"-d", "2m"}, "-d: 2m is not between 1ms and 1m"},
         {{"--flag=yes"}, "--flag takes no value"},
         {{"-3x"}, "-3 takes no value"},

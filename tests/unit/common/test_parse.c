@@ -181,6 +181,23 @@ static void test_duration(void **state)
     check_wrong(parse_duration, wrong, COUNT(wrong));
 }
 
+/* A client's patience may have a fraction; a configuration's may not. */
+static void test_duration_fraction(void **state)
+{
+    static const struct row right[] = {
+        {"0", 0},           {"10s", 10000000},    {"0.3s", 300000}, {"1.5ms", 1500},   {"2.0us", 2},
+        {"0.5m", 30000000}, {"0.25h", 900000000}, {"0.000001s", 1}, {"3.0s", 3000000},
+    };
+    static const char *const wrong[] = {
+        "",      "1.5",   ".5s",  "1.s",    "0.5us", "0.0001ms", "0.0000001s",    "1.5.5s",
+        "1.5 s", "-1.5s", "1.5d", "1.5msx", "1.5S",  "0.1s2",    "5124095577.5h", "1.-5s",
+    };
+
+    (void)state;
+    check_right(parse_duration_fraction, right, COUNT(right));
+    check_wrong(parse_duration_fraction, wrong, COUNT(wrong));
+}
+
 static void test_bool(void **state)
 {
     static const char *const yes[] = {"yes", "YES", "true", "True", "on", "1"};
@@ -276,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_i64),
         cmocka_unit_test(test_size),
         cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_duration_fraction),
         cmocka_unit_test(test_bool),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_formats_read_back),
