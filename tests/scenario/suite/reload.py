@@ -176,9 +176,9 @@ def what_needs_a_restart_is_named(t):
     record = it.reload("[log]\nlane_size = 128k\n[counters]\ncapacity = 99\n[limits]\nmax_args = 9\n" if not t.mode.classic
                        else "[counters]\ncapacity = 99\n[limits]\nmax_args = 9\n", generation=2)
     same(record["changed"], "limits.max_args")
-    needed = {record["key"]: record for record in it.daemon.wait_event("restart_needed")}
-    same(needed["counters.capacity"]["in_effect"], "1024")
-    true(needed["counters.capacity"]["where"].endswith("x.conf:" + ("2" if t.mode.classic else "4")), str(needed))
+    needed = it.daemon.wait_event("restart_needed", key="counters.capacity")[0]
+    same(needed["in_effect"], "1024")
+    true(needed["where"].endswith("x.conf:" + ("2" if t.mode.classic else "4")), str(needed))
     same(it.daemon.client().ask("CONFIG", "GET", "counters.capacity"), [b"counters.capacity", b"1024"])
 
 
