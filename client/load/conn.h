@@ -52,6 +52,7 @@ struct load_conn {
     /* open loop: see open.h */
     struct lateness ready;       /* the places that have not been used since it was opened */
     bool roomy;                  /* it could take a request */
+    bool under_way;              /* it is counted as one with requests under way */
     bool queued;                 /* it stands in the queue of those that may have room */
     bool dirty;                  /* it has been given requests that are not written yet */
     struct load_conn *next;      /* in the queue */

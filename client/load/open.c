@@ -127,6 +127,8 @@ void open_look(struct load_conn *conn, struct load_worker *worker)
         open->room--;
     }
     conn->roomy = roomy;
+    open->under_way += (size_t)(conn->awaited > 0) - (size_t)conn->under_way;
+    conn->under_way = conn->awaited > 0;
     if (roomy && !conn->queued)
         enqueue(conn, open);
 }
@@ -206,6 +208,18 @@ static int wait_for_events(struct load_worker *worker, struct epoll_event *event
     return count >= 0 ? count : epoll_wait(worker->epoll, events, EVENTS_MOST, 0);
 }
 
+/* Whether events are of half, at least, of the connections that the server has something to do for. A wait for the
+ * server is over when all have been answered; from half of them on we hold it that it waits for us. */
+static bool is_starved(const struct open_loop *open, const struct epoll_event *events, int count)
+{
+    size_t of_conns = 0, most = open->under_way < EVENTS_MOST ? open->under_way : EVENTS_MOST;
+    int i;
+
+    for (i = 0; i < count; i++)
+        of_conns += events[i].data.ptr != NULL;
+    return 2 * of_conns >= most;
+}
+
 /* Events, or none when it is `wake_ns`. */
 static int fetch(struct load_worker *worker, struct epoll_event *events, uint64_t wake_ns)
 {
@@ -223,20 +237,24 @@ static int fetch(struct load_worker *worker, struct epoll_event *events, uint64_
         worker->now_ns = clock_now_ns();
     }
     open->returned_ns = worker->now_ns;
+    open->starved = is_starved(open, events, count);
     return count;
 }
 
 void open_note_reply(struct load_conn *conn, struct load_worker *worker, struct load_flight *flight)
 {
     struct open_loop *open = &worker->open;
-    uint64_t there_ns = open->seen_ns > flight->sent_ns ? open->seen_ns : flight->sent_ns;
+    struct lateness_reply reply = {.sent_ns = flight->sent_ns,
+                                   .there_ns =
+                                       open->seen_ns > flight->sent_ns ? open->seen_ns : flight->sent_ns,
+                                   .now_ns = worker->now_ns,
+                                   .starved = open->starved};
 
-    conn->ready.late_ns =
-        lateness_free(&flight->room, &open->usual_ns, flight->sent_ns, there_ns, worker->now_ns);
+    conn->ready.late_ns = lateness_free(&flight->room, &open->usual_ns, &reply);
     if (open->due_ns > worker->now_ns)
         return;
     open->served++;
-    open->served_ns += there_ns - flight->sent_ns;
+    open->served_ns += reply.there_ns - reply.sent_ns;
 }
 
 static uint64_t wake_at(const struct load_worker *worker)
@@ -351,12 +369,15 @@ static uint64_t late_under_way(struct load_worker *worker)
     for (i = 0; i < worker->count; i++) {
         for (j = 0; j < worker->conns[i].awaited; j++) {
             struct load_flight *flight = flight_at(&worker->conns[i], worker, j);
-            uint64_t there_ns = open->returned_ns > flight->sent_ns ? open->returned_ns : flight->sent_ns;
+            struct lateness_reply reply = {.sent_ns = flight->sent_ns,
+                                           .there_ns = open->returned_ns > flight->sent_ns ? open->returned_ns
+                                                                                           : flight->sent_ns,
+                                           .now_ns = worker->ended_ns,
+                                           .starved = true};
 
-            late_ns +=
-                lateness_free(&flight->room, &open->usual_ns, flight->sent_ns, there_ns, worker->ended_ns);
+            late_ns += lateness_free(&flight->room, &open->usual_ns, &reply);
             open->served++;
-            open->served_ns += there_ns - flight->sent_ns;
+            open->served_ns += reply.there_ns - reply.sent_ns;
         }
     }
     return late_ns;

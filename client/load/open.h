@@ -18,6 +18,8 @@ struct open_loop {
     size_t room;                   /* connections that have it */
     uint64_t returned_ns;          /* when events were last fetched */
     uint64_t seen_ns;              /* since when the events at hand may have been there */
+    bool starved;     /* they answer half, at least, of the connections with requests under way */
+    size_t under_way; /* such connections */
     struct retries retries;
 
     uint64_t usual_ns; /* see lateness_free */
