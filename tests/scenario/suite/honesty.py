@@ -338,9 +338,12 @@ def a_starved_client_with_two_connections_does_not_blame_the_server(t):
         os.nice(10)
     for _ in range(4):
         burner(t, core)
-    result = load(t, daemon.port, "-R", "2k", "-c", 2, "-d", "3s", prepare=pinned, status=SUSPECT)
-    t.note(f"{result['client']['reasons']}")
-    true("by its own fault" in result["client"]["reasons"][0], str(result["client"]["reasons"]))
+    run = Load(t, "-p", daemon.port, "-R", "2k", "-c", 2, "-d", "3s", prepare=pinned)
+    reasons = finished(run, SUSPECT)["client"]["reasons"]
+    t.note(f"{reasons}")
+    # Which of the two it is depends on how little of the CPU it got.
+    true("by its own fault" in reasons[0] or "sent late" in reasons[0], str(reasons))
+    true("the server did not keep up" not in run.text, run.text)
 
 
 @scenario(rows=modes.only("pool"))
