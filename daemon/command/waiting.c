@@ -5,11 +5,10 @@
  * its thread asleep, and on a reactor all of its neighbours with it. Runs in workers. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -18,7 +17,8 @@
 #include "daemon/command/families.h"
 
 #define WAIT_LONGEST_MS 3600000
-#define BULK_FRAME      32 /* bytes around a bulk string, at most */
+#define BULK_FRAME      32  /* bytes around a bulk string, at most */
+#define NAME_SIZE       256 /* of a file for READ, with its end */
 
 static enum command_result run_sleep(struct call *call)
 {
@@ -47,21 +47,42 @@ static enum command_result run_block(struct call *call)
     return COMMAND_DONE;
 }
 
-/* Opens a name that stays below the root, whatever links and dots it has (openat2(2), RESOLVE_BENEATH). */
-static int open_beneath(const char *root, const char *name)
+/* Opens one component of a name in a directory, which it closes; none is the directory itself. */
+static int open_part(int directory, const char *name, size_t length, int flags)
 {
-    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-    int directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    int fd, saved;
+    char part[NAME_SIZE] = ".";
+    int fd = -1;
+    int saved = EXDEV;
 
-    if (directory < 0)
-        return -1;
-    fd = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
-    saved = errno;
+    if (length > 0)
+        snprintf(part, sizeof part, "%.*s", (int)length, name);
+    if (strcmp(part, "..") != 0) {
+        fd = openat(directory, part, flags | O_NOFOLLOW | O_CLOEXEC);
+        saved = errno;
+    }
     close(directory);
     errno = saved;
     return fd;
+}
+
+/* Opens a name of less than NAME_SIZE bytes that stays below the root: it goes down one component at a time, through no
+ * symbolic link and no "..", so that there is no way out. openat2(2) would follow those that stay inside, but systemd's
+ * RestrictSUIDSGID=, which DynamicUser= implies, takes it away. */
+static int open_beneath(const char *root, const char *name)
+{
+    size_t length = strcspn(name, "/");
+    int fd;
+
+    if (name[0] == '/') {
+        errno = EXDEV;
+        return -1;
+    }
+    fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    for (; fd >= 0 && name[length] == '/'; length = strcspn(name, "/")) {
+        fd = open_part(fd, name, length, O_PATH | O_DIRECTORY);
+        name += length + 1;
+    }
+    return fd < 0 ? -1 : open_part(fd, name, length, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 
 static enum command_result send_file(struct call *call, int fd)
@@ -95,7 +116,7 @@ static enum command_result run_read(struct call *call)
     const char *root = call->worker->config->server.files_root;
     struct text arg = call_arg(call, 0);
     enum command_result result;
-    char name[256];
+    char name[NAME_SIZE];
     char reason[128];
     int fd;
 

@@ -63,7 +63,7 @@ static const struct config_key keys[] = {
     ROW(CONFIG_BOOL, "server", "proxy_protocol", server.proxy_protocol, "no", RESTART, .later = ANY,
         .help = "Whether every listener expects a PROXY protocol header first."),
     ROW(CONFIG_TEXT, "server", "files_root", server.files_root, "", RELOAD,
-        .help = "The folder that READ may read from; none = READ is refused."),
+        .help = "The folder that READ may read from, through no link and no \"..\"; none = READ is refused."),
 
     ROW(CONFIG_SIZE, "thread", "stack_size", thread.stack_size, "256k", RELOAD, BETWEEN(64 * KIB, GIB),
         .help = "The stack of each client's thread."),
