@@ -208,9 +208,8 @@ def read_stays_below_its_root(t):
     os.mkfifo(os.path.join(root, "pipe"))
     client = t.daemon({"server.files_root": root}).client()
     same(client.ask("READ", "hello"), b"some bytes\r\n\x00")
-    same(client.ask("READ", "inside"), b"some bytes\r\n\x00", "a link that stays inside")
-    for name in ("../secret", "link", os.path.join(os.path.dirname(root), "secret"), "folder", "pipe", "absent", "",
-                 b"hello\x00", "folder/../../secret", "/proc/self/environ", "x" * 5000):
+    for name in ("../secret", "link", "inside", os.path.join(os.path.dirname(root), "secret"), "folder", "pipe", "absent",
+                 "", b"hello\x00", "folder/../../secret", "/proc/self/environ", "x" * 5000):
         reply = client.ask("READ", name)
         true(isinstance(reply, Error) and reply.startswith("ERR"), f"READ {name!r}: saw {reply!r}")
 
