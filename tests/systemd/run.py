@@ -105,6 +105,7 @@ def do_all(table, machine):
     machine.ask("systemctl", "enable", *activated.sockets)
     do_unit(table, activated)
     table.do("listen in the file", activated.name, lambda: steps.listen_in_the_file(activated))
+    table.do("restart with a bad file", activated.name, lambda: steps.restart_with_a_bad_file(activated))
     table.do("upgrade", activated.name, lambda: package.upgrade(activated))
     table.do("remove", "packages", lambda: package.remove(machine))
     table.do("purge", "packages", lambda: package.purge(machine))

@@ -15,6 +15,8 @@ MODES = ("thread", "pool", "event", "prefork")
 CHANGES = ("thread", "pool", "thread", "event", "thread", "prefork", "pool", "event", "pool", "prefork", "event", "prefork",
            "thread")
 
+EXAMPLES = "/usr/share/doc/concurd/examples"
+
 LOG_FILE = "[log]\ntarget = file:/var/log/concurd/concurd.log\naccess = commands\n"
 
 
@@ -109,6 +111,19 @@ def modes_and_sinks(service):
             wait_until(lambda: records(sink) != before, f"a record in {sink}, mode {mode}")
     service.configure("10-log", LOG_FILE)
     set_mode(service, CHANGES[0])
+    service.restart()
+
+
+def read_a_file(service):
+    """READ finds its files in the sandbox, too, and none beside them."""
+    service.configure("40-read", f"[server]\nfiles_root = {EXAMPLES}\n[commands]\ndisable = BLOCK\n")
+    try:
+        service.restart()
+        same(service.call("READ", "tls.conf"), service.machine.run("cat", f"{EXAMPLES}/tls.conf"), "the file")
+        _, said = service.machine.ask("concur", "call", "-p", str(service.port), "READ", "../copyright")
+        true("can't open '../copyright'" in said, f"a file beside: {said}")
+    finally:
+        service.configure("40-read", None)
     service.restart()
 
 
@@ -256,7 +271,7 @@ def key_group(service):
     """The drop-in that the package has as an example lets it read keys of the group ssl-cert."""
     machine = service.machine
     machine.run("groupadd", "--system", "--force", "ssl-cert")
-    with drop_in(service, machine.run("cat", "/usr/share/doc/concurd/examples/tls.conf")):
+    with drop_in(service, machine.run("cat", f"{EXAMPLES}/tls.conf")):
         number = machine.run("getent", "group", "ssl-cert").split(":")[2]
         true(number in machine.run("grep", "Groups:", f"/proc/{service.pid()}/status").split(), "the group is its")
 
@@ -273,9 +288,28 @@ def listen_in_the_file(service):
     service.restart()
 
 
+def restart_with_a_bad_file(service):
+    """Behind sockets it is tried again until the file is right; the sockets stay open all the while, and nobody is refused."""
+    def action():
+        service.configure("90-bad", "[server]\nmod = pool\n")
+        try:
+            status, said = service.machine.ask("systemctl", "restart", service.unit)
+            true(status != 0, f"systemctl restart succeeds with a bad file: {said}")
+            before = int(service.show("NRestarts"))
+            wait_until(lambda: int(service.show("NRestarts")) >= before + 2, "two more tries")
+            for socket in service.sockets:
+                same(service.machine.run("systemctl", "is-active", socket), "active", socket)
+        finally:
+            service.configure("90-bad", None)
+        wait_until(lambda: service.show("ActiveState") == "active", f"{service.unit} is active")
+
+    return broken(service, under_load(service, action, 6))
+
+
 def of_any_unit():
     """(name, step) in the order in which they are done; the mode is `thread` at first and at the end."""
     yield "modes and sinks", modes_and_sinks
+    yield "READ", read_a_file
     yield "9900 clients", as_many_clients_as_allowed
     yield "reload", reload
     yield "reload of a bad file", reload_of_a_bad_file
