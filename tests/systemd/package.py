@@ -50,7 +50,7 @@ def side_by_side(machine):
 
 def upgrade(service):
     """To a package with another version and other files: a changed file of the configuration stays, the package's
-    lies beside it; one that was not changed is the new one. All that runs is restarted."""
+    lies beside it; one that was not changed is the new one. All that runs is restarted; what has a wrong file is named."""
     machine = service.machine
     machine.shell(f"""cd {PACKAGES} && rm -rf new && dpkg-deb -R concurd_*.deb new
         sed -i 's/^Version: .*/&+1/' new/DEBIAN/control
@@ -62,14 +62,20 @@ def upgrade(service):
     service.call("PING")
     instance = Service(machine, "concurd@prefork.service", 7078)
     instance.start()
+    wrong = Service(machine, "concurd@event.service", 7076)
+    wrong.start()
+    machine.shell("echo 'mod = pool' >>/etc/concurd/event.conf")
     pids = service.pid(), instance.pid()
 
     def action():
-        machine.run("dpkg", "-i", "--force-confdef", "--force-confold", f"{PACKAGES}/next.deb")
+        said = machine.run("dpkg", "-i", "--force-confdef", "--force-confold", f"{PACKAGES}/next.deb")
+        true(f"concurd: {wrong.unit} did not start" in said, f"the upgrade names the instance with a wrong file: {said}")
         service.wait_restarted(pids[0])
         instance.wait_restarted(pids[1])
 
     result = under_load(service, action, 6)
+    same(machine.run("dpkg-query", "-W", "-f", "${db:Status-Abbrev}", "concurd"), "ii", "the package's state")
+    machine.run("systemctl", "reset-failed", wrong.unit)
     true(machine.run("tail", "-n1", "/etc/concurd/thread.conf") == "# of an administrator", "what was changed stays")
     same(machine.run("tail", "-n1", "/etc/concurd/thread.conf.dpkg-dist"), "# of the next version", "the package's beside it")
     same(machine.run("tail", "-n1", "/etc/concurd/pool.conf"), "# of the next version", "what was not changed")
@@ -78,7 +84,7 @@ def upgrade(service):
 
 def remove(machine):
     machine.run("rm", "-r", CONF_D)
-    machine.run("systemctl", "start", "concurd@pool.service")
+    machine.run("systemctl", "enable", "--now", "concurd@pool.service")
     machine.run("dpkg", "--remove", "concurd")
     same(machine.ask("pgrep", "-x", "concurd")[1], "", "processes that run on")
     same(machine.run("systemctl", "list-units", "--plain", "--no-legend", "concurd*"), "", "units that are left")
@@ -86,7 +92,11 @@ def remove(machine):
 
 
 def purge(machine):
+    """All of it, and nothing of a package whose name begins in the same way."""
+    others = ["/var/log/concurd-exporter", "/var/log/concurd-exporter/concurd-exporter.log", "/var/log/private/concurd-other"]
+    machine.run("mkdir", "-p", others[0], others[2])
+    machine.write(others[1], "theirs\n")
     machine.run("dpkg", "--purge", "concurd", "concur")
     left = machine.run("find", "/etc", "/var/log", "/var/lib/systemd", "/usr/sbin", "/usr/bin", "/lib/systemd/system/",
                        "-name", "concur*", "-not", "-name", "concurrent*")
-    same(left, "", "what is left")
+    same(sorted(left.split()), others, "what is left")
