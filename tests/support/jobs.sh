@@ -156,10 +156,10 @@ units_counted() {
     return "$status"
 }
 
-# scenarios_counted DIRECTORY [OPTION...] - the scenarios against a build's programs
+# scenarios_counted DIRECTORY [OPTION...] - the scenarios against a build's programs; they wait for most of their time
 scenarios_counted() {
     local directory=$1
     shift
     /usr/bin/python3 -B "$source_root/tests/scenario/run.py" --concurd "$directory/concurd" \
-        --concur "$directory/concur" --jobs "$(nproc)" "$@"
+        --concur "$directory/concur" --jobs $(($(nproc) * 3 / 2)) "$@"
 }
