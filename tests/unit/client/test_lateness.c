@@ -82,9 +82,9 @@ static void check(const struct course *course, uint64_t *sum_ns)
 /* Most of them wait for the place, or places, that the client did not come to see free, long after it was back. */
 static void what_an_absence_delays_is_the_client_s(void **state)
 {
-    static const struct absence once = {1500 * MS, 2500 * MS, 1000 * MS, 1000 * MS};
-    static const struct absence often = {500 * MS, 4000 * MS, 100 * MS, 50 * MS};
-    static const struct course courses[] = {
+    const struct absence once = {1500 * MS, 2500 * MS, 1000 * MS, 1000 * MS};
+    const struct absence often = {500 * MS, 4000 * MS, 100 * MS, 50 * MS};
+    const struct course courses[] = {
         {6600000, 1, 5 * MS, once, {0}},
         {6600000, 1, 5 * MS, often, {0}},
         {3100000, 2, 5 * MS, once, {0}},
