@@ -52,7 +52,7 @@ def a_service_manager_that_reads_nothing_delays_nobody_and_is_told_later(t):
     t.wait_until(lambda: notify.having("READY"), "READY=1, once there is room")
 
 
-@scenario(rows=modes.only("pool", "prefork/event"))
+@scenario()
 def status_tells_mode_clients_and_rate(t):
     daemon, notify = noticed(t)
     load = Load(t, daemon, 5)
@@ -168,7 +168,7 @@ def a_drain_asks_for_time_while_it_gets_on(t):
     between(1000000, min(int(state["EXTEND_TIMEOUT_USEC"]) for state in states[1:]), 30000000, "microseconds")
 
 
-@scenario(rows=modes.once)
+@scenario(rows=modes.threaded)
 def a_drain_that_hangs_asks_for_no_more_time(t):
     daemon, notify = noticed(t, {"faults.enable": "yes", "limits.max_command_time": "200ms",
                                  "server.drain_timeout": "8s"}, abandons=True)
