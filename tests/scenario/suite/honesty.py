@@ -338,11 +338,11 @@ def a_starved_client_with_two_connections_does_not_blame_the_server(t):
         os.nice(10)
     for _ in range(4):
         burner(t, core)
-    run = Load(t, "-p", daemon.port, "-R", "2k", "-c", 2, "-d", "3s", prepare=pinned)
+    # More than such a share of a core can send, however it falls out: at 2k it sometimes kept the rate, and was late only.
+    run = Load(t, "-p", daemon.port, "-R", "6k", "-c", 2, "-d", "3s", prepare=pinned)
     reasons = finished(run, SUSPECT)["client"]["reasons"]
     t.note(f"{reasons}")
-    # Which of the two it is depends on how little of the CPU it got.
-    true("by its own fault" in reasons[0] or "sent late" in reasons[0], str(reasons))
+    true("by its own fault" in reasons[0], str(reasons))
     true("the server did not keep up" not in run.text, run.text)
 
 
