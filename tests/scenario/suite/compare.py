@@ -247,16 +247,19 @@ def what_a_worker_takes_is_no_memory_of_connections(t):
 def rates_rise_until_the_slo_breaks(t):
     """Eight connections that wait 20 ms each can't be served more than 400 times a second."""
     page = os.path.join(t.closing(Folder()).path, "page.html")
-    compare = Compare(t, "--models", "event", "--rate-sweep", "--slo", "p50<40ms", "--workloads", "none", "-d", "1s",
-                      "--repeats", "1", "-c", "8", "--html", page, "--", "SLEEP", "20")
-    compare.wait()
-    (curve,) = compare.report()["sweep"]["models"]
+    for _ in range(4):  # on a busy machine the client may be too late to tell; one sweep that can tell is asked for
+        compare = Compare(t, "--models", "event", "--rate-sweep", "--slo", "p50<40ms", "--workloads", "none", "-d", "1s",
+                          "--repeats", "1", "-c", "8", "--html", page, "--", "SLEEP", "20")
+        compare.wait()
+        (curve,) = compare.report()["sweep"]["models"]
+        if not curve["unclear"]:
+            break
     rates = [point["rate_rps"] for point in curve["points"]]
-    true((len(rates) >= 8 or curve["unclear"]) and rates == sorted(rates), f"rates: {rates}")
-    true(curve["unclear"] or 20 < curve["slo_rps"] <= 410, f"the rate that is kept: {curve['slo_rps']}")
+    true(len(rates) >= 8 and rates == sorted(rates), f"rates: {rates}")
+    true(20 < curve["slo_rps"] <= 410, f"the rate that is kept: {curve['slo_rps']}")
     for point in curve["points"]:
         true(point["achieved_rps"] <= point["rate_rps"] * 1.05, f"{point}")
-    true(curve["unclear"] or "keeps p50<40ms up to" in compare.output(), "the table says so")
+    true("keeps p50<40ms up to" in compare.output(), "the table says so")
     true(os.path.getsize(page) > 1000, "there is a page")
 
 
