@@ -258,35 +258,16 @@ static void write_tables(struct page *page, const struct compare_report *report,
 
 /* --- what must be said --------------------------------------------------------------------------------------------- */
 
-static void write_crashes(struct page *page, const struct compare_result *result)
-{
-    uint64_t crashes = 0, daemons = 0, workers = 0, lost = 0;
-    size_t i;
-
-    for (i = 0; i < result->run_count; i++) {
-        crashes += result->runs[i].crashes;
-        daemons += result->runs[i].daemon_restarts;
-        workers += result->runs[i].worker_restarts;
-        lost += result->runs[i].errors[LOAD_RESET] + result->runs[i].errors[LOAD_CLOSED];
-    }
-    page_small(
-        page,
-        "%s: %llu crash%s, %llu restart%s of the daemon, %llu of a worker; %llu other connections lost.",
-        result->model->name, (unsigned long long)crashes, crashes == 1 ? "" : "es",
-        (unsigned long long)daemons, daemons == 1 ? "" : "s", (unsigned long long)workers,
-        (unsigned long long)lost);
-}
-
 static void write_troubles(struct page *page, const struct compare_result *result, bool crashes)
 {
-    char remark[RESULT_REMARK_BYTES], text[RESULT_REMARK_BYTES + 100];
+    char remark[RESULT_REMARK_BYTES], text[RESULT_REMARK_BYTES + 100], toll[RESULT_TOLL_BYTES];
 
     if (result->state == COMPARE_LEFT_OUT || result->state == COMPARE_FAILED)
         page_small(page, "%s %s: %s.", result->model->name, why_not(result), result->why);
     if (result->state != COMPARE_DONE)
         return;
     if (crashes)
-        write_crashes(page, result);
+        page_small(page, "%s: %s.", result->model->name, compare_toll(result, toll));
     if (compare_remark(result, crashes, remark)[0] != '\0')
         page_small(page, "%s: %s", result->model->name, page_sentence(remark, text, sizeof text));
 }

@@ -194,25 +194,6 @@ static void print_result(const struct compare_report *report, const struct compa
 
 /* --- what must be said beneath ------------------------------------------------------------------------------------- */
 
-static void print_crashes(const struct compare_result *result, FILE *out)
-{
-    uint64_t crashes = 0, daemons = 0, workers = 0, lost = 0;
-    size_t i;
-
-    for (i = 0; i < result->run_count; i++) {
-        crashes += result->runs[i].crashes;
-        daemons += result->runs[i].daemon_restarts;
-        workers += result->runs[i].worker_restarts;
-        lost += result->runs[i].errors[LOAD_RESET] + result->runs[i].errors[LOAD_CLOSED];
-    }
-    fprintf(
-        out,
-        "    %s: %llu crash%s, %llu restart%s of the daemon, %llu of a worker; %llu other connections lost\n",
-        result->model->name, (unsigned long long)crashes, crashes == 1 ? "" : "es",
-        (unsigned long long)daemons, daemons == 1 ? "" : "s", (unsigned long long)workers,
-        (unsigned long long)lost);
-}
-
 /* What is the same for several is said once, of all of them. */
 static void print_remark(const struct compare_report *report, const struct compare_workload *workload,
                          unsigned model, FILE *out)
@@ -243,9 +224,10 @@ static void print_remarks(const struct compare_report *report, const struct comp
                           unsigned model, FILE *out)
 {
     const struct compare_result *result = &workload->results[model];
+    char toll[RESULT_TOLL_BYTES];
 
     if (workload->workload->crashes && result->state == COMPARE_DONE)
-        print_crashes(result, out);
+        fprintf(out, "    %s: %s\n", result->model->name, compare_toll(result, toll));
     print_remark(report, workload, model, out);
 }
 

@@ -58,6 +58,26 @@ const char *compare_runs_text(const struct compare_report *report, char *text)
     return text;
 }
 
+const char *compare_toll(const struct compare_result *result, char *text)
+{
+    uint64_t crashes = 0, daemons = 0, workers = 0, lost = 0;
+    size_t i;
+
+    for (i = 0; i < result->run_count; i++) {
+        const struct compare_run *run = &result->runs[i];
+
+        crashes += run->crashes;
+        daemons += run->daemon_restarts;
+        workers += run->worker_restarts;
+        lost += run->errors[LOAD_RESET] + run->errors[LOAD_CLOSED];
+    }
+    snprintf(text, RESULT_TOLL_BYTES,
+             "%llu crash%s, %llu restart%s of the daemon, %llu of a worker; %llu other connections lost",
+             (unsigned long long)crashes, crashes == 1 ? "" : "es", (unsigned long long)daemons,
+             daemons == 1 ? "" : "s", (unsigned long long)workers, (unsigned long long)lost);
+    return text;
+}
+
 /* The first that ran and was in trouble, with `suspect` the first that is suspect; NULL: none. */
 static const struct compare_run *find_trouble(const struct compare_result *result, bool suspect)
 {

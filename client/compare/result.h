@@ -171,6 +171,12 @@ const char *compare_runs_text(const struct compare_report *report, char *text);
 #define RESULT_REMARK_BYTES (2 * RESULT_TEXT_BYTES + 100)
 const char *compare_remark(const struct compare_result *result, bool crashes, char *text);
 
+#define RESULT_TOLL_BYTES 160
+
+/* How often it crashed, what was started again for that, and how many others lost their connection; answers `text` of
+ * RESULT_TOLL_BYTES. */
+const char *compare_toll(const struct compare_result *result, char *text);
+
 /* Frees what is in it. */
 void compare_report_clear(struct compare_report *report);
 
