@@ -24,7 +24,8 @@ extern char **environ;
 /* Descriptors to be inherited are kept above the numbers that they get in the worker. */
 #define INHERIT_ABOVE (HANDOVER_GENERATION_FD + 1)
 
-#define SLOW_US          20000   /* an acknowledgement takes microseconds */
+#define SLOW_US                                                                                              \
+    200000 /* an acknowledgement takes microseconds, but a busy machine may keep a worker from its core for tens of ms */
 #define TOLD_PATIENCE_US 1000000 /* before a generation is told once more */
 
 static int file_actions(posix_spawn_file_actions_t *actions, int control, int segment, int generation)
