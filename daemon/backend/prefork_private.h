@@ -19,8 +19,10 @@ struct prefork {
     unsigned workers_least; /* prefork.workers, as it was when `wanted` was made from it */
     unsigned wanted;        /* workers that there should be */
     uint64_t clients_most;  /* of one worker: what it is allowed, and has descriptors for */
-    unsigned young_deaths;
-    unsigned joined; /* workers that ended, one way or the other, since it retires */
+    unsigned young_deaths;  /* steps of the back-off */
+    uint64_t stepped_us;    /* when the last of them was taken, */
+    uint64_t pause_us;      /* and how long it waits */
+    unsigned joined;        /* workers that ended, one way or the other, since it retires */
     uint64_t next_start_us;
     uint64_t surplus_since_us; /* 0 = none */
     bool was_ready;

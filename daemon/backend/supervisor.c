@@ -31,19 +31,25 @@ static unsigned count_staying(const struct prefork *prefork)
     return count;
 }
 
-/* How long to wait after one more that died young, or did not even start. */
-static uint64_t died_young(struct prefork *prefork)
+/* How long to wait after one more that died young, or did not even start; it was tried at `started_us`. Those that had been
+ * started before the last step fell to the same cause, and one cause is one step, however many it takes. */
+static uint64_t died_young(struct prefork *prefork, uint64_t started_us)
 {
-    uint64_t pause = BACKOFF_FIRST_US << (prefork->young_deaths < 10 ? prefork->young_deaths : 10);
+    uint64_t pause;
 
+    if (prefork->young_deaths != 0 && started_us < prefork->stepped_us)
+        return prefork->pause_us;
+    pause = BACKOFF_FIRST_US << (prefork->young_deaths < 10 ? prefork->young_deaths : 10);
     prefork->young_deaths++;
-    return pause < BACKOFF_MOST_US ? pause : BACKOFF_MOST_US;
+    prefork->stepped_us = clock_now_us();
+    prefork->pause_us = pause < BACKOFF_MOST_US ? pause : BACKOFF_MOST_US;
+    return prefork->pause_us;
 }
 
 static void start_failed(struct prefork *prefork, unsigned number, const char *reason)
 {
     const struct backend_host *host = prefork->backend.host;
-    uint64_t pause = died_young(prefork);
+    uint64_t pause = died_young(prefork, clock_now_us());
 
     prefork->next_start_us = clock_now_us() + pause;
     log_event(EVENT_WORKER_FAILED, LOG_U(number), LOG_S(reason), LOG_U(pause / 1000u));
@@ -202,7 +208,7 @@ static uint64_t back_off(struct prefork *prefork, const struct worker_process *w
     uint64_t now = clock_now_us(), pause = 0;
 
     if (now - worker->started_us < YOUNG_US)
-        pause = died_young(prefork);
+        pause = died_young(prefork, worker->started_us);
     else
         prefork->young_deaths = 0;
     if (prefork->next_start_us < now + pause)

@@ -256,6 +256,21 @@ def workers_that_die_young_are_throttled(t):
     same(daemon.info(client)["worker_restarts"], len(seen))
 
 
+@scenario(rows=modes.only("prefork/event", "prefork/thread"))
+def workers_that_are_killed_together_are_one_step_of_the_back_off(t):
+    """Six at once were six steps, and the last of them 3.2 s without any worker."""
+    daemon = t.daemon({"prefork.workers": 6})
+    victims = daemon.workers()
+    for pid in victims:
+        daemon.signal(signal.SIGKILL, pid)
+    died = t.wait_until(lambda: (records := daemon.events("worker_died")) and len(records) == 6 and records, "all have died")
+    pauses = {int(record["restart_ms"]) for record in died}
+    true(pauses <= {0, 100}, f"pauses: {sorted(pauses)} ms")
+    for pid in victims:
+        replaced(t, daemon, pid, 6)
+    same(daemon.client().ask("PING"), "PONG")
+
+
 @scenario(rows=modes.preforked)
 def no_worker_outlives_a_killed_master(t):
     daemon = t.daemon()
