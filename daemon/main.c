@@ -14,6 +14,7 @@
 
 #include "common/parse.h"
 #include "daemon/command/command.h"
+#include "daemon/config/attachment.h"
 #include "daemon/config/config.h"
 #include "daemon/net/inherit.h"
 #include "daemon/server/server.h"
@@ -151,6 +152,8 @@ static int read_sources(const struct options *options, enum config_reading readi
         result = config_resolve(config, options->cores, problems);
     if (result == 0 && !options->dump)
         result = config_review(config, problems);
+    if (result == 0 && !options->dump)
+        result = attachments_read(config, problems);
     return result == 0 ? check_commands(config, problems) : result;
 }
 

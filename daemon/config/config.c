@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/config/attachment.h"
 #include "daemon/config/keys.h"
 #include "daemon/config/place.h"
 #include "daemon/config/report.h"
@@ -40,6 +41,7 @@ void config_free(struct config **config)
     for (i = 0; i < config_key_count(); i++)
         config_value_clear(*config, config_key_at(i));
     config_places_free(*config);
+    attachments_free(*config);
     free(*config);
     *config = NULL;
 }

@@ -123,6 +123,8 @@ struct config {
     /* Where each key was set ("x.conf:7"), in the table's order, for messages about keys that contradict each other;
      * NULL entries are defaults. Owned by daemon/config; nobody else reads it. */
     char **places;
+    /* Contents of files that keys name, by enum attachment_id; NULL until they are read (config/attachment.h). */
+    struct attachment *attachments;
 };
 
 /* What a reload does with a key that has another value than before. */

@@ -13,13 +13,28 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-struct generation *generation_new(struct config *config, uint32_t number)
+#include "daemon/config/attachment.h"
+
+static int complain(struct buffer *problems, const char *what)
+{
+    if (buffer_printf(problems, "generation: %s\n", what) != 0)
+        return -1; /* without a word: there is no memory for one */
+    return -1;
+}
+
+struct generation *generation_new(struct config *config, uint32_t number, struct tls_tickets *tickets,
+                                  struct buffer *problems)
 {
     struct generation *generation = calloc(1, sizeof *generation);
 
-    if (generation != NULL)
-        *generation = (struct generation){.config = config, .number = number};
+    (void)tickets;
+    if (generation == NULL) {
+        (void)complain(problems, "out of memory");
+        return NULL;
+    }
+    *generation = (struct generation){.config = config, .number = number};
     return generation;
 }
 
@@ -114,58 +129,153 @@ unsigned generations_alive(struct generations *generations)
     return alive;
 }
 
-#define NUMBER_LINE "# generation %" PRIu32 "\n"
+/* The bytes: NUMBER_LINE, then the parts - a PART_LINE and as many bytes as that says - of which the first is the
+ * configuration; the others are attachments by the names of their keys. */
+#define NUMBER_LINE "concurd generation %" PRIu32 "\n"
+#define PART_LINE   "part %s %zu\n"
+#define CONFIG_PART "config"
+#define LINE_BYTES  96
 
-int generation_write(const struct generation *generation, struct buffer *text)
+static int write_part(struct buffer *bytes, const char *name, const struct buffer *part)
 {
-    if (buffer_printf(text, NUMBER_LINE, generation->number) != 0)
+    if (buffer_printf(bytes, PART_LINE, name, buffer_length(part)) != 0)
         return -1;
-    return config_dump(generation->config, text);
+    return buffer_append(bytes, buffer_head(part), buffer_length(part));
 }
 
-static int complain(struct buffer *problems, const char *what)
+static int write_attachments(const struct config *config, struct buffer *bytes)
 {
-    if (buffer_printf(problems, "generation: %s\n", what) != 0)
-        return -1; /* without a word: there is no memory for one */
-    return -1;
+    char name[LINE_BYTES / 2];
+    int id;
+
+    for (id = 0; id < ATTACHMENT_COUNT; id++) {
+        const struct attachment *attachment = attachment_of(config, (enum attachment_id)id);
+
+        snprintf(name, sizeof name, "%s.%s", attachment_section((enum attachment_id)id),
+                 attachment_name((enum attachment_id)id));
+        if (attachment != NULL && write_part(bytes, name, &attachment->text) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Room for all of it, so that a secret is never moved. */
+static size_t measure(const struct config *config, const struct buffer *text)
+{
+    size_t length = 2 * LINE_BYTES + buffer_length(text);
+    int id;
+
+    for (id = 0; id < ATTACHMENT_COUNT; id++) {
+        const struct attachment *attachment = attachment_of(config, (enum attachment_id)id);
+
+        if (attachment != NULL)
+            length += LINE_BYTES + buffer_length(&attachment->text);
+    }
+    return length;
+}
+
+int generation_write(const struct generation *generation, struct buffer *bytes)
+{
+    const struct config *config = generation->config;
+    struct buffer text = {0};
+    int result = -1;
+
+    if (config_dump(config, &text) == 0 && buffer_reserve(bytes, measure(config, &text)) == 0 &&
+        buffer_printf(bytes, NUMBER_LINE, generation->number) == 0 &&
+        write_part(bytes, CONFIG_PART, &text) == 0)
+        result = write_attachments(config, bytes);
+    buffer_free(&text);
+    return result;
+}
+
+void generation_wipe(struct buffer *bytes)
+{
+    if (bytes->data != NULL)
+        explicit_bzero(bytes->data, bytes->capacity);
+    buffer_free(bytes);
+}
+
+/* What is left to read. */
+struct bytes {
+    const char *at;
+    size_t left;
+};
+
+/* The next line without its end; false when there is none, or none that could be one of ours. */
+static bool take_line(struct bytes *bytes, char line[LINE_BYTES])
+{
+    const char *end = memchr(bytes->at, '\n', bytes->left < LINE_BYTES ? bytes->left : LINE_BYTES);
+    size_t length;
+
+    if (end == NULL)
+        return false;
+    length = (size_t)(end - bytes->at);
+    memcpy(line, bytes->at, length);
+    line[length] = '\0';
+    bytes->at += length + 1;
+    bytes->left -= length + 1;
+    return true;
 }
 
 /* The number that stands in the first line, 0 when there is none. */
-static uint32_t read_number(const char *text, size_t length)
+static uint32_t take_number(struct bytes *bytes)
 {
-    char line[32];
+    char line[LINE_BYTES];
     uint32_t number;
 
-    snprintf(line, sizeof line, "%.*s", (int)(length < sizeof line ? length : sizeof line - 1), text);
-    return sscanf(line, NUMBER_LINE, &number) == 1 ? number : 0;
+    return take_line(bytes, line) && sscanf(line, NUMBER_LINE, &number) == 1 ? number : 0;
 }
 
-static int read_config(struct config *config, const char *text, size_t length, unsigned cores,
-                       struct buffer *problems)
+struct part {
+    char name[LINE_BYTES];
+    const char *at;
+    size_t length;
+};
+
+static bool take_part(struct bytes *bytes, struct part *part)
 {
-    if (config_read_text(config, "generation", text, length, problems) != 0)
+    char line[LINE_BYTES];
+
+    if (!take_line(bytes, line) || sscanf(line, "part %40s %zu", part->name, &part->length) != 2 ||
+        part->length > bytes->left)
+        return false;
+    part->at = bytes->at;
+    bytes->at += part->length;
+    bytes->left -= part->length;
+    return true;
+}
+
+static int read_parts(struct config *config, struct bytes bytes, unsigned cores, struct buffer *problems)
+{
+    struct part part;
+
+    if (!take_part(&bytes, &part) || strcmp(part.name, CONFIG_PART) != 0)
+        return complain(problems, "it has no configuration");
+    if (config_read_text(config, "generation", part.at, part.length, problems) != 0)
         return -1;
+    while (bytes.left != 0) {
+        if (!take_part(&bytes, &part))
+            return complain(problems, "it has a part without a head, or is cut off");
+        if (attachment_set(config, part.name, part.at, part.length) != 0)
+            return complain(problems, "it has a part that can't be taken");
+    }
     return config_resolve(config, cores, problems);
 }
 
-struct generation *generation_read(const char *text, size_t length, unsigned cores, struct buffer *problems)
+struct generation *generation_read(const char *text, size_t length, unsigned cores,
+                                   struct tls_tickets *tickets, struct buffer *problems)
 {
+    struct bytes bytes = {text, length};
+    uint32_t number = length != 0 ? take_number(&bytes) : 0;
     struct config *config = config_new();
-    uint32_t number = read_number(text, length);
     struct generation *generation = NULL;
-    int result;
 
     if (number == 0)
-        result = complain(problems, "it has no number");
+        (void)complain(problems, "it has no number");
     else if (config == NULL)
-        result = complain(problems, "out of memory");
-    else
-        result = read_config(config, text, length, cores, problems);
-    if (result == 0) {
-        generation = generation_new(config, number);
-        if (generation == NULL)
-            (void)complain(problems, "out of memory");
-    }
+        (void)complain(problems, "out of memory");
+    else if (read_parts(config, bytes, cores, problems) == 0)
+        generation = generation_new(config, number, tickets, problems);
     if (generation == NULL)
         config_free(&config);
     return generation;

@@ -9,11 +9,14 @@
 
 #include "daemon/config/config.h"
 
-/* A generation: one validated configuration, which never changes, and its number. A reload publishes another; whoever
- * holds the old one goes on with it until a moment of its own choosing, and the last to let go frees it. */
+struct tls_tickets;
+
+/* A generation: one validated configuration with the files that it names and what is made from them, which never change,
+ * and its number. A reload publishes another; whoever holds the old one goes on with it until a moment of its own choosing,
+ * and the last to let go frees it. */
 struct generation {
     /* set before it is published, then read only */
-    struct config *config;
+    struct config *config; /* with its attachments */
     uint32_t number;
     /* lock: generations.lock */
     unsigned holders;
@@ -28,9 +31,12 @@ struct generations {
     unsigned alive; /* how many there are */
 };
 
-/* Makes a generation, which owns the configuration from then on; NULL when memory is short, and then it does not. One
- * that is never published is freed by generation_free, which takes NULL. */
-struct generation *generation_new(struct config *config, uint32_t number);
+/* Makes a generation, which owns the configuration from then on, and what it needs of the configuration's attachments.
+ * `tickets` are the process's, which outlive every generation; NULL for one that serves nobody. NULL with a line in
+ * `problems` for everything that is wrong, and then the configuration stays the caller's. One that is never published is
+ * freed by generation_free, which takes NULL. */
+struct generation *generation_new(struct config *config, uint32_t number, struct tls_tickets *tickets,
+                                  struct buffer *problems);
 void generation_free(struct generation **generation);
 
 /* With `first` published, which it owns; NULL when memory is short. generations_free takes NULL; nobody may hold any. */
@@ -56,10 +62,18 @@ static inline const struct generation *generations_current(const struct generati
     return atomic_load_explicit(&generations->current, memory_order_relaxed);
 }
 
-/* A generation as text, for another process: the configuration in a file's syntax, with the number before it. 0, or -1
- * when memory is short. And back: NULL with a line in `problems` for everything that is wrong. */
-MUST_USE int generation_write(const struct generation *generation, struct buffer *text);
-struct generation *generation_read(const char *text, size_t length, unsigned cores, struct buffer *problems);
+/* A generation as bytes, for another process: its number, the configuration in a file's syntax and the attachments, each
+ * with its name and length before it. 0, or -1 when memory is short. The bytes hold secrets: generation_wipe. And back:
+ * NULL with a line in `problems` for everything that is wrong. */
+MUST_USE int generation_write(const struct generation *generation, struct buffer *bytes);
+struct generation *generation_read(const char *bytes, size_t length, unsigned cores,
+                                   struct tls_tickets *tickets, struct buffer *problems);
+
+/* Frees what generation_write wrote, or was read back, and leaves no trace of it. */
+void generation_wipe(struct buffer *bytes);
+
+/* More than one can have. */
+#define GENERATION_MOST (16u << 20)
 
 /* How many are not freed yet. Any thread. */
 unsigned generations_alive(struct generations *generations);

@@ -33,36 +33,48 @@ static int complain(struct buffer *problems, const char *text)
 }
 
 /* The configuration as it would be, and what that changes. */
+static struct config *read_config(struct server *server, struct reload *reload, struct buffer *problems)
+{
+    struct config *config = server->source->load(server->source->context, CONFIG_READS_AGAIN, problems);
+    int result;
+
+    if (config == NULL)
+        return NULL;
+    result =
+        config_reload(config, server_config(server), server->first->config, &reload->changed, &reload->kept);
+    if (result != 0)
+        (void)complain(problems, "no memory for the configuration");
+    else /* What was put back has to get on with what was not. */
+        result = config_resolve(config, usage_cores(), problems);
+    if (result != 0)
+        config_free(&config);
+    return config;
+}
+
 static int make_generation(struct server *server, struct reload *reload, struct buffer *problems)
 {
     uint32_t number = generations_current(server->generations)->number + 1;
-    struct config *config = server->source->load(server->source->context, CONFIG_READS_AGAIN, problems);
+    struct config *config = read_config(server, reload, problems);
 
     if (config == NULL)
         return -1;
-    reload->generation = generation_new(config, number);
-    if (reload->generation == NULL) {
+    reload->generation = generation_new(config, number, NULL, problems);
+    if (reload->generation == NULL)
         config_free(&config);
-        return complain(problems, "no memory for the configuration");
-    }
-    if (config_reload(config, server_config(server), server->first->config, &reload->changed,
-                      &reload->kept) != 0)
-        return complain(problems, "no memory for the configuration");
-    /* What was put back has to get on with what was not. */
-    return config_resolve(config, usage_cores(), problems);
+    return reload->generation != NULL ? 0 : -1;
 }
 
 static int make_snapshot(struct server *server, struct reload *reload, struct error *error)
 {
-    struct buffer text = {0};
+    struct buffer bytes = {0};
 
     if (server->host.generation_fd < 0)
         return 0;
-    if (generation_write(reload->generation, &text) != 0)
+    if (generation_write(reload->generation, &bytes) != 0)
         error_set(error, "no memory for the generation");
     else
-        reload->snapshot = snapshot_write("concurd-generation", text.data, buffer_length(&text), error);
-    buffer_free(&text);
+        reload->snapshot = snapshot_write("concurd-generation", bytes.data, buffer_length(&bytes), error);
+    generation_wipe(&bytes);
     return reload->snapshot >= 0 ? 0 : -1;
 }
 

@@ -196,17 +196,17 @@ static void on_process_wanted(void *context, unsigned number)
 /* What a worker is to read instead of any file: this configuration, whole and unchangeable. */
 static int make_generation(struct server *server, struct error *error)
 {
-    struct buffer text = {0};
+    struct buffer bytes = {0};
 
     server->host.program_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     if (server->host.program_fd < 0)
         return error_errno(error, "opening our own binary");
-    if (generation_write(server->first, &text) != 0)
+    if (generation_write(server->first, &bytes) != 0)
         error_set(error, "no memory for the generation");
     else
         server->host.generation_fd =
-            snapshot_write("concurd-generation", text.data, buffer_length(&text), error);
-    buffer_free(&text);
+            snapshot_write("concurd-generation", bytes.data, buffer_length(&bytes), error);
+    generation_wipe(&bytes);
     return server->host.generation_fd >= 0 ? 0 : -1;
 }
 
@@ -288,18 +288,20 @@ static void drop_generations(struct server *server)
 /* The configuration that it starts with becomes the first generation, which stays: segment and threads are made from it. */
 static int make_generations(struct server *server, struct config *config, struct error *error)
 {
-    struct generation *first = generation_new(config, FIRST_GENERATION);
+    struct buffer problems = {0};
+    struct generation *first = generation_new(config, FIRST_GENERATION, NULL, &problems);
 
-    if (first == NULL)
+    if (first == NULL) {
         config_free(&config);
-    else
-        server->generations = generations_new(first);
-    if (server->generations == NULL) {
+        error_set(error, "%s",
+                  buffer_append(&problems, "", 1) == 0 ? strtok(buffer_head(&problems), "\n") : "no memory");
+    } else if ((server->generations = generations_new(first)) == NULL) {
         generation_free(&first);
-        return error_set(error, "no memory for the configuration");
-    }
-    server->first = generations_hold(server->generations);
-    return 0;
+        error_set(error, "no memory for the configuration");
+    } else
+        server->first = generations_hold(server->generations);
+    buffer_free(&problems);
+    return server->generations != NULL ? 0 : -1;
 }
 
 int server_run(struct config *config, const struct config_source *source, const struct inheritance *inherited)

@@ -22,7 +22,6 @@
 #include "daemon/sys/snapshot.h"
 #include "daemon/sys/usage.h"
 
-#define GENERATION_MOST  (16u * 1024 * 1024)
 #define MESSAGES_AT_ONCE 64
 #define STOP_PATIENCE_US 1000000
 
@@ -136,17 +135,18 @@ static void end_if_done(struct worker_server *worker)
 /* The generation in a snapshot, which stays the caller's; NULL with the reason. */
 static struct generation *read_generation(int snapshot, struct error *error)
 {
-    struct buffer text = {0}, problems = {0};
+    struct buffer bytes = {0}, problems = {0};
     struct generation *generation = NULL;
 
-    if (snapshot_read(snapshot, GENERATION_MOST, &text, error) == 0) {
-        generation = generation_read(buffer_head(&text), buffer_length(&text), usage_cores(), &problems);
+    if (snapshot_read(snapshot, GENERATION_MOST, &bytes, error) == 0) {
+        generation =
+            generation_read(buffer_head(&bytes), buffer_length(&bytes), usage_cores(), NULL, &problems);
         if (generation == NULL)
             error_set(error, "the master's configuration is wrong: %.*s", (int)buffer_length(&problems),
                       buffer_length(&problems) != 0 ? buffer_head(&problems) : "");
     }
     buffer_free(&problems);
-    buffer_free(&text);
+    generation_wipe(&bytes);
     return generation;
 }
 

@@ -87,7 +87,7 @@ static inline void fixture_begin(void)
     fixture.segment->header->master_pid = (uint32_t)getpid();
     fixture.segment->header->mode = fixture.config->server.mode;
     fixture.segment->header->inner = -1;
-    fixture.generations = generations_new(generation_new(fixture.config, 1));
+    fixture.generations = generations_new(generation_new(fixture.config, 1, NULL, &(struct buffer){0}));
     assert_non_null(fixture.generations);
     process_init(&fixture.process, 0, fixture.generations, fixture.segment,
                  log_queue_init(fixture.segment->log, FIXTURE_SLOTS, 65536), 0, FIXTURE_SLOTS);

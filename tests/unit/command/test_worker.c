@@ -54,7 +54,8 @@ static void totals_stay_over_a_change_of_worker(void **state)
 static void reload(uint64_t max_args)
 {
     struct config *config = config_new();
-    struct generation *next = generation_new(config, generations_current(fixture.generations)->number + 1);
+    struct generation *next = generation_new(config, generations_current(fixture.generations)->number + 1,
+                                             NULL, &(struct buffer){0});
 
     assert_non_null(next);
     config->limits.max_args = max_args;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Generations: who holds one keeps it, the last to let go frees it, also when threads do so while others are published;
- * and their way to another process as text. */
+ * and their way to another process as bytes. */
 #include "tests/unit/config/fixture.h"
 
 #include <pthread.h>
 
+#include "daemon/config/attachment.h"
 #include "daemon/config/generation.h"
 
 #define THREADS 4
@@ -14,7 +15,7 @@
 static struct generation *numbered(uint32_t number)
 {
     struct config *config = fixture_new();
-    struct generation *generation = generation_new(config, number);
+    struct generation *generation = generation_new(config, number, NULL, &(struct buffer){0});
 
     assert_non_null(generation);
     config->limits.max_args = number; /* what tells them apart */
@@ -93,19 +94,30 @@ static void threads_hold_and_let_go_while_others_are_published(void **state)
     generations_free(&shared);
 }
 
-static void a_generation_travels_as_text(void **state)
+static void a_generation_travels_as_bytes(void **state)
 {
+    static const char secret[] = "no\0text\npart config 5\n";
     struct generation *generation = numbered(77), *copy;
-    struct buffer text = {0}, problems = {0};
+    struct buffer bytes = {0}, problems = {0};
+    const struct attachment *attachment;
 
     (void)state;
-    assert_int_equal(generation_write(generation, &text), 0);
-    copy = generation_read(buffer_head(&text), buffer_length(&text), 2, &problems);
+    assert_int_equal(attachment_set(generation->config, "tls.client_ca", secret, sizeof secret), 0);
+    assert_int_equal(attachment_set(generation->config, "auth.users", "", 0), 0);
+    assert_int_equal(generation_write(generation, &bytes), 0);
+    copy = generation_read(buffer_head(&bytes), buffer_length(&bytes), 2, NULL, &problems);
     fixture_expect(&problems, "");
     assert_non_null(copy);
     assert_int_equal(copy->number, 77);
     assert_int_equal(copy->config->limits.max_args, 77);
-    buffer_free(&text);
+    attachment = attachment_of(copy->config, ATTACHMENT_CLIENT_CA);
+    assert_non_null(attachment);
+    assert_int_equal(buffer_length(&attachment->text), sizeof secret);
+    assert_memory_equal(buffer_head(&attachment->text), secret, sizeof secret);
+    assert_non_null(attachment_of(copy->config, ATTACHMENT_USERS));
+    assert_null(attachment_of(copy->config, ATTACHMENT_KEY));
+    generation_wipe(&bytes);
+    assert_null(bytes.data);
     generation_free(&generation);
     generation_free(&copy);
     generation_free(&copy); /* takes NULL */
@@ -115,7 +127,7 @@ static void refused(const char *text, const char *expected)
 {
     struct buffer problems = {0};
 
-    assert_null(generation_read(text, strlen(text), 2, &problems));
+    assert_null(generation_read(text, strlen(text), 2, NULL, &problems));
     fixture_expect(&problems, expected);
 }
 
@@ -124,11 +136,27 @@ static void what_is_no_generation_is_refused(void **state)
     (void)state;
     refused("", "generation: it has no number\n");
     refused("[limits]\nmax_args = 7\n", "generation: it has no number\n");
-    refused("# generation 0\n", "generation: it has no number\n");
-    refused("# generation 7\n[limits]\nmax_args = x\n",
-            "generation:3: limits.max_args = x is not a whole number between 1 and 1048576\n");
-    refused("# generation 7\n[pool]\nthreads = 1\nturns = 2\n",
-            "generation:4: pool.turns = 2 is more than pool.threads = 1; write 0 for unlimited\n");
+    refused("concurd generation 0\n", "generation: it has no number\n");
+    refused("concurd generation 7\n", "generation: it has no configuration\n");
+    refused("concurd generation 7\npart tls.key 1\nx", "generation: it has no configuration\n");
+    refused("concurd generation 7\npart config 22\n[limits]\nmax_args = x\n",
+            "generation:2: limits.max_args = x is not a whole number between 1 and 1048576\n");
+    refused("concurd generation 7\npart config 29\n[pool]\nthreads = 1\nturns = 2\n",
+            "generation:3: pool.turns = 2 is more than pool.threads = 1; write 0 for unlimited\n");
+}
+
+static void parts_that_make_no_sense_are_refused(void **state)
+{
+    static const char cut[] = "generation: it has a part without a head, or is cut off\n";
+    static const char odd[] = "generation: it has a part that can't be taken\n";
+
+    (void)state;
+    refused("concurd generation 7\npart config 0\npart tls.key 2\nx", cut);
+    refused("concurd generation 7\npart config 0\nx", cut);
+    refused("concurd generation 7\npart config 0\npart tls.key\nx", cut);
+    refused("concurd generation 7\npart config 0\npart tls.key -1\nx", cut);
+    refused("concurd generation 7\npart config 0\npart tls.secret 1\nx", odd);
+    refused("concurd generation 7\npart config 0\npart auth.users 1\nxpart auth.users 1\nx", odd);
 }
 
 int main(void)
@@ -136,8 +164,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_holds_one_keeps_it),
         cmocka_unit_test(threads_hold_and_let_go_while_others_are_published),
-        cmocka_unit_test(a_generation_travels_as_text),
+        cmocka_unit_test(a_generation_travels_as_bytes),
         cmocka_unit_test(what_is_no_generation_is_refused),
+        cmocka_unit_test(parts_that_make_no_sense_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,8 @@ static int make_server(void **state)
     int length;
 
     (void)state;
-    server = (struct server){.generations = generations_new(generation_new(config_new(), 1)),
+    server = (struct server){.generations =
+                                 generations_new(generation_new(config_new(), 1, NULL, &(struct buffer){0})),
                              .segment = segment_create(&layout, &error)};
     server.process.generations = server.generations;
     manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
