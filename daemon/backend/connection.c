@@ -106,6 +106,13 @@ struct connection *connection_open(struct connections *connections, uint32_t ind
     return connection;
 }
 
+static bool has_user(const struct connection_entry *entry)
+{
+    char user[CONNECTION_USER_BYTES + 1];
+
+    return shared_text_load(entry->user, SHARED_TEXT_WORDS(CONNECTION_USER_BYTES), user)[0] != '\0';
+}
+
 void connection_resume(struct connections *connections, struct connection *connection, unsigned protocol)
 {
     const struct config *config = process_config(connections->process);
@@ -113,6 +120,7 @@ void connection_resume(struct connections *connections, struct connection *conne
     struct session *session = &connection->session;
 
     session->client.protocol = protocol == 3 ? 3 : 2;
+    session->client.authenticated = has_user(entry);
     atomic_store_explicit(&connection->entry->protocol, session->client.protocol, memory_order_relaxed);
     session->commands = segment_get(&entry->commands);
     session->request_started_us = segment_get(&entry->request_started_us);

@@ -11,6 +11,12 @@
 #include "common/clock.h"
 #include "common/parse.h"
 
+void client_become(struct client *client, const char *user)
+{
+    client->authenticated = user[0] != '\0';
+    shared_text_store(client->entry->user, SHARED_TEXT_WORDS(CONNECTION_USER_BYTES), user, strlen(user));
+}
+
 unsigned call_argc(const struct call *call)
 {
     return call->argc - 1;

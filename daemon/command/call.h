@@ -16,8 +16,18 @@ struct client {
     uint64_t id;
     uint8_t protocol;      /* 2 or 3 */
     bool closing;          /* QUIT: close after this reply */
+    bool authenticated;    /* as the user whose name the entry shows */
     uint16_t last_command; /* 1 + index */
 };
+
+/* Whether it may do more than authenticate itself. */
+static inline bool client_is_admitted(const struct client *client, const struct config *config)
+{
+    return client->authenticated || config->auth.allow_anonymous;
+}
+
+/* Makes it that user, whose name is at most CONNECTION_USER_BYTES long; or nobody in particular, with "". */
+void client_become(struct client *client, const char *user);
 
 /* What lives from a command's first call to its end. */
 struct call_progress {

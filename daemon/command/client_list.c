@@ -12,6 +12,7 @@
 
 #define ADDRESS_WORDS SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES)
 #define NAME_WORDS    SHARED_TEXT_WORDS(CONNECTION_NAME_BYTES)
+#define USER_WORDS    SHARED_TEXT_WORDS(CONNECTION_USER_BYTES)
 #define LIBRARY_WORDS SHARED_TEXT_WORDS(CONNECTION_LIBRARY_BYTES)
 
 /* Printable and without blanks: what CLIENT LIST can show in its `key=value` lines (Redis's rule). */
@@ -53,13 +54,14 @@ static bool append_line(struct call *call, const struct connection_entry *entry,
     const struct segment *segment = call->worker->process->segment;
     char address[CONNECTION_ADDRESS_BYTES + 1], name[CONNECTION_NAME_BYTES + 1];
     char library[CONNECTION_LIBRARY_BYTES + 1], version[CONNECTION_LIBRARY_BYTES + 1];
+    char user[CONNECTION_USER_BYTES + 1];
     unsigned last = atomic_load_explicit(&entry->command, memory_order_relaxed);
     uint64_t now = call_now(call);
     uint64_t accepted = segment_get(&entry->accepted_us), active = segment_get(&entry->active_us);
     unsigned worker = segment_get32(&entry->worker), process = segment_get32(&entry->process);
 
     return buffer_printf(lines,
-                         "id=%llu addr=%s name=%s age=%llu idle=%llu cmd=%s user=default resp=%u lib-name=%s "
+                         "id=%llu addr=%s name=%s age=%llu idle=%llu cmd=%s user=%s resp=%u lib-name=%s "
                          "lib-ver=%s "
                          "tot-cmds=%llu tot-net-in=%llu tot-net-out=%llu process=%u pid=%u worker=%u\n",
                          (unsigned long long)segment_get(&entry->id),
@@ -68,6 +70,7 @@ static bool append_line(struct call *call, const struct connection_entry *entry,
                          (unsigned long long)(now > accepted ? (now - accepted) / 1000000u : 0),
                          (unsigned long long)(now > active ? (now - active) / 1000000u : 0),
                          last != 0 ? command_at(last - 1u)->command->name : "NULL",
+                         shared_text_load(entry->user, USER_WORDS, user),
                          atomic_load_explicit(&entry->protocol, memory_order_relaxed),
                          shared_text_load(entry->library, LIBRARY_WORDS, library),
                          shared_text_load(entry->library_version, LIBRARY_WORDS, version),

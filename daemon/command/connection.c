@@ -69,6 +69,10 @@ static enum command_result run_hello(struct call *call)
         return call_error(call, "NOPROTO unsupported protocol version");
     if (read_hello_options(call, &name) != 0)
         return COMMAND_DONE;
+    if (!client_is_admitted(call->client, call->worker->config))
+        return call_error(call,
+                          "NOAUTH HELLO must be called with the client already authenticated, otherwise "
+                          "the HELLO <proto> AUTH <user> <pass> option can be used");
     if (name.bytes != NULL)
         client_name_set(call, name);
     if (call_argc(call) > 0)
@@ -107,6 +111,7 @@ static enum command_result run_reset(struct call *call)
 {
     set_protocol(call, 2);
     client_name_set(call, (struct text){.bytes = "", .length = 0});
+    client_become(call->client, "");
     reply_simple(call_reply(call), "RESET");
     return COMMAND_DONE;
 }
@@ -121,9 +126,10 @@ static enum command_result run_whoami(struct call *call)
 {
     const struct process *process = call->worker->process;
     const struct segment_header *header = process->segment->header;
+    char user[CONNECTION_USER_BYTES + 1];
     struct reply *reply = call_reply(call);
 
-    reply_map(reply, 8);
+    reply_map(reply, 9);
     reply_text(reply, "mode");
     reply_text(reply, config_mode_name(header->mode));
     reply_text(reply, "inner");
@@ -137,6 +143,12 @@ static enum command_result run_whoami(struct call *call)
     pair(reply, "worker", call->worker->number);
     pair(reply, "connection", call->client->id);
     pair(reply, "generation", call->worker->generation->number);
+    reply_text(reply, "user");
+    shared_text_load(call->client->entry->user, SHARED_TEXT_WORDS(CONNECTION_USER_BYTES), user);
+    if (call->client->authenticated)
+        reply_text(reply, user);
+    else
+        reply_null(reply);
     return COMMAND_DONE;
 }
 
@@ -149,7 +161,8 @@ static const struct command commands[] = {
     {"auth", "[user] password", "Authenticate.", run_auth, 1, 2, COMMAND_NO_AUTH},
     {"quit", "", "Close the connection after an OK.", run_quit, 0, COMMAND_ANY,
      COMMAND_FAST | COMMAND_NO_AUTH},
-    {"reset", "", "Protocol version 2 and no name again.", run_reset, 0, 0, COMMAND_FAST | COMMAND_NO_AUTH},
+    {"reset", "", "Protocol version 2, no name and no user again.", run_reset, 0, 0,
+     COMMAND_FAST | COMMAND_NO_AUTH},
     {"client", "ID|INFO|LIST|KILL|SETNAME|GETNAME|SETINFO [argument ...]",
      "About the connections of this server.", client_run, 1, COMMAND_ANY, 0},
     {"whoami", "", "Which process, thread and worker serves this connection.", run_whoami, 0, 0,

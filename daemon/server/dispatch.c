@@ -78,6 +78,7 @@ static void fill_entry(struct server *server, struct connection_entry *entry, co
     atomic_store_explicit(&entry->command, 0, memory_order_relaxed);
     atomic_store_explicit(&entry->protocol, 2, memory_order_relaxed);
     shared_text_store(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), text, strlen(text));
+    shared_text_store(entry->user, SHARED_TEXT_WORDS(CONNECTION_USER_BYTES), "", 0);
     shared_text_store(entry->name, SHARED_TEXT_WORDS(CONNECTION_NAME_BYTES), "", 0);
     shared_text_store(entry->library, SHARED_TEXT_WORDS(CONNECTION_LIBRARY_BYTES), "", 0);
     shared_text_store(entry->library_version, SHARED_TEXT_WORDS(CONNECTION_LIBRARY_BYTES), "", 0);

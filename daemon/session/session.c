@@ -83,7 +83,11 @@ static bool refuse(struct call *call, const struct command_row *row)
     char shown[REPLY_SHOWN_LONGEST + 1];
     int given = (int)call->argc - 1;
 
-    if (row == NULL)
+    if (!client_is_admitted(call->client, call->worker->config) &&
+        (row == NULL || (row->command->flags & COMMAND_NO_AUTH) == 0))
+        reply_error(&call->reply,
+                    "NOAUTH Authentication required."); /* also for what there is not: it tells nothing */
+    else if (row == NULL)
         reply_error(&call->reply, "ERR unknown command '%s'",
                     reply_shown(shown, call->bytes + name->offset, name->length));
     else if (atomic_load_explicit(&row->disabled, memory_order_relaxed))

@@ -61,6 +61,7 @@ enum connection_state { CONNECTION_FREE, CONNECTION_USED };
 #define CONNECTION_ADDRESS_BYTES 56
 #define CONNECTION_NAME_BYTES    64
 #define CONNECTION_LIBRARY_BYTES 24
+#define CONNECTION_USER_BYTES    40
 
 /* A connection, as everybody may see it. The index is given out by the master and is the same in every process. */
 struct connection_entry {
@@ -81,9 +82,10 @@ struct connection_entry {
         request_started_us; /* when the request that has arrived in part began; 0 = there is none */
     _Atomic uint64_t commands;
     _Atomic uint64_t rx_bytes, tx_bytes;
-    _Atomic uint32_t worker;  /* slot of the last turn */
-    _Atomic uint16_t command; /* 1 + index of the last command */
-    _Atomic uint8_t protocol; /* RESP version */
+    _Atomic uint32_t worker;                   /* slot of the last turn */
+    _Atomic uint16_t command;                  /* 1 + index of the last command */
+    _Atomic uint8_t protocol;                  /* RESP version */
+    SEGMENT_TEXT(user, CONNECTION_USER_BYTES); /* whom it is authenticated as; "" = nobody */
     SEGMENT_TEXT(name, CONNECTION_NAME_BYTES);
     SEGMENT_TEXT(library, CONNECTION_LIBRARY_BYTES);
     SEGMENT_TEXT(library_version, CONNECTION_LIBRARY_BYTES);

@@ -99,10 +99,13 @@ static void a_connection_goes_to_a_worker_and_comes_back(void **state)
     segment_set(&theirs->entry->commands, 12);
     segment_set(&theirs->entry->tx_bytes, 99);
     shared_text_store(theirs->entry->name, SHARED_TEXT_WORDS(CONNECTION_NAME_BYTES), "me", 2);
+    assert_false(theirs->session.client.authenticated);
+    client_become(&theirs->session.client, "anna");
     ours = pass(HANDOVER_RETURNED, theirs, control[1], control[0], connections);
     close(connection_detach(worker_table, theirs));
     assert_non_null(ours);
     assert_int_equal(ours->session.client.protocol, 3);
+    assert_true(ours->session.client.authenticated);
     assert_int_equal(ours->session.commands, 12);
     assert_int_equal(ours->tx_bytes, 99);
     assert_int_equal(buffer_length(&ours->session.in), 0);

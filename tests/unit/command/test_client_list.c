@@ -52,9 +52,12 @@ static void id_and_info_are_of_this_connection(void **state)
     atomic_store(&fixture.client.entry->protocol, 3);
     atomic_store(&fixture.client.entry->command, command_find("client", 6)->index + 1);
     fixture_run("CLIENT SETNAME me");
+    client_become(&fixture.client, "anna");
+    assert_non_null(strstr(fixture_run("CLIENT INFO"), " cmd=client user=anna resp=3 "));
+    client_become(&fixture.client, "");
     info = fixture_run("CLIENT INFO");
     assert_non_null(strstr(info, "id=77 addr=192.0.2.1:1003 name=me age=0 idle="));
-    assert_non_null(strstr(info, " cmd=client user=default resp=3 "));
+    assert_non_null(strstr(info, " cmd=client user= resp=3 "));
     assert_non_null(strstr(info, " tot-cmds=5 "));
     assert_non_null(strstr(info, " worker=6\n"));
     fixture_run("HELLO 3");

@@ -71,11 +71,14 @@ static void quit_asks_for_the_end(void **state)
     assert_true(fixture.client.closing);
 }
 
-static void reset_forgets_name_and_version(void **state)
+static void reset_forgets_name_user_and_version(void **state)
 {
     (void)state;
     fixture_run("HELLO 3 SETNAME x");
+    client_become(&fixture.client, "anna");
     assert_reply("RESET", "+RESET\r\n");
+    assert_false(fixture.client.authenticated);
+    assert_null(strstr(fixture_run("CLIENT INFO"), "anna"));
     assert_int_equal(fixture.client.protocol, 2);
     assert_reply("CLIENT GETNAME", "$-1\r\n");
 }
@@ -91,13 +94,15 @@ static void whoami_tells_who_serves(void **state)
     snprintf(expected, sizeof expected,
              "$4\r\nmode\r\n$4\r\npool\r\n$5\r\ninner\r\n%s$3\r\npid\r\n:4711\r\n$3\r\ntid\r\n:4712\r\n"
              "$7\r\nprocess\r\n:0\r\n$6\r\nworker\r\n:1\r\n$10\r\nconnection\r\n:77\r\n$10\r\ngeneration\r\n:"
-             "3\r\n",
+             "3\r\n$4\r\nuser\r\n$-1\r\n",
              "$-1\r\n");
-    assert_memory_equal(fixture_run("WHOAMI"), "*16\r\n", 5);
+    assert_memory_equal(fixture_run("WHOAMI"), "*18\r\n", 5);
     assert_string_equal(fixture_run("WHOAMI") + 5, expected);
     fixture_run("HELLO 3");
-    assert_memory_equal(fixture_run("WHOAMI"), "%8\r\n", 4);
+    assert_memory_equal(fixture_run("WHOAMI"), "%9\r\n", 4);
     assert_non_null(strstr(fixture_run("WHOAMI"), "$5\r\ninner\r\n_\r\n"));
+    client_become(&fixture.client, "anna");
+    assert_non_null(strstr(fixture_run("WHOAMI"), "user\r\n$4\r\nanna\r\n"));
     fixture.segment->header->mode = MODE_PREFORK;
     fixture.segment->header->inner = MODE_EVENT;
     assert_non_null(strstr(fixture_run("WHOAMI"), "mode\r\n$7\r\nprefork\r\n$5\r\ninner\r\n$5\r\nevent\r\n"));
@@ -112,7 +117,7 @@ int main(void)
         FIXTURE_UNIT(hello_sets_a_name),
         FIXTURE_UNIT(auth_has_no_users_yet),
         FIXTURE_UNIT(quit_asks_for_the_end),
-        FIXTURE_UNIT(reset_forgets_name_and_version),
+        FIXTURE_UNIT(reset_forgets_name_user_and_version),
         FIXTURE_UNIT(whoami_tells_who_serves),
     };
 

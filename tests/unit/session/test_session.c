@@ -139,6 +139,26 @@ static void a_disabled_command_is_refused(void **state)
 }
 
 /* A reply can't be split by what a peer sends as a command's name. */
+/* Without a user nothing is told, not even which commands there are. */
+static void strangers_may_only_authenticate(void **state)
+{
+    (void)state;
+    fixture.config->auth.allow_anonymous = false;
+    feed("PING\r\nNOSUCH\r\nECHO\r\nHANG 1\r\nHELLO 3\r\nRESET\r\n");
+    assert_int_equal(run(), SESSION_READ);
+    assert_sent(
+        "-NOAUTH Authentication required.\r\n-NOAUTH Authentication required.\r\n"
+        "-NOAUTH Authentication required.\r\n-NOAUTH Authentication required.\r\n"
+        "-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> "
+        "AUTH <user> <pass> option can be used\r\n+RESET\r\n");
+    assert_int_equal(session.client.protocol, 2);
+    assert_int_equal(fixture.worker.tally.error_replies, 5);
+    client_become(&session.client, "anna");
+    feed("PING\r\nRESET\r\nPING\r\nQUIT\r\n");
+    assert_closed(run(), CLOSE_QUIT);
+    assert_sent("+PONG\r\n+RESET\r\n-NOAUTH Authentication required.\r\n+OK\r\n");
+}
+
 static void control_bytes_in_a_name_are_neutralised(void **state)
 {
     char expected[256], name[101];
@@ -629,6 +649,7 @@ int main(void)
         UNIT(what_no_handler_should_see_is_refused),
         UNIT(faults_need_to_be_enabled),
         UNIT(a_disabled_command_is_refused),
+        UNIT(strangers_may_only_authenticate),
         UNIT(control_bytes_in_a_name_are_neutralised),
         UNIT(a_protocol_error_is_answered_and_ends_it),
         UNIT(another_protocol_is_not_answered),
