@@ -35,7 +35,7 @@ PRIVATE = {
     "daemon/backend/prefork_private.h": ("daemon/backend/prefork*", "daemon/backend/supervisor*"),
     "daemon/server/server_private.h": ("daemon/server/*",),
     "daemon/log/sink_private.h": ("daemon/log/*",),
-    "openssl/*": ("common/digest.*", "common/tls*"),
+    "openssl/*": ("common/digest.*", "common/password.*", "common/tls*"),
     "ini.h": ("daemon/config/*",),
     "event*": ("daemon/server/*", "daemon/admin/*", "daemon/net/listener.c", "client/load/*") + tuple(
         f"daemon/backend/{one}.c" for one in ("loop", "reactor", "event", "prefork", "supervisor", "worker_process")),

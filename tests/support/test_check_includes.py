@@ -48,7 +48,7 @@ WRONG = (
     ("common/b.c", '#include "client/c.h"\n', "common may not include client"),
     ("common/b.c", "\n#include <event2/event.h>\n", "common/b.c:2: event2/event.h is for "),
     ("common/b.c", "#include <jansson.h>\n", "jansson.h is for "),
-    ("common/b.c", "#include <openssl/evp.h>\n", "openssl/evp.h is for common/digest.*, common/tls* only"),
+    ("common/b.c", "#include <openssl/evp.h>\n", "openssl/evp.h is for common/digest.*, common/password.*, common/tls* only"),
     ("daemon/command/x.c", "#include <openssl/evp.h>\n", "openssl/evp.h is for "),
     ("daemon/config/x.c", '#include "daemon/log/l.h"\n', "daemon/config may not include daemon/log"),
     ("daemon/config/x.c", '#include "daemon/sys/s.h"\n', "daemon/config may not include daemon/sys"),
