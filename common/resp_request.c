@@ -50,6 +50,21 @@ static inline enum number read_number(struct cursor *cursor, uint64_t *value)
 static enum resp_status invalid(struct resp_request *request, const char *problem)
 {
     request->problem = problem;
+    request->beyond = RESP_WITHIN;
+    return RESP_INVALID;
+}
+
+static enum resp_status too_large(struct resp_request *request, const char *problem)
+{
+    request->problem = problem;
+    request->beyond = RESP_BEYOND_SIZE;
+    return RESP_INVALID;
+}
+
+static enum resp_status too_many(struct resp_request *request)
+{
+    request->problem = "too many arguments";
+    request->beyond = RESP_BEYOND_ARGS;
     return RESP_INVALID;
 }
 
@@ -96,7 +111,7 @@ static enum resp_status parse_bulk(struct cursor *cursor, const char *bytes, siz
         break;
     }
     if (size > limits->max_request || (size_t)(cursor->at - bytes) + size + 2 > limits->max_request)
-        return invalid(request, "request too large");
+        return too_large(request, "request too large");
     arg->offset = (size_t)(cursor->at - bytes);
     arg->length = size;
     if ((uint64_t)(cursor->end - cursor->at) < size + 2)
@@ -124,7 +139,7 @@ static enum resp_status parse_array(const char *bytes, size_t length, const stru
         break;
     }
     if (count > limits->max_args)
-        return invalid(request, "too many arguments");
+        return too_many(request);
     for (i = 0; i < count; i++) {
         enum resp_status status = parse_bulk(&cursor, bytes, length, limits, &args[i], request);
 
@@ -162,7 +177,7 @@ static enum resp_status parse_inline(char *bytes, size_t length, const struct re
     if (memchr(bytes, '\0', line_end != NULL ? (size_t)(line_end - bytes) : length) != NULL)
         return RESP_FOREIGN;
     if (line_end == NULL)
-        return length >= longest ? invalid(request, "too big inline request")
+        return length >= longest ? too_large(request, "too big inline request")
                                  : incomplete(request, length + 1);
     line = (size_t)(line_end - bytes);
     request->length = line + 1;
@@ -172,7 +187,7 @@ static enum resp_status parse_inline(char *bytes, size_t length, const struct re
     if (count == QUOTE_UNBALANCED)
         return invalid(request, "unbalanced quotes in request");
     if (count == QUOTE_TOO_MANY)
-        return invalid(request, "too many arguments");
+        return too_many(request);
     request->argc = (unsigned)count;
     return count > 0 && is_http(bytes, args, request->argc) ? RESP_FOREIGN : RESP_OK;
 }

@@ -29,11 +29,15 @@ enum resp_status {
     RESP_FOREIGN  /* another protocol (TLS, HTTP, NUL bytes): close without a word */
 };
 
+/* Which of the limits an invalid request is beyond. */
+enum resp_beyond { RESP_WITHIN, RESP_BEYOND_SIZE, RESP_BEYOND_ARGS };
+
 struct resp_request {
-    size_t length;       /* RESP_OK: bytes that the request takes */
-    size_t need;         /* RESP_INCOMPLETE: no use asking again with fewer bytes */
-    unsigned argc;       /* RESP_OK: arguments; 0 is an empty request, to be passed over in silence */
-    const char *problem; /* RESP_INVALID: static text behind "Protocol error: " */
+    size_t length;           /* RESP_OK: bytes that the request takes */
+    size_t need;             /* RESP_INCOMPLETE: no use asking again with fewer bytes */
+    unsigned argc;           /* RESP_OK: arguments; 0 is an empty request, to be passed over in silence */
+    const char *problem;     /* RESP_INVALID: static text behind "Protocol error: " */
+    enum resp_beyond beyond; /* RESP_INVALID */
 };
 
 /* Parses one request at the front of `bytes`. An inline request is unquoted in place, so that it must be parsed once

@@ -182,6 +182,7 @@ static unsigned bury_connections(struct prefork *prefork, unsigned number)
             atomic_load_explicit(&connections->table[i].open, memory_order_relaxed) != 0)
             continue;
         log_lost_connection(prefork, entry);
+        segment_count_close(segment, number, CLOSE_WORKER_DIED);
         atomic_store_explicit(&entry->state, CONNECTION_FREE, memory_order_release);
         count++;
     }

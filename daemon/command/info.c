@@ -20,6 +20,8 @@ struct facts {
     uint64_t connections, commands, error_replies, rx_bytes, tx_bytes, accept_pauses;
     uint64_t workers, behind, restarts, redispatched;
     uint64_t lock_waits, lock_waited_us, lock_recovered;
+    uint64_t rejected_max_clients, rejected_per_address;
+    uint64_t limits[LIMIT_COUNT], closes[CLOSE_REASON_COUNT];
     struct usage usage; /* all processes together */
     uint64_t rss_bytes;
     struct log_counts log;
@@ -37,6 +39,8 @@ static void gather_server(struct facts *facts, const struct process *process)
     facts->draining = segment_get(&header->draining_us) != 0;
     facts->clients = segment_clients(process->segment);
     facts->rejected = segment_get(&header->rejected_clients);
+    facts->rejected_max_clients = segment_get(&header->rejected_max_clients);
+    facts->rejected_per_address = segment_get(&header->rejected_per_address);
     facts->queued = segment_get(&header->queued_connections);
     facts->connections = segment_get(&header->total_connections);
     facts->accept_pauses = segment_get(&header->accept_pauses);
@@ -61,6 +65,16 @@ static void gather_slots(struct facts *facts, const struct segment *segment)
         facts->rx_bytes += segment_get(&slot->rx_bytes);
         facts->tx_bytes += segment_get(&slot->tx_bytes);
     }
+}
+
+static void gather_limits(struct facts *facts, const struct segment *segment)
+{
+    unsigned i;
+
+    for (i = 0; i < LIMIT_COUNT; i++)
+        facts->limits[i] = segment_limit(segment, (enum limit)i);
+    for (i = 0; i < CLOSE_REASON_COUNT; i++)
+        facts->closes[i] = segment_closes(segment, (enum close_reason)i);
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -145,6 +159,7 @@ static void gather(struct facts *facts, const struct call *call)
     gather_server(facts, process);
     facts->max_clients = call->worker->config->server.max_clients;
     gather_slots(facts, process->segment);
+    gather_limits(facts, process->segment);
     gather_usage(facts, process);
     gather_lock(facts, process->segment->work_lock);
     facts->workers = count_workers(process->segment);
@@ -156,6 +171,9 @@ enum line_kind { LINE_NUMBER, LINE_WORD, LINE_VERSION };
 
 #define NUMBER(field) LINE_NUMBER, offsetof(struct facts, field)
 #define WORD(field)   LINE_WORD, offsetof(struct facts, field)
+
+#define LIMIT_LINE(id, name)        {"Limits", name, NUMBER(limits[id])},
+#define CLOSE_REASON_LINE(id, name) {"Closes", "closed_" name, NUMBER(closes[id])},
 
 static const struct line {
     const char *section, *name;
@@ -191,6 +209,16 @@ static const struct line {
     {"Lock", "work_lock_waits", NUMBER(lock_waits)},
     {"Lock", "work_lock_waited_us", NUMBER(lock_waited_us)},
     {"Lock", "work_lock_recovered", NUMBER(lock_recovered)},
+    {"Limits", "limit_max_clients", NUMBER(rejected_max_clients)},
+    {"Limits", "limit_clients_per_address", NUMBER(rejected_per_address)},
+    {"Limits", "limit_request_timeout", NUMBER(closes[CLOSE_REQUEST_TIMEOUT])},
+    {"Limits", "limit_idle_timeout", NUMBER(closes[CLOSE_IDLE])},
+    {"Limits", "limit_write_timeout", NUMBER(closes[CLOSE_WRITE_TIMEOUT])},
+    {"Limits", "limit_max_output", NUMBER(closes[CLOSE_OUTPUT_LIMIT])},
+    /* clang-format off */
+    LIMITS(LIMIT_LINE)
+    CLOSE_REASONS(CLOSE_REASON_LINE)
+    /* clang-format on */
     {"Log", "log_attempted", NUMBER(log.attempted)},
     {"Log", "log_written", NUMBER(log.written)},
     {"Log", "log_dropped", NUMBER(log.dropped)},

@@ -132,14 +132,24 @@ void worker_begin(struct worker *worker, uint64_t connection)
     atomic_store_explicit(&worker->slot->state, SLOT_BUSY, memory_order_relaxed);
 }
 
+static void add(const struct worker *worker, _Atomic uint64_t *total, uint64_t amount)
+{
+    if (worker->slot_shared)
+        atomic_fetch_add_explicit(total, amount, memory_order_relaxed);
+    else
+        segment_add(total, amount);
+}
+
+void worker_count(const struct worker *worker, enum limit limit, uint64_t amount)
+{
+    add(worker, &worker->slot->limits[limit], amount);
+}
+
 static void publish(const struct worker *worker, _Atomic uint64_t *total, uint64_t *amount)
 {
     if (*amount == 0)
         return;
-    if (worker->slot_shared)
-        atomic_fetch_add_explicit(total, *amount, memory_order_relaxed);
-    else
-        segment_add(total, *amount);
+    add(worker, total, *amount);
     *amount = 0;
 }
 

@@ -60,6 +60,9 @@ static inline const struct config *process_config(const struct process *process)
 void process_init(struct process *process, unsigned number, struct generations *generations,
                   struct segment *segment, struct log_queue *log, unsigned first_slot, unsigned slots);
 
+/* A limit was met: so often, or for so long. */
+void worker_count(const struct worker *worker, enum limit limit, uint64_t amount);
+
 #define WORKER_PULSE_US  100000
 #define WORKER_READ_ROOM 16384 /* where one buffer serves many connections */
 

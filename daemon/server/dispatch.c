@@ -93,6 +93,7 @@ void dispatch_accepted(void *context, struct listener *listener, int fd, const s
     uint32_t index;
 
     if (!take_index(server, &index)) {
+        segment_add(&server->segment->header->rejected_max_clients, 1);
         refuse(server, listener, fd, peer, "max number of clients reached");
         return;
     }

@@ -16,16 +16,10 @@
  * replies of a peer that reads don't add up to what only one that doesn't read should reach. */
 #define FLUSH_BYTES 65536
 
-static const char *const reason_names[] = {
-#define CLOSE_REASON_NAME(id, name) [id] = (name),
-    CLOSE_REASONS(CLOSE_REASON_NAME)
-#undef CLOSE_REASON_NAME
-};
-
-const char *close_reason_name(enum close_reason reason)
-{
-    return reason_names[reason];
-}
+/* What somebody may ask for who has not said who he is: enough to say it. */
+#define STRANGER_ARGS    10
+#define STRANGER_REQUEST 16384
+#define STRANGER_OUTPUT  16384
 
 void session_init(struct session *session, struct connection_entry *entry)
 {
@@ -64,12 +58,26 @@ static enum session_want close_for(struct session *session, enum close_reason re
     return SESSION_CLOSE;
 }
 
+/* Whether the client has yet to authenticate. */
+static bool is_stranger(const struct session *session, const struct worker *worker)
+{
+    return !client_is_admitted(&session->client, worker->config);
+}
+
+/* How much of its replies may be pending. */
+static uint64_t output_most(const struct session *session, const struct worker *worker)
+{
+    uint64_t most = worker->config->limits.max_output;
+
+    return is_stranger(session, worker) && most > STRANGER_OUTPUT ? STRANGER_OUTPUT : most;
+}
+
 static void begin_call(struct session *session, struct worker *worker, struct call *call)
 {
     *call = (struct call){.worker = worker,
                           .bytes = buffer_head(&session->in),
                           .reply = {.out = &session->out,
-                                    .limit = worker->config->limits.max_output,
+                                    .limit = output_most(session, worker),
                                     .protocol = session->client.protocol},
                           .client = &session->client,
                           .progress = &session->progress,
@@ -90,10 +98,11 @@ static bool refuse(struct call *call, const struct command_row *row)
     else if (row == NULL)
         reply_error(&call->reply, "ERR unknown command '%s'",
                     reply_shown(shown, call->bytes + name->offset, name->length));
-    else if (atomic_load_explicit(&row->disabled, memory_order_relaxed))
+    else if (atomic_load_explicit(&row->disabled, memory_order_relaxed)) {
+        worker_count(call->worker, LIMIT_DISABLED, 1);
         reply_error(&call->reply, "NOPERM command '%s' is disabled here ([commands] disable)",
                     row->command->name);
-    else if ((row->command->flags & COMMAND_FAULT) != 0 && !call->worker->config->faults.enable)
+    } else if ((row->command->flags & COMMAND_FAULT) != 0 && !call->worker->config->faults.enable)
         reply_error(&call->reply, "NOPERM command '%s' needs [faults] enable = yes", row->command->name);
     else if (given < row->command->least || (row->command->most != COMMAND_ANY && given > row->command->most))
         reply_error(&call->reply, "ERR wrong number of arguments for '%s' command", row->command->name);
@@ -116,6 +125,38 @@ static enum session_want protocol_error(struct session *session, struct worker *
                                      SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
               LOG_S(problem));
     return close_for(session, CLOSE_PROTOCOL_ERROR);
+}
+
+/* The request is invalid. One that is beyond a limit is counted under that. */
+static enum session_want invalid(struct session *session, struct worker *worker,
+                                 const struct resp_request *request)
+{
+    bool stranger = is_stranger(session, worker);
+
+    if (request->beyond == RESP_WITHIN)
+        return protocol_error(session, worker, request->problem);
+    if (stranger)
+        worker_count(worker, LIMIT_BEFORE_AUTH, 1);
+    else
+        worker_count(worker, request->beyond == RESP_BEYOND_ARGS ? LIMIT_MAX_ARGS : LIMIT_MAX_REQUEST, 1);
+    if (stranger && request->beyond == RESP_BEYOND_ARGS)
+        return protocol_error(session, worker, "too many arguments before authentication");
+    return protocol_error(session, worker,
+                          stranger ? "request too large before authentication" : request->problem);
+}
+
+/* The limits for its next request: those of a stranger are only ever narrower. */
+static struct resp_limits limits_of(const struct session *session, const struct worker *worker)
+{
+    struct resp_limits limits = worker->limits;
+
+    if (is_stranger(session, worker)) {
+        if (limits.max_args > STRANGER_ARGS)
+            limits.max_args = STRANGER_ARGS;
+        if (limits.max_request > STRANGER_REQUEST)
+            limits.max_request = STRANGER_REQUEST;
+    }
+    return limits;
 }
 
 /* What to do when `in` holds no whole request. */
@@ -176,6 +217,7 @@ static enum session_want cut(struct session *session, struct worker *worker, str
 {
     if (session_marked(session) != CLOSE_NONE)
         return close_for(session, CLOSE_KILLED);
+    worker_count(worker, LIMIT_MAX_COMMAND_TIME, 1);
     if (session->streamed)
         return close_for(session, CLOSE_REPLY_CUT);
     session->out.end = session->out.start + out_before;
@@ -246,16 +288,17 @@ static enum session_want start(struct session *session, struct worker *worker)
 {
     const struct config *config = worker->config;
     size_t out_before = buffer_length(&session->out);
+    const struct resp_limits limits = limits_of(session, worker);
     struct resp_request request;
     const struct command_row *row;
     struct call call;
 
-    switch (resp_request_parse(buffer_head(&session->in), buffer_length(&session->in), &worker->limits,
-                               worker->args, &request)) {
+    switch (resp_request_parse(buffer_head(&session->in), buffer_length(&session->in), &limits, worker->args,
+                               &request)) {
     case RESP_INCOMPLETE:
         return need_input(session, worker, request.need);
     case RESP_INVALID:
-        return protocol_error(session, worker, request.problem);
+        return invalid(session, worker, &request);
     case RESP_FOREIGN:
         return close_for(session, CLOSE_FOREIGN);
     case RESP_OK:
@@ -289,15 +332,17 @@ static enum session_want run_share(struct session *session, struct worker *worke
 {
     const struct config *config = worker->config;
     uint64_t share = config->limits.requests_per_turn;
-    uint64_t flush =
-        config->limits.max_output / 2 < FLUSH_BYTES ? config->limits.max_output / 2 : FLUSH_BYTES;
+    uint64_t most = output_most(session, worker);
+    uint64_t flush = most / 2 < FLUSH_BYTES ? most / 2 : FLUSH_BYTES;
     enum session_want want;
 
     for (;;) {
         if (session->row == NULL && buffer_length(&session->in) < session->need)
             return need_input(session, worker, session->need);
-        if (share-- == 0)
+        if (share-- == 0) {
+            worker_count(worker, LIMIT_REQUESTS_PER_TURN, 1);
             return SESSION_AGAIN;
+        }
         want = session->row != NULL ? resume(session, worker) : start(session, worker);
         if (want != SESSION_AGAIN)
             return want;

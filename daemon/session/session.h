@@ -8,7 +8,7 @@
 
 #include "common/buffer.h"
 #include "daemon/command/call.h"
-#include "daemon/session/close_reason.h"
+#include "daemon/shm/close_reason.h"
 
 /* The protocol state of one connection: bytes in, replies out, no input or output of its own. Whoever runs it puts
  * received bytes into `in`, calls session_run in a worker, sends what is in `out`, and does what the answer says. The

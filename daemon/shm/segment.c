@@ -182,11 +182,36 @@ uint64_t segment_commands(const struct segment *segment)
     return commands;
 }
 
+uint64_t segment_limit(const struct segment *segment, enum limit limit)
+{
+    uint64_t met = segment_get(&segment->header->folded.limits[limit]);
+    unsigned i;
+
+    for (i = 0; i < segment->header->slots; i++)
+        met += segment_get(&segment->slots[i].limits[limit]);
+    return met;
+}
+
+uint64_t segment_closes(const struct segment *segment, enum close_reason reason)
+{
+    uint64_t closes = 0;
+    unsigned i;
+
+    for (i = 0; i < segment->header->processes; i++)
+        closes += segment_get(&segment->processes[i].closes[reason]);
+    return closes;
+}
+
+void segment_count_close(struct segment *segment, unsigned process, enum close_reason reason)
+{
+    atomic_fetch_add_explicit(&segment->processes[process].closes[reason], 1, memory_order_relaxed);
+}
+
 void segment_fold(struct segment *segment, unsigned process)
 {
     struct segment_folded *folded = &segment->header->folded;
     struct process_entry *entry = &segment->processes[process];
-    unsigned i;
+    unsigned i, limit;
 
     for (i = 0; i < segment->header->slots; i++) {
         struct slot *slot = &segment->slots[i];
@@ -197,6 +222,8 @@ void segment_fold(struct segment *segment, unsigned process)
         fold(&folded->error_replies, &slot->error_replies);
         fold(&folded->rx_bytes, &slot->rx_bytes);
         fold(&folded->tx_bytes, &slot->tx_bytes);
+        for (limit = 0; limit < LIMIT_COUNT; limit++)
+            fold(&folded->limits[limit], &slot->limits[limit]);
         atomic_store_explicit(&slot->state, SLOT_FREE, memory_order_relaxed);
         atomic_store_explicit(&slot->tid, 0, memory_order_relaxed);
         atomic_store_explicit(&slot->command, 0, memory_order_relaxed);

@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "daemon/shm/close_reason.h"
+#include "daemon/shm/limit.h"
 #include "daemon/shm/shared_text.h"
 
 /* The one piece of memory that all processes of a daemon share: a sealed memfd, mapped by the master and by every
@@ -31,6 +33,7 @@ struct process_entry {
     _Atomic uint32_t wants_room; /* set by the master when it queues for this process; cleared by it */
     /* writer: whoever closes one of its connections (threads of that process; the master for a dead process) */
     _Alignas(64) _Atomic uint64_t closed;
+    _Atomic uint64_t closes[CLOSE_REASON_COUNT]; /* the same by reason, for all the lives of this entry */
     /* writer: that process's main thread, ten times a second */
     _Alignas(64) _Atomic uint64_t beat_us; /* monotonic; when it last was alive */
     _Atomic uint64_t cpu_user_us, cpu_sys_us;
@@ -54,6 +57,7 @@ struct slot {
     _Atomic uint64_t connection; /* the id it serves */
     _Atomic uint64_t commands, error_replies;
     _Atomic uint64_t rx_bytes, tx_bytes;
+    _Atomic uint64_t limits[LIMIT_COUNT]; /* how often each was met */
 };
 
 enum connection_state { CONNECTION_FREE, CONNECTION_USED };
@@ -98,7 +102,7 @@ struct connection_entry {
 
 /* Totals of slots whose process is gone. */
 struct segment_folded {
-    _Atomic uint64_t commands, error_replies, rx_bytes, tx_bytes;
+    _Atomic uint64_t commands, error_replies, rx_bytes, tx_bytes, limits[LIMIT_COUNT];
     _Atomic uint64_t cpu_user_us, cpu_sys_us, voluntary_switches, involuntary_switches;
 };
 
@@ -114,7 +118,8 @@ struct segment_header {
     char listeners[SEGMENT_LISTENERS][SEGMENT_LISTENER_BYTES];
     /* writer: the master */
     _Alignas(64) _Atomic uint64_t total_connections;
-    _Atomic uint64_t rejected_clients;
+    _Atomic uint64_t rejected_clients; /* for whatever reason, these two among them */
+    _Atomic uint64_t rejected_max_clients, rejected_per_address;
     _Atomic uint64_t worker_restarts;
     _Atomic uint64_t redispatched;
     _Atomic uint64_t accept_pauses;
@@ -163,8 +168,14 @@ uint64_t segment_clients(const struct segment *segment);
 /* The same of one process. */
 uint64_t segment_process_clients(const struct segment *segment, unsigned process);
 
-/* Commands run so far, over all processes, dead ones too. */
+/* Commands run so far, over all processes, dead ones too; and how often a limit was met, and how many connections ended
+ * for a reason. */
 uint64_t segment_commands(const struct segment *segment);
+uint64_t segment_limit(const struct segment *segment, enum limit limit);
+uint64_t segment_closes(const struct segment *segment, enum close_reason reason);
+
+/* A connection of that process has ended: counts why. Any thread of the process, or the master for a dead one. */
+void segment_count_close(struct segment *segment, unsigned process, enum close_reason reason);
 
 /* Adds what a dead process's slots and CPU time hold to the folded totals and empties them. Master only, after
  * waitpid. */

@@ -116,6 +116,31 @@ static void clients_and_the_masters_figures(void **state)
     assert_int_equal(number_of("max_clients"), 10000);
 }
 
+static void limits_and_closes_are_shown(void **state)
+{
+    struct segment_header *header = fixture.segment->header;
+
+    (void)state;
+    segment_set(&header->rejected_max_clients, 3);
+    segment_set(&header->rejected_per_address, 4);
+    segment_set(&fixture.segment->slots[0].limits[LIMIT_MAX_ARGS], 5);
+    segment_set(&fixture.segment->slots[FIXTURE_SLOTS - 1].limits[LIMIT_MAX_ARGS], 6);
+    segment_set(&header->folded.limits[LIMIT_MAX_ARGS], 100);
+    worker_count(&fixture.worker, LIMIT_MAX_REQUEST, 7);
+    segment_count_close(fixture.segment, 0, CLOSE_WRITE_TIMEOUT);
+    segment_count_close(fixture.segment, 2, CLOSE_WRITE_TIMEOUT);
+    assert_int_equal(number_of("limit_max_clients"), 3);
+    assert_int_equal(number_of("limit_clients_per_address"), 4);
+    assert_int_equal(number_of("limit_max_args"), 111);
+    assert_int_equal(number_of("limit_max_request"), 7);
+    assert_int_equal(number_of("limit_write_timeout"), 2);
+    assert_int_equal(number_of("closed_write_timeout"), 2);
+    assert_int_equal(number_of("limit_idle_timeout"), 0);
+    assert_int_equal(number_of("closed_peer"), 0);
+    assert_non_null(strstr(fixture_run("INFO"), "\r\n\r\n# Limits\r\nlimit_max_clients:"));
+    assert_non_null(strstr(fixture_run("INFO"), "\r\n\r\n# Closes\r\nclosed_peer:"));
+}
+
 /* Our own figures are read fresh; those of others as they published them, and those of the dead as they were
  * folded. */
 static void cpu_time_is_of_all_processes(void **state)
@@ -180,6 +205,7 @@ int main(void)
         FIXTURE_UNIT(sections_are_chosen_in_any_case),
         FIXTURE_UNIT(totals_are_summed_over_slots_and_what_was_folded),
         FIXTURE_UNIT(clients_and_the_masters_figures),
+        FIXTURE_UNIT(limits_and_closes_are_shown),
         FIXTURE_UNIT(cpu_time_is_of_all_processes),
         FIXTURE_UNIT(shared_memory_counts_once),
         FIXTURE_UNIT(workers_are_threads_or_processes),

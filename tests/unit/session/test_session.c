@@ -159,6 +159,111 @@ static void strangers_may_only_authenticate(void **state)
     assert_sent("+PONG\r\n+RESET\r\n-NOAUTH Authentication required.\r\n+OK\r\n");
 }
 
+/* How often that limit was met by the worker of these tests. */
+static uint64_t met(enum limit limit)
+{
+    return segment_get(&fixture.worker.slot->limits[limit]);
+}
+
+static void a_new_session(void)
+{
+    session_free(&session);
+    session_init(&session, fixture.client.entry);
+}
+
+/* Ten arguments and 16 KiB, as announced: nothing of it needs to come. */
+static void strangers_have_narrow_limits(void **state)
+{
+    char *line = calloc(1, 16384 + 1);
+
+    (void)state;
+    fixture.config->auth.allow_anonymous = false;
+    feed("*10\r\n");
+    assert_int_equal(run(), SESSION_READ);
+    a_new_session();
+    feed("*11\r\n");
+    assert_closed(run(), CLOSE_PROTOCOL_ERROR);
+    assert_sent("-ERR Protocol error: too many arguments before authentication\r\n");
+    a_new_session();
+    feed("*1\r\n$16370\r\n");
+    assert_int_equal(run(), SESSION_READ);
+    a_new_session();
+    feed("*1\r\n$16373\r\n");
+    assert_closed(run(), CLOSE_PROTOCOL_ERROR);
+    assert_sent("-ERR Protocol error: request too large before authentication\r\n");
+    assert_int_equal(met(LIMIT_BEFORE_AUTH), 2);
+    a_new_session();
+    assert_non_null(line);
+    memset(line, 'x', 16384);
+    feed(line);
+    assert_closed(run(), CLOSE_PROTOCOL_ERROR);
+    assert_sent("-ERR Protocol error: request too large before authentication\r\n");
+    free(line);
+    assert_int_equal(met(LIMIT_BEFORE_AUTH), 3);
+    assert_int_equal(met(LIMIT_MAX_ARGS) + met(LIMIT_MAX_REQUEST), 0);
+    a_new_session();
+    client_become(&session.client, "anna"); /* and who has said who he is has the others */
+    feed("*11\r\n");
+    assert_int_equal(run(), SESSION_READ);
+}
+
+/* The limits of the configuration stay where they are narrower still. */
+static void strangers_have_no_more_than_others(void **state)
+{
+    (void)state;
+    fixture.config->auth.allow_anonymous = false;
+    fixture.worker.limits.max_args = 3;
+    feed("*4\r\n");
+    assert_closed(run(), CLOSE_PROTOCOL_ERROR);
+    assert_int_equal(met(LIMIT_BEFORE_AUTH), 1);
+}
+
+/* However much a stranger asks for without reading: what waits for him is bounded, and he is not cut for it. */
+static void strangers_have_little_output(void **state)
+{
+    size_t most = 0;
+    int i;
+
+    (void)state;
+    fixture.config->auth.allow_anonymous = false;
+    fixture.config->limits.requests_per_turn = 100000;
+    for (i = 0; i < 10000; i++)
+        feed("PING\r\n");
+    for (i = 0; i < 1000 && run() == SESSION_FLUSH; i++) {
+        most = buffer_length(&session.out) > most ? buffer_length(&session.out) : most;
+        send_out();
+    }
+    assert_in_range(i, 30, 100);
+    assert_in_range(most, 4096, 16384);
+    assert_int_equal(fixture.worker.tally.error_replies, 10000);
+}
+
+static void each_limit_that_is_met_is_counted(void **state)
+{
+    (void)state;
+    feed("*1025\r\n");
+    assert_closed(run(), CLOSE_PROTOCOL_ERROR);
+    a_new_session();
+    feed("*1\r\n$1048577\r\n");
+    assert_closed(run(), CLOSE_PROTOCOL_ERROR);
+    a_new_session();
+    feed("*1\r\n:5\r\n"); /* beyond no limit, just wrong */
+    assert_closed(run(), CLOSE_PROTOCOL_ERROR);
+    a_new_session();
+    fixture.config->limits.requests_per_turn = 2;
+    feed("PING\r\nPING\r\nPING\r\n");
+    assert_int_equal(run(), SESSION_AGAIN);
+    assert_int_equal(run(), SESSION_READ);
+    fixture.config->limits.max_command_time_us = 1000;
+    feed("SLEEP 10\r\nNUMBERS 1 3 EVERY 10ms\r\n");
+    assert_closed(drive(), CLOSE_REPLY_CUT);
+    assert_int_equal(met(LIMIT_MAX_ARGS), 1);
+    assert_int_equal(met(LIMIT_MAX_REQUEST), 1);
+    assert_int_equal(met(LIMIT_REQUESTS_PER_TURN), 1);
+    assert_int_equal(met(LIMIT_MAX_COMMAND_TIME), 2);
+    assert_int_equal(met(LIMIT_BEFORE_AUTH) + met(LIMIT_DISABLED), 0);
+}
+
 static void control_bytes_in_a_name_are_neutralised(void **state)
 {
     char expected[256], name[101];
@@ -650,6 +755,10 @@ int main(void)
         UNIT(faults_need_to_be_enabled),
         UNIT(a_disabled_command_is_refused),
         UNIT(strangers_may_only_authenticate),
+        UNIT(strangers_have_narrow_limits),
+        UNIT(strangers_have_no_more_than_others),
+        UNIT(strangers_have_little_output),
+        UNIT(each_limit_that_is_met_is_counted),
         UNIT(control_bytes_in_a_name_are_neutralised),
         UNIT(a_protocol_error_is_answered_and_ends_it),
         UNIT(another_protocol_is_not_answered),

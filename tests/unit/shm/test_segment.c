@@ -179,6 +179,7 @@ static void give_slot(unsigned number, unsigned process, uint64_t value)
     segment_set(&slot->error_replies, value * 2);
     segment_set(&slot->rx_bytes, value * 3);
     segment_set(&slot->tx_bytes, value * 4);
+    segment_set(&slot->limits[LIMIT_MAX_ARGS], value * 5);
 }
 
 static void folding_moves_a_dead_process_and_no_other(void **state)
@@ -204,6 +205,8 @@ static void folding_moves_a_dead_process_and_no_other(void **state)
         assert_int_equal(segment_get(&folded->error_replies), 24);
         assert_int_equal(segment_get(&folded->rx_bytes), 36);
         assert_int_equal(segment_get(&folded->tx_bytes), 48);
+        assert_int_equal(segment_get(&folded->limits[LIMIT_MAX_ARGS]), 60);
+        assert_int_equal(segment_limit(segment, LIMIT_MAX_ARGS), 60 + 500); /* none lost, none twice */
         assert_int_equal(segment_get(&folded->cpu_user_us), 50);
         assert_int_equal(segment_get(&folded->cpu_sys_us), 60);
         assert_int_equal(segment_get(&folded->voluntary_switches), 70);
@@ -217,6 +220,19 @@ static void folding_moves_a_dead_process_and_no_other(void **state)
     assert_int_equal(segment_get32(&entry->workers), 0);
     assert_int_equal(segment_get(&segment->slots[12].commands), 100);
     assert_int_equal(segment_get32(&segment->slots[12].state), SLOT_BUSY);
+}
+
+/* Closes stay with the entry, whoever lives in it: nothing is folded. */
+static void closes_are_counted_by_reason_over_all_processes(void **state)
+{
+    (void)state;
+    segment_count_close(segment, 0, CLOSE_IDLE);
+    segment_count_close(segment, 4, CLOSE_IDLE);
+    segment_count_close(segment, 4, CLOSE_WORKER_DIED);
+    segment_fold(segment, 4);
+    assert_int_equal(segment_closes(segment, CLOSE_IDLE), 2);
+    assert_int_equal(segment_closes(segment, CLOSE_WORKER_DIED), 1);
+    assert_int_equal(segment_closes(segment, CLOSE_PEER), 0);
 }
 
 static void closing_nothing_is_fine(void **state)
@@ -238,6 +254,7 @@ int main(void)
         UNIT(a_header_that_does_not_fit_is_refused),
         UNIT(clients_are_what_was_dispatched_and_not_closed),
         UNIT(folding_moves_a_dead_process_and_no_other),
+        UNIT(closes_are_counted_by_reason_over_all_processes),
         cmocka_unit_test(closing_nothing_is_fine),
     };
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CONCUR_SESSION_CLOSE_REASON_H
-#define CONCUR_SESSION_CLOSE_REASON_H
+#ifndef CONCUR_SHM_CLOSE_REASON_H
+#define CONCUR_SHM_CLOSE_REASON_H
 
-/* Why a connection ended: the `close_reason` of its log line. */
+/* Why a connection ended: the `close_reason` of its log line, and what its end is counted under (INFO). */
 #define CLOSE_REASONS(REASON)                                                                                \
-    REASON(CLOSE_NONE, "none")                                                                               \
     REASON(CLOSE_PEER, "peer")                                                                               \
     REASON(CLOSE_QUIT, "quit")                                                                               \
     REASON(CLOSE_ERROR, "error")                                                                             \
@@ -21,6 +20,7 @@
     REASON(CLOSE_WORKER_DIED, "worker_died")
 
 enum close_reason {
+    CLOSE_NONE,
 #define CLOSE_REASON_ID(id, name) id,
     CLOSE_REASONS(CLOSE_REASON_ID)
 #undef CLOSE_REASON_ID
