@@ -24,6 +24,27 @@ static int complain(struct buffer *problems, const char *what)
     return -1;
 }
 
+/* Who may log in, when there is a users file. 0, or -1 with what is wrong. */
+static int make_users(struct generation *generation, struct buffer *problems)
+{
+    const struct config *config = generation->config;
+    const struct attachment *file = attachment_of(config, ATTACHMENT_USERS);
+
+    if (file == NULL)
+        return 0;
+    generation->users =
+        users_read(config->auth.users, buffer_head(&file->text), buffer_length(&file->text), problems);
+    if (generation->users == NULL)
+        return -1;
+    if (users_count(generation->users) != 0 || config->auth.allow_anonymous)
+        return 0;
+    if (buffer_printf(problems,
+                      "%s: auth.users = %s has no user, and auth.allow_anonymous = no: nobody could log in\n",
+                      config_key_place(config, "auth", "users"), config->auth.users) != 0)
+        return -1; /* without a word: there is no memory for one */
+    return -1;
+}
+
 struct generation *generation_new(struct config *config, uint32_t number, struct tls_tickets *tickets,
                                   struct buffer *problems)
 {
@@ -35,6 +56,10 @@ struct generation *generation_new(struct config *config, uint32_t number, struct
         return NULL;
     }
     *generation = (struct generation){.config = config, .number = number};
+    if (make_users(generation, problems) != 0) {
+        generation->config = NULL; /* the caller's */
+        generation_free(&generation);
+    }
     return generation;
 }
 
@@ -43,6 +68,7 @@ void generation_free(struct generation **generation)
     if (*generation == NULL)
         return;
     config_free(&(*generation)->config);
+    users_free(&(*generation)->users);
     free(*generation);
     *generation = NULL;
 }

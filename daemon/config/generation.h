@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "daemon/config/config.h"
+#include "daemon/config/users.h"
 
 struct tls_tickets;
 
@@ -18,6 +19,7 @@ struct generation {
     /* set before it is published, then read only */
     struct config *config; /* with its attachments */
     uint32_t number;
+    struct users *users; /* NULL without a users file */
     /* lock: generations.lock */
     unsigned holders;
 };

@@ -239,6 +239,18 @@ static void check_listeners(const struct resolving *resolving)
                         count_address(tls, config->admin.listen));
 }
 
+/* Nobody could ever do anything. */
+static void check_users(const struct resolving *resolving)
+{
+    const struct config *config = resolving->config;
+    struct error error;
+
+    if (config->auth.allow_anonymous || config->auth.users != NULL)
+        return;
+    error_set(&error, "auth.allow_anonymous = no needs auth.users, the file of those who may log in");
+    contradict(resolving, "auth", "allow_anonymous", "users", &error);
+}
+
 int config_resolve(struct config *config, unsigned cores, struct buffer *problems)
 {
     struct report report = {.problems = problems};
@@ -251,5 +263,6 @@ int config_resolve(struct config *config, unsigned cores, struct buffer *problem
     check_inner(&resolving);
     check_lanes(&resolving);
     check_block(&resolving);
+    check_users(&resolving);
     return config_report_result(&report);
 }

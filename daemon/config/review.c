@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon/config/attachment.h"
 #include "daemon/config/config.h"
 #include "daemon/config/keys.h"
 #include "daemon/config/report.h"
@@ -92,6 +93,17 @@ static void review_level(const struct config *config, struct report *warnings)
         warn_hidden(config, warnings, "slow", "notice");
 }
 
+/* Hashes can be tried against at leisure by whoever has them. */
+static void review_users(const struct config *config, struct report *warnings)
+{
+    const struct attachment *users = attachment_of(config, ATTACHMENT_USERS);
+
+    if (users != NULL && (users->mode & (S_IROTH | S_IWOTH)) != 0)
+        config_report(warnings, "%s: auth.users = %s can be %s by everybody on this machine: chmod o-rw it",
+                      config_key_place(config, "auth", "users"), config->auth.users,
+                      (users->mode & S_IWOTH) != 0 ? "written" : "read");
+}
+
 int config_review(const struct config *config, struct buffer *problems)
 {
     struct report report = {.problems = problems};
@@ -106,4 +118,5 @@ void config_warn(const struct config *config, struct buffer *warnings)
 
     review_root(config, &report);
     review_level(config, &report);
+    review_users(config, &report);
 }
