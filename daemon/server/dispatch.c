@@ -45,6 +45,14 @@ static void collect_indexes(struct server *server)
     }
 }
 
+bool dispatch_admits(struct server *server, const struct address *peer)
+{
+    if (addresses_have_room(server->addresses, peer, server_config(server)->limits.clients_per_address))
+        return true;
+    segment_add(&server->segment->header->rejected_per_address, 1);
+    return false;
+}
+
 static bool take_index(struct server *server, uint32_t *index)
 {
     if (segment_clients(server->segment) >= server_config(server)->server.max_clients)
@@ -92,12 +100,17 @@ void dispatch_accepted(void *context, struct listener *listener, int fd, const s
     char text[ADDRESS_TEXT_BYTES];
     uint32_t index;
 
+    if (!dispatch_admits(server, peer)) {
+        refuse(server, listener, fd, peer, "max number of clients from this address reached");
+        return;
+    }
     if (!take_index(server, &index)) {
         segment_add(&server->segment->header->rejected_max_clients, 1);
         refuse(server, listener, fd, peer, "max number of clients reached");
         return;
     }
     fill_entry(server, &server->segment->connections[index], listener, peer);
+    addresses_enter(server->addresses, index, peer);
     connection = connection_open(server->connections, index, fd);
     segment_add(&server->segment->header->total_connections, 1);
     log_event(EVENT_CONNECTION_OPENED, LOG_U(server->last_id), LOG_S(address_format(peer, text)),

@@ -104,8 +104,10 @@ static int make_tables(struct server *server, struct error *error)
         return -1;
     server->connections = connections_new(&server->process);
     server->free_indexes = malloc(config->server.max_clients * sizeof *server->free_indexes);
+    server->addresses = addresses_new(server->segment);
     server->stuck_reported_us = calloc(server->process.slots, sizeof *server->stuck_reported_us);
-    if (server->connections == NULL || server->free_indexes == NULL || server->stuck_reported_us == NULL)
+    if (server->connections == NULL || server->free_indexes == NULL || server->addresses == NULL ||
+        server->stuck_reported_us == NULL)
         return error_set(error, "no memory for %llu clients", (unsigned long long)config->server.max_clients);
     return 0;
 }
@@ -251,6 +253,7 @@ static unsigned take_down(struct server *server)
     if (server->base != NULL)
         event_base_free(server->base);
     free(server->free_indexes);
+    addresses_free(&server->addresses);
     free(server->stuck_reported_us);
     if (abandoned == 0)
         connections_free(&server->connections);

@@ -12,6 +12,7 @@
 #include "daemon/log/logger.h"
 #include "daemon/net/inherit.h"
 #include "daemon/net/listener.h"
+#include "daemon/server/addresses.h"
 #include "daemon/server/sampler.h"
 #include "daemon/server/service.h"
 #include "daemon/server/signals.h"
@@ -44,6 +45,7 @@ struct server {
     struct event *tick;
     uint32_t *free_indexes; /* a stack; those not on it are in use, or were freed since it was filled */
     size_t free_count;
+    struct addresses *addresses; /* where the connections are from */
     uint64_t last_id;
     uint64_t refusal_logged_us;
     bool ready;
@@ -66,7 +68,11 @@ static inline const struct config *server_config(const struct server *server)
     return process_config(&server->process);
 }
 
-/* server/dispatch.c: a client has connected. */
+/* server/dispatch.c: whether limits.clients_per_address lets one more client in from there; counted when not. Who is let in
+ * is entered in server->addresses, under its index. */
+MUST_USE bool dispatch_admits(struct server *server, const struct address *peer);
+
+/* A client has connected. */
 void dispatch_accepted(void *context, struct listener *listener, int fd, const struct address *peer);
 
 /* server/listeners.c: opens what clients and the admin listener connect to, or takes over what was handed in; has it

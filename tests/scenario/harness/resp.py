@@ -97,7 +97,7 @@ def parse(data, at=0):
 class Client:
     """A connection that waits for its replies, `timeout` seconds at most."""
 
-    def __init__(self, port=None, timeout=10, address=None, family=socket.AF_INET, receive_buffer=None):
+    def __init__(self, port=None, timeout=10, address=None, family=socket.AF_INET, receive_buffer=None, source=None):
         self.timeout = timeout
         self.buffer = bytearray()
         self.socket = socket.socket(family, socket.SOCK_STREAM)
@@ -105,6 +105,8 @@ class Client:
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         try:
+            if source is not None:
+                self.socket.bind((source, 0))
             self.socket.connect(address if address is not None else ("127.0.0.1", port))
         except BaseException:
             self.socket.close()

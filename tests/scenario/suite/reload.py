@@ -190,6 +190,26 @@ def what_the_command_line_says_wins_again(t):
 
 
 @scenario()
+def clients_per_address_are_counted_whatever_the_limit_was(t):
+    """Who came while there was no limit counts when there is one; who is too many by a lower one stays."""
+    it = Configured(t)
+    crowd = [it.daemon.client(source="127.0.0.2") for _ in range(5)]
+    for client in crowd:
+        same(client.ask("PING"), "PONG")
+    it.reload("[limits]\nclients_per_address = 3\n")
+    refused = it.daemon.client(source="127.0.0.2")
+    true(refused.read_to_end().startswith(b"-LIMIT "), "one more is refused")
+    for client in crowd:
+        same(client.ask("PING"), "PONG", "who is in stays")
+    same(it.daemon.client().ask("PING"), "PONG", "another address")
+    it.reload("[limits]\nclients_per_address = 6\n")
+    same(it.daemon.client(source="127.0.0.2").ask("PING"), "PONG", "the sixth")
+    true(it.daemon.client(source="127.0.0.2").read_to_end().startswith(b"-LIMIT "), "the seventh")
+    it.reload("")
+    same(it.daemon.client(source="127.0.0.2").ask("PING"), "PONG", "without a limit")
+
+
+@scenario()
 def commands_are_disabled_and_enabled(t):
     it = Configured(t)
     client = it.daemon.client()
