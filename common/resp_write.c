@@ -16,9 +16,10 @@ static bool has_room(struct reply *reply, size_t length)
 {
     if (reply->failed)
         return false;
-    if (buffer_length(reply->out) + length > reply->limit ||
-        (length > buffer_room(reply->out) && buffer_reserve(reply->out, length) != 0))
+    if (buffer_length(reply->out) + length > reply->limit)
         reply->failed = true;
+    else if (length > buffer_room(reply->out) && buffer_reserve(reply->out, length) != 0)
+        reply->failed = reply->no_memory = true;
     return !reply->failed;
 }
 

@@ -17,6 +17,7 @@ struct reply {
     size_t limit;
     int protocol; /* 2 or 3 */
     bool failed;
+    bool no_memory;  /* and that was the reason */
     unsigned errors; /* error replies written */
 };
 

@@ -72,6 +72,13 @@ struct reactor {
 static void after_turn(struct seat *seat, enum turn_next next);
 static void on_socket(evutil_socket_t fd, short what, void *context);
 
+/* Memory is short, and nobody would ever look at it again: end it from the outside. */
+static void give_up(struct seat *seat)
+{
+    session_mark(&seat->connection->session, CLOSE_MEMORY);
+    seat->connection->gone = true;
+}
+
 static void watch(struct seat *seat, enum watch wanted)
 {
     if (seat->watch == wanted)
@@ -84,9 +91,8 @@ static void watch(struct seat *seat, enum watch wanted)
     event_assign(&seat->event, seat->reactor->base, seat->connection->stream.fd, (short)wanted, on_socket,
                  seat);
     if (event_add(&seat->event, NULL) != 0) {
-        /* Memory is short, and nobody would ever look at it again: end it from the outside. */
         seat->watch = WATCH_NOTHING;
-        seat->connection->gone = true;
+        give_up(seat);
     }
 }
 
@@ -217,8 +223,8 @@ static void after_turn(struct seat *seat, enum turn_next next)
         queue_again(seat);
         break;
     case TURN_WAIT:
-        if (wakeups_set(&reactor->wakeups, &seat->wakeup, session_wake_us(&seat->connection->session)))
-            seat->connection->gone = true;
+        if (wakeups_set(&reactor->wakeups, &seat->wakeup, session_wake_us(&seat->connection->session)) != 0)
+            give_up(seat);
         arm_timer(reactor);
         break;
     case TURN_CLOSE:

@@ -69,8 +69,9 @@ static enum command_result run_hash(struct call *call)
         return COMMAND_DONE;
     digest = digest_new(algorithm.bytes, algorithm.length);
     if (digest == NULL)
-        return call_error(call,
-                          "ERR unknown or unusable hash algorithm; try sha256, sha512, blake2b512, sha3-256");
+        return call_error(
+            call,
+            "ERR no such hash algorithm, or no memory for it; try sha256, sha512, blake2b512, sha3-256");
     length = digest_once(digest, data.bytes, data.length, sum);
     for (i = 1; i < rounds && length != 0; i++) {
         if (i % ROUNDS_STRIDE == 0 && call_should_stop(call))
@@ -79,7 +80,7 @@ static enum command_result run_hash(struct call *call)
     }
     digest_free(&digest);
     if (length == 0)
-        return call_error(call, "ERR the hash algorithm failed");
+        return call_error(call, "ERR the hash algorithm failed, or found no memory");
     reply_hex(call_reply(call), sum, length);
     return COMMAND_DONE;
 }

@@ -250,7 +250,7 @@ static void reply_value(struct call *call, size_t i)
     else if (config_key_format(call->worker->config, config_key_at(i), &value) == 0)
         reply_bulk(call_reply(call), buffer_head(&value), buffer_length(&value));
     else
-        call_reply(call)->failed = true; /* the map can't be completed */
+        call_reply(call)->failed = call_reply(call)->no_memory = true; /* the map can't be completed */
     buffer_free(&value);
 }
 

@@ -72,6 +72,12 @@ static uint64_t output_most(const struct session *session, const struct worker *
     return is_stranger(session, worker) && most > STRANGER_OUTPUT ? STRANGER_OUTPUT : most;
 }
 
+/* The reply can't be completed. */
+static enum session_want close_unanswered(struct session *session, const struct reply *reply)
+{
+    return close_for(session, reply->no_memory ? CLOSE_MEMORY : CLOSE_OUTPUT_LIMIT);
+}
+
 static void begin_call(struct session *session, struct worker *worker, struct call *call)
 {
     *call = (struct call){.worker = worker,
@@ -224,7 +230,7 @@ static enum session_want cut(struct session *session, struct worker *worker, str
     call->reply.errors = 0;
     reply_error(&call->reply, "TIMEOUT the command took longer than limits.max_command_time");
     if (call->reply.failed)
-        return close_for(session, CLOSE_OUTPUT_LIMIT);
+        return close_unanswered(session, &call->reply);
     finish(session, worker, call, length, out_before);
     return SESSION_AGAIN;
 }
@@ -257,7 +263,7 @@ static enum session_want perform(struct session *session, struct call *call, con
     else if ((row->command->flags & COMMAND_FAST) == 0)
         worker_touch(worker);
     if (call->reply.failed)
-        return close_for(session, CLOSE_OUTPUT_LIMIT);
+        return close_unanswered(session, &call->reply);
     if (session_marked(session) != CLOSE_NONE || worker->now_us >= call_deadline(call))
         return cut(session, worker, call, length, out_before);
     if (result == COMMAND_DONE) {
@@ -320,7 +326,7 @@ static enum session_want start(struct session *session, struct worker *worker)
                                .deadline_us = clock_add(worker->now_us, config->limits.max_command_time_us)};
     if (refuse(&call, row)) {
         if (call.reply.failed)
-            return close_for(session, CLOSE_OUTPUT_LIMIT);
+            return close_unanswered(session, &call.reply);
         finish(session, worker, &call, request.length, out_before);
         return SESSION_AGAIN;
     }
