@@ -30,11 +30,13 @@ class Daemon:
     """One daemon. `files` is the limit of descriptors that it starts with; `abandons` says that it is made to leave a thread
     behind, which ThreadSanitizer would call a leak; `log_file` has it log to a file, which is followed through rotations;
     not `ready`: it is not waited for, and may refuse to start; `closed` are standard descriptors that it begins without;
-    `inherits` are pairs of a listening socket and its name, handed in; `stdin` is a descriptor; `environment` is added to its own. A setting
+    `inherits` are pairs of a listening socket and its name, handed in; `stdin` is a descriptor; `program` is another than the
+    one that is tried; `environment` is added to its own. A setting
     of None leaves the key to others: the file, the default."""
 
     def __init__(self, context, settings, files=None, ready=True, arguments=(), abandons=False, log_file=None,
-                 closed=(), inherits=(), environment=None, stdin=subprocess.DEVNULL):
+                 closed=(), inherits=(), environment=None, stdin=subprocess.DEVNULL,
+                 program=None):
         self.context = context
         self.folder = tempfile.mkdtemp(prefix="scenario-")
         self.inherits = list(inherits)
@@ -46,6 +48,7 @@ class Daemon:
         self.files = files
         self.closed = closed
         self.stdin = stdin
+        self.program = program or context.programs.concurd
         self.expect_ready = ready
         self.arguments = list(arguments)
         self.abandons = abandons
@@ -67,7 +70,7 @@ class Daemon:
     # --- start
 
     def start(self):
-        argv = [self.context.programs.concurd, *self.arguments]
+        argv = [self.program, *self.arguments]
         for name, value in self.settings.items():
             argv += ["-o", f"{name}={value}"]
         descriptors = [one.fileno() for one, _ in self.inherits]

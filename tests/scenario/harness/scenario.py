@@ -8,6 +8,7 @@ import time
 from harness import modes
 from harness.daemon import Daemon
 from harness.errors import Failed, Skipped
+from harness.shortage import Shortage
 
 REGISTRY = []
 
@@ -36,6 +37,8 @@ class Programs:
     def __init__(self, concurd, concur):
         self.concurd = os.path.abspath(concurd)
         self.concur = os.path.abspath(concur) if concur else None
+        # The same daemon on a host that a scenario decides about (tests/faults/shortage.h).
+        self.faulty = os.path.join(os.path.dirname(self.concurd), "tests/faults/concurd")
         self.slow = float(os.environ.get("SCENARIO_SLOW", "1"))
         with open(self.concurd, "rb") as binary:
             code = binary.read()
@@ -60,6 +63,14 @@ class Context:
         self._daemons.append(daemon)
         daemon.start()
         return daemon
+
+    def faulty_daemon(self, settings=None, starving=False, **options):
+        """The same on a host with shortages, and what decides about these; `starving`: from the start."""
+        if not os.path.exists(self.programs.faulty):
+            self.skip("tests/faults/concurd is not built (make check TESTS=)")
+        shortage = Shortage(self)
+        shortage.starve_workers(starving)
+        return self.daemon(settings, program=self.programs.faulty, environment=shortage.environment, **options), shortage
 
     def closing(self, thing):
         """Has `thing` closed at the end."""

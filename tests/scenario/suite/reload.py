@@ -17,14 +17,18 @@ from harness.scenario import scenario
 
 
 class Configured:
-    """A daemon with a configuration file that the scenario rewrites. `settings` of the mode go through -o, and win."""
+    """A daemon with a configuration file that the scenario rewrites. `settings` of the mode go through -o, and win. Where it is
+    `faulty`, `shortage` decides about its host."""
 
-    def __init__(self, t, text="", notify=None, settings=None, **options):
+    def __init__(self, t, text="", notify=None, settings=None, faulty=False, **options):
         self.t = t
         self.path = os.path.join(t.closing(Folder()).path, "x.conf")
         self.write(text)
         environment = notify.environment() if notify else None
-        self.daemon = t.daemon(settings, arguments=["-c", self.path], environment=environment, **options)
+        if faulty:
+            self.daemon, self.shortage = t.faulty_daemon(settings, arguments=["-c", self.path], **options)
+        else:
+            self.daemon = t.daemon(settings, arguments=["-c", self.path], environment=environment, **options)
 
     def write(self, text):
         with open(self.path + ".new", "w", encoding="ascii") as file:
