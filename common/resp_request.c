@@ -170,11 +170,13 @@ static enum resp_status parse_inline(char *bytes, size_t length, const struct re
                                      struct resp_arg *args, struct resp_request *request)
 {
     size_t longest = limits->max_request < RESP_INLINE_LONGEST ? limits->max_request : RESP_INLINE_LONGEST;
-    char *line_end = memchr(bytes, '\n', length < longest ? length : longest);
+    size_t seen =
+        length < longest ? length : longest; /* what lies beyond is no line's, however much came at once */
+    char *line_end = memchr(bytes, '\n', seen);
     size_t line;
     int count;
 
-    if (memchr(bytes, '\0', line_end != NULL ? (size_t)(line_end - bytes) : length) != NULL)
+    if (memchr(bytes, '\0', line_end != NULL ? (size_t)(line_end - bytes) : seen) != NULL)
         return RESP_FOREIGN;
     if (line_end == NULL)
         return length >= longest ? too_large(request, "too big inline request")

@@ -239,6 +239,22 @@ static void a_line_without_end_is_refused_at_64_kib(void **state)
     assert_string_equal(request.problem, "too big inline request");
 }
 
+/* What comes behind the longest line is not looked at, however much of it is there: the answer would depend on how the
+ * bytes were cut. Found by fuzz_session. */
+static void a_nul_behind_the_longest_line_is_not_seen(void **state)
+{
+    char bytes[MAX_REQUEST + 1], shown[64];
+    struct resp_request request;
+
+    (void)state;
+    memset(bytes, 'x', sizeof bytes);
+    bytes[MAX_REQUEST] = '\0';
+    assert_int_equal(parse(bytes, sizeof bytes, &limits, &request, shown, sizeof shown), RESP_INVALID);
+    assert_string_equal(request.problem, "too big inline request");
+    bytes[MAX_REQUEST - 1] = '\0';
+    assert_int_equal(parse(bytes, sizeof bytes, &limits, &request, shown, sizeof shown), RESP_FOREIGN);
+}
+
 /* Feeds a stream piece by piece into a buffer, parsing whenever `need` says so; what was seen goes to `seen`.
  */
 static void follow(const char *stream, size_t length, size_t most, struct buffer *seen)
@@ -356,6 +372,7 @@ int main(void)
         cmocka_unit_test(a_large_argument_is_waited_for_at_once),
         cmocka_unit_test(limits_are_exact),
         cmocka_unit_test(a_line_without_end_is_refused_at_64_kib),
+        cmocka_unit_test(a_nul_behind_the_longest_line_is_not_seen),
         cmocka_unit_test(any_cut_of_a_stream_gives_the_same),
         cmocka_unit_test(random_bytes_never_confuse_it),
     };
