@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * /healthz and /readyz on libevent's evhttp. Requests are small, bodies refused, headers bounded and slow ones timed out:
- * whoever may reach the port must not be able to disturb the main loop. Runs in the master's main thread. */
+ * /healthz and /readyz on libevent's evhttp. Requests are small, bodies refused, headers bounded, slow peers and too many
+ * of them (guests.h) shown out: whoever may reach the port must not be able to disturb the main loop. Runs in the master's
+ * main thread. */
 #include "daemon/admin/admin.h"
 
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <stdlib.h>
+#include <strings.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
+#include "daemon/admin/guests.h"
 #include "daemon/net/address.h"
 
-#define BACKLOG      16
+#define BACKLOG      128
 #define HEADERS_MOST 8192 /* bytes */
 #define PAUSE_MS     100  /* after an accept for which there was no descriptor */
 #define TIMEOUT_S    5    /* for a request to arrive and its reply to leave */
@@ -22,17 +27,33 @@ struct admin {
     struct evhttp *http;
     struct evconnlistener *listener;
     struct event *resume;
+    struct guests *guests;
     struct admin *next; /* in `all` */
     bool ready;
     char name[ADDRESS_TEXT_BYTES];
 };
 
-static void answer(struct evhttp_request *request, int code, const char *word, const char *body)
+/* Two lengths are two requests to two readers. evhttp takes the first. */
+static bool has_two_lengths(struct evhttp_request *request)
+{
+    const struct evkeyval *header;
+    unsigned lengths = 0;
+
+    TAILQ_FOREACH(header, evhttp_request_get_input_headers(request), next)
+    lengths += strcasecmp(header->key, "Content-Length") == 0;
+    return lengths > 1;
+}
+
+static void answer(struct admin *admin, struct evhttp_request *request, int code, const char *word,
+                   const char *body)
 {
     struct evbuffer *content = evbuffer_new();
 
-    if (content == NULL) {
-        evhttp_send_error(request, HTTP_INTERNAL, NULL);
+    guests_answered(admin->guests, evhttp_connection_get_bufferevent(evhttp_request_get_connection(request)));
+    if (content == NULL || has_two_lengths(request)) {
+        evhttp_send_error(request, content == NULL ? HTTP_INTERNAL : HTTP_BADREQUEST, NULL);
+        if (content != NULL)
+            evbuffer_free(content);
         return;
     }
     evbuffer_add_printf(content, "%s\n", body);
@@ -45,8 +66,7 @@ static void answer(struct evhttp_request *request, int code, const char *word, c
 
 static void on_health(struct evhttp_request *request, void *context)
 {
-    (void)context;
-    answer(request, HTTP_OK, "OK", "ok");
+    answer(context, request, HTTP_OK, "OK", "ok");
 }
 
 static void on_ready(struct evhttp_request *request, void *context)
@@ -54,15 +74,14 @@ static void on_ready(struct evhttp_request *request, void *context)
     struct admin *admin = context;
 
     if (admin->ready)
-        answer(request, HTTP_OK, "OK", "ready");
+        answer(admin, request, HTTP_OK, "OK", "ready");
     else
-        answer(request, HTTP_SERVUNAVAIL, "Service Unavailable", "not ready");
+        answer(admin, request, HTTP_SERVUNAVAIL, "Service Unavailable", "not ready");
 }
 
 static void on_other(struct evhttp_request *request, void *context)
 {
-    (void)context;
-    answer(request, HTTP_NOTFOUND, "Not Found", "not found; there are /healthz and /readyz");
+    answer(context, request, HTTP_NOTFOUND, "Not Found", "not found; there are /healthz and /readyz");
 }
 
 /* Those of this process, the newest first - two while one takes over from another: evhttp keeps the listener's context
@@ -139,8 +158,9 @@ struct admin *admin_start(struct event_base *base, const char *spec, int fd, str
     if (admin != NULL) {
         admin->http = evhttp_new(base);
         admin->resume = evtimer_new(base, on_resume, admin);
+        admin->guests = admin->http != NULL ? guests_new(base, admin->http) : NULL;
     }
-    if (admin == NULL || admin->http == NULL || admin->resume == NULL) {
+    if (admin == NULL || admin->resume == NULL || admin->guests == NULL) {
         error_set(error, "no memory for the admin listener");
         admin_stop(&admin);
         return NULL;
@@ -172,6 +192,7 @@ void admin_stop(struct admin **admin)
         *place = (*admin)->next;
     if ((*admin)->http != NULL)
         evhttp_free((*admin)->http);
+    guests_free(&(*admin)->guests);
     if ((*admin)->resume != NULL)
         event_free((*admin)->resume);
     free(*admin);
