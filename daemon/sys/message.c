@@ -73,14 +73,17 @@ enum message_result message_receive(int socket, void *bytes, size_t *length, int
     } while (got < 0 && (errno == EINTR || errno == ECONNRESET));
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return MESSAGE_AGAIN;
-    if (got <= 0)
-        return got == 0 ? MESSAGE_CLOSED : MESSAGE_ERROR;
+    if (got < 0)
+        return MESSAGE_ERROR;
     take_descriptors(&message, fds);
+    if (got == 0 && fds[0] < 0)
+        return MESSAGE_CLOSED;
     *length = (size_t)got;
-    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
+    if (got != 0 && (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
         return MESSAGE_OK;
-    /* Cut though not all places are taken: the kernel could not install more. */
-    if ((message.msg_flags & MSG_TRUNC) == 0 && fds[MESSAGE_FDS - 1] < 0)
+    /* Cut though not all places are taken: the kernel could not install more. An empty message looks like the end, but the
+     * end has no descriptors. */
+    if (got != 0 && (message.msg_flags & MSG_TRUNC) == 0 && fds[MESSAGE_FDS - 1] < 0)
         result = MESSAGE_STRIPPED;
     for (i = 0; i < MESSAGE_FDS; i++) {
         if (fds[i] >= 0)

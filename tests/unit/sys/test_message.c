@@ -113,6 +113,24 @@ static void a_message_too_long_is_an_error_and_leaks_nothing(void **state)
     assert_int_equal(next_descriptor(), before);
 }
 
+/* It looks like the end, which has no descriptors. Found by fuzz_handover. */
+static void an_empty_message_with_descriptors_is_an_error_and_leaks_nothing(void **state)
+{
+    int fds[MESSAGE_FDS], before = next_descriptor(), some[2] = {0, 0};
+    char bytes[16];
+    size_t length;
+
+    (void)state;
+    assert_int_equal(message_send(pair[1], bytes, 0, some, 1), MESSAGE_OK);
+    assert_int_equal(message_send(pair[1], bytes, 0, some, 2), MESSAGE_OK);
+    assert_int_equal(message_send(pair[1], "x", 1, NULL, 0), MESSAGE_OK);
+    assert_int_equal(receive(bytes, &length, fds), MESSAGE_ERROR);
+    assert_int_equal(receive(bytes, &length, fds), MESSAGE_ERROR);
+    assert_int_equal(next_descriptor(), before);
+    assert_int_equal(receive(bytes, &length, fds), MESSAGE_OK);
+    assert_int_equal(length, 1);
+}
+
 /* Written by somebody who does not keep to MESSAGE_FDS. */
 static void too_many_descriptors_are_an_error_and_leak_nothing(void **state)
 {
@@ -280,6 +298,7 @@ int main(void)
         UNIT(messages_keep_their_boundaries_and_order),
         UNIT(descriptors_arrive_close_on_exec),
         UNIT(a_message_too_long_is_an_error_and_leaks_nothing),
+        UNIT(an_empty_message_with_descriptors_is_an_error_and_leaks_nothing),
         UNIT(too_many_descriptors_are_an_error_and_leak_nothing),
         UNIT(descriptors_that_find_no_room_are_said_to_be_gone),
         UNIT(a_full_socket_says_again),
