@@ -237,11 +237,9 @@ enum turn_next turn_take(struct connections *connections, struct connection *con
 static bool is_awaited(const struct connections *connections, const struct connection *connection)
 {
     uint64_t draining = segment_get(&connections->process->segment->header->draining_us);
-    uint64_t accepted = segment_get(&connection->entry->accepted_us);
-    uint64_t since = accepted > draining ? accepted : draining;
 
-    return draining != 0 && connection->session.commands == 0 && since - accepted < TURN_YOUNG_US &&
-           clock_now_us() < since + TURN_YOUNG_US;
+    return draining != 0 && connection->session.commands == 0 &&
+           turn_is_young(segment_get(&connection->entry->accepted_us), draining, clock_now_us());
 }
 
 enum turn_parting turn_part(const struct connections *connections, struct connection *connection)

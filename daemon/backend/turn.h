@@ -34,4 +34,12 @@ enum turn_parting turn_part(const struct connections *connections, struct connec
  * round trip across the world, less than anybody minds at the end of a daemon. */
 #define TURN_YOUNG_US 250000
 
+/* Whether somebody who has said nothing yet has that time still, in a drain that began at `draining_us`. */
+static inline bool turn_is_young(uint64_t accepted_us, uint64_t draining_us, uint64_t now_us)
+{
+    uint64_t since = accepted_us > draining_us ? accepted_us : draining_us;
+
+    return since - accepted_us < TURN_YOUNG_US && now_us < since + TURN_YOUNG_US;
+}
+
 #endif

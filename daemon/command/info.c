@@ -16,8 +16,8 @@
 struct facts {
     const char *mode, *inner;
     uint64_t pid, uptime_s, generation, draining;
-    uint64_t clients, max_clients, rejected, queued;
-    uint64_t connections, commands, error_replies, rx_bytes, tx_bytes, accept_pauses;
+    uint64_t clients, max_clients, rejected, queued, proxy_waiting;
+    uint64_t connections, commands, error_replies, rx_bytes, tx_bytes, accept_pauses, proxy_errors;
     uint64_t workers, behind, restarts, redispatched;
     uint64_t lock_waits, lock_waited_us, lock_recovered;
     uint64_t rejected_max_clients, rejected_per_address;
@@ -42,6 +42,8 @@ static void gather_server(struct facts *facts, const struct process *process)
     facts->rejected_max_clients = segment_get(&header->rejected_max_clients);
     facts->rejected_per_address = segment_get(&header->rejected_per_address);
     facts->queued = segment_get(&header->queued_connections);
+    facts->proxy_waiting = segment_get(&header->proxy_waiting);
+    facts->proxy_errors = segment_get(&header->proxy_errors);
     facts->connections = segment_get(&header->total_connections);
     facts->accept_pauses = segment_get(&header->accept_pauses);
     facts->restarts = segment_get(&header->worker_restarts);
@@ -191,12 +193,14 @@ static const struct line {
     {"Clients", "max_clients", NUMBER(max_clients)},
     {"Clients", "rejected_clients", NUMBER(rejected)},
     {"Clients", "queued_connections", NUMBER(queued)},
+    {"Clients", "proxy_waiting", NUMBER(proxy_waiting)},
     {"Stats", "total_connections", NUMBER(connections)},
     {"Stats", "total_commands", NUMBER(commands)},
     {"Stats", "error_replies", NUMBER(error_replies)},
     {"Stats", "rx_bytes", NUMBER(rx_bytes)},
     {"Stats", "tx_bytes", NUMBER(tx_bytes)},
     {"Stats", "accept_pauses", NUMBER(accept_pauses)},
+    {"Stats", "proxy_errors", NUMBER(proxy_errors)},
     {"Workers", "workers", NUMBER(workers)},
     {"Workers", "workers_behind", NUMBER(behind)},
     {"Workers", "worker_restarts", NUMBER(restarts)},

@@ -60,8 +60,10 @@ static const struct config_key keys[] = {
         BETWEEN(0, LONGEST), .help = "How long a drain waits for running commands before it cuts them."),
     ROW(CONFIG_COUNT, "server", "backlog", server.backlog, "4096", RELOAD, BETWEEN(1, 65535),
         .help = "How many connections the kernel queues before they are accepted."),
-    ROW(CONFIG_BOOL, "server", "proxy_protocol", server.proxy_protocol, "no", RESTART, .later = ANY,
-        .help = "Whether every listener expects a PROXY protocol header first."),
+    ROW(CONFIG_BOOL, "server", "proxy_protocol", server.proxy_protocol, "no", RELOAD,
+        .help =
+            "Whether clients come through a proxy, whose PROXY header says who they are: who can connect can "
+            "be anybody."),
     ROW(CONFIG_TEXT, "server", "files_root", server.files_root, "", RELOAD,
         .help = "The folder that READ may read from, through no link and no \"..\"; none = READ is refused."),
 

@@ -35,6 +35,7 @@
           "u:conn s:peer s:command u:dur_us u:tx_bytes s:result")                                            \
     EVENT(EVENT_CONNECTION_REFUSED, WARNING, "connection_refused", "s:peer s:listener s:reason")             \
     EVENT(EVENT_PROTOCOL_ERROR, NOTICE, "protocol_error", "u:conn s:peer s:reason")                          \
+    EVENT(EVENT_PROXY_ERROR, NOTICE, "proxy_error", "u:conn s:peer s:listener s:reason")                     \
     EVENT(EVENT_ACCEPT_PAUSED, WARNING, "accept_paused", "s:listener e:errno")                               \
     EVENT(EVENT_ACCEPT_RESUMED, NOTICE, "accept_resumed", "s:listener u:paused_ms")                          \
     EVENT(EVENT_WORKER_STARTED, INFO, "worker_started", "u:process u:worker_pid")                            \

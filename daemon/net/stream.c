@@ -55,6 +55,26 @@ bool stream_is_over(const struct stream *stream)
     return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
+enum stream_result stream_peek(int fd, void *bytes, size_t *length)
+{
+    return received(recv(fd, bytes, *length, MSG_PEEK | MSG_DONTWAIT), length);
+}
+
+int stream_take(int fd, void *bytes, size_t length)
+{
+    while (length != 0) {
+        ssize_t got = recv(fd, bytes, length, MSG_DONTWAIT);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return -1;
+        bytes = (char *)bytes + got;
+        length -= (size_t)got;
+    }
+    return 0;
+}
+
 size_t stream_unread(const struct stream *stream)
 {
     int unread = 0;

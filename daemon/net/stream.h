@@ -35,6 +35,13 @@ MUST_USE enum stream_result stream_write(struct stream *stream, const void *byte
 /* Whether the peer is gone, or has finished without a byte that is still unread. Looks without waiting or reading. */
 bool stream_is_over(const struct stream *stream);
 
+/* For who looks at a socket before there is a stream on it, beneath whatever that will be. Copies up to `*length` bytes that
+ * have arrived, which stay unread; how many comes back in it. Without waiting. */
+MUST_USE enum stream_result stream_peek(int fd, void *bytes, size_t *length);
+
+/* Reads exactly `length` bytes, which were seen there, into `bytes`. 0, or -1 when they can't be had any more. */
+MUST_USE int stream_take(int fd, void *bytes, size_t length);
+
 /* Bytes that have arrived and were not read. */
 size_t stream_unread(const struct stream *stream);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From accept to a backend: the limits, the connection's entry in the shared segment, and the choice of an index. One
- * acceptor for every mode keeps all of this in one place. Runs in the master's main thread. */
+ * From accept to a backend: the limits, the connection's entry in the shared segment, and the choice of an index; and, where
+ * clients come through a proxy, a detour by way of proxy.c, which finds out who they are. One acceptor for every mode keeps
+ * all of this in one place. Runs in the master's main thread. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,9 +12,9 @@
 
 #define REFUSALS_LOGGED_EVERY_US 1000000 /* a flood of clients must not become a flood of log lines */
 
-/* Says why and closes: one line, without waiting for whether it arrives. */
-static void refuse(struct server *server, struct listener *listener, int fd, const struct address *peer,
-                   const char *reason)
+/* Says why in one line, without waiting for whether it arrives. */
+void dispatch_refuse(struct server *server, uint32_t listener, int fd, const struct address *peer,
+                     const char *reason)
 {
     char line[128], text[ADDRESS_TEXT_BYTES];
     uint64_t now = clock_now_us();
@@ -25,8 +26,8 @@ static void refuse(struct server *server, struct listener *listener, int fd, con
     if (now - server->refusal_logged_us < REFUSALS_LOGGED_EVERY_US)
         return;
     server->refusal_logged_us = now;
-    log_event(EVENT_CONNECTION_REFUSED, LOG_S(address_format(peer, text)), LOG_S(listener_name(listener)),
-              LOG_S(reason));
+    log_event(EVENT_CONNECTION_REFUSED, LOG_S(address_format(peer, text)),
+              LOG_S(segment_listener(server->segment, listener)), LOG_S(reason));
 }
 
 /* Indexes come back when whoever closes a connection frees its entry, in any process: they are collected by a look at
@@ -65,13 +66,19 @@ static bool take_index(struct server *server, uint32_t *index)
     return true;
 }
 
+void dispatch_name(struct connection_entry *entry, const struct address *client)
+{
+    char text[ADDRESS_TEXT_BYTES];
+
+    address_format(client, text);
+    shared_text_store(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), text, strlen(text));
+}
+
 static void fill_entry(struct server *server, struct connection_entry *entry, const struct listener *listener,
                        const struct address *peer)
 {
-    char text[ADDRESS_TEXT_BYTES];
     uint64_t now = clock_now_us();
 
-    address_format(peer, text);
     segment_set(&entry->id, ++server->last_id);
     segment_set(&entry->accepted_us, now);
     segment_set(&entry->active_us, now);
@@ -85,7 +92,7 @@ static void fill_entry(struct server *server, struct connection_entry *entry, co
     segment_set(&entry->tx_bytes, 0);
     atomic_store_explicit(&entry->command, 0, memory_order_relaxed);
     atomic_store_explicit(&entry->protocol, 2, memory_order_relaxed);
-    shared_text_store(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), text, strlen(text));
+    dispatch_name(entry, peer);
     shared_text_store(entry->user, SHARED_TEXT_WORDS(CONNECTION_USER_BYTES), "", 0);
     shared_text_store(entry->name, SHARED_TEXT_WORDS(CONNECTION_NAME_BYTES), "", 0);
     shared_text_store(entry->library, SHARED_TEXT_WORDS(CONNECTION_LIBRARY_BYTES), "", 0);
@@ -93,28 +100,15 @@ static void fill_entry(struct server *server, struct connection_entry *entry, co
     atomic_store_explicit(&entry->state, CONNECTION_USED, memory_order_release);
 }
 
-void dispatch_accepted(void *context, struct listener *listener, int fd, const struct address *peer)
+void dispatch_named(struct server *server, struct connection *connection)
 {
-    struct server *server = context;
-    struct connection *connection;
-    char text[ADDRESS_TEXT_BYTES];
-    uint32_t index;
+    const struct connection_entry *entry = connection->entry;
+    char address[CONNECTION_ADDRESS_BYTES + 1];
+    int fd = connection->stream.fd;
 
-    if (!dispatch_admits(server, peer)) {
-        refuse(server, listener, fd, peer, "max number of clients from this address reached");
-        return;
-    }
-    if (!take_index(server, &index)) {
-        segment_add(&server->segment->header->rejected_max_clients, 1);
-        refuse(server, listener, fd, peer, "max number of clients reached");
-        return;
-    }
-    fill_entry(server, &server->segment->connections[index], listener, peer);
-    addresses_enter(server->addresses, index, peer);
-    connection = connection_open(server->connections, index, fd);
-    segment_add(&server->segment->header->total_connections, 1);
-    log_event(EVENT_CONNECTION_OPENED, LOG_U(server->last_id), LOG_S(address_format(peer, text)),
-              LOG_S(listener_name(listener)));
+    log_event(EVENT_CONNECTION_OPENED, LOG_U(segment_get(&entry->id)),
+              LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
+              LOG_S(segment_listener(server->segment, segment_get32(&entry->listener))));
     if (server_config(server)->server.mode != MODE_PREFORK) /* prefork counts where it sends it */
         segment_add(&server->segment->processes[0].dispatched, 1);
     if (backend_submit(server->backend, connection) == BACKEND_TAKEN)
@@ -122,4 +116,31 @@ void dispatch_accepted(void *context, struct listener *listener, int fd, const s
     segment_add(&server->segment->header->rejected_clients, 1);
     stream_say(fd, BACKEND_REFUSAL);
     connection_close(server->connections, connection, CLOSE_MEMORY);
+}
+
+void dispatch_accepted(void *context, struct listener *listener, int fd, const struct address *peer)
+{
+    static const struct address not_known_yet; /* counts for no address */
+    struct server *server = context;
+    bool proxied = server_config(server)->server.proxy_protocol;
+    struct connection *connection;
+    uint32_t index;
+
+    if (!proxied && !dispatch_admits(server, peer)) {
+        dispatch_refuse(server, listener_number(listener), fd, peer, DISPATCH_ADDRESS_FULL);
+        return;
+    }
+    if (!take_index(server, &index)) {
+        segment_add(&server->segment->header->rejected_max_clients, 1);
+        dispatch_refuse(server, listener_number(listener), fd, peer, "max number of clients reached");
+        return;
+    }
+    fill_entry(server, &server->segment->connections[index], listener, peer);
+    addresses_enter(server->addresses, index, proxied ? &not_known_yet : peer);
+    connection = connection_open(server->connections, index, fd);
+    segment_add(&server->segment->header->total_connections, 1);
+    if (proxied)
+        proxy_expect(server, connection, peer);
+    else
+        dispatch_named(server, connection);
 }

@@ -35,6 +35,8 @@ static void on_drain_tick(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     listeners_drain(server);
+    if (proxy_drain(server, late || server->cut))
+        return; /* a moment later, as they are to be served like those who are there */
     backend_retire(server->backend);
     if (backend_connections(server->backend) == 0 || (late && server->cut))
         event_base_loopbreak(server->base);

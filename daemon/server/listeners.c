@@ -22,6 +22,25 @@ static void warn_if_open(const struct listener *listener)
     log_event(EVENT_WARNING, LOG_S(text));
 }
 
+/* The PROXY protocol has no proof of who speaks it. */
+void listeners_warn_of_claims(const struct server *server)
+{
+    char text[ADDRESS_TEXT_BYTES + 128];
+    size_t i;
+
+    if (!server_config(server)->server.proxy_protocol)
+        return;
+    for (i = 0; i < server->listener_count; i++) {
+        if (listener_is_local(server->listeners[i]))
+            continue;
+        snprintf(text, sizeof text,
+                 "ANYBODY WHO REACHES %s CAN CLAIM ANY ADDRESS: server.proxy_protocol believes it; let only "
+                 "the proxy connect",
+                 listener_name(server->listeners[i]));
+        log_event(EVENT_WARNING, LOG_S(text));
+    }
+}
+
 /* Whether a listener or a connection has the number. Whoever closes a connection reads the name before it frees the entry,
  * with release: what is found free here is not read any more. */
 static bool is_in_use(const struct server *server, uint32_t number)
@@ -233,6 +252,7 @@ int listeners_open(struct server *server, struct error *error)
         open_admin(server, error) != 0)
         return -1;
     listeners_compare(server);
+    listeners_warn_of_claims(server);
     return 0;
 }
 

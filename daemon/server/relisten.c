@@ -188,6 +188,7 @@ void listeners_take(struct server *server, struct listeners_plan *plan)
     if (plan->admin_changes)
         take_admin(server, plan);
     listeners_compare(server);
+    listeners_warn_of_claims(server);
     set_backlogs(server);
     *plan = (struct listeners_plan){0};
 }

@@ -241,6 +241,7 @@ static unsigned take_down(struct server *server)
     signals_hold();
     service_ending(server, STOP_PATIENCE_US + LOG_PATIENCE_US + ENDING_GRACE_US);
     listeners_close(server);
+    proxy_close(server);
     abandoned = backend_stop(&server->backend, clock_add(clock_now_us(), STOP_PATIENCE_US));
     sampler_abandon(server->sampler);
     signals_free(&server->signals);

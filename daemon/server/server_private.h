@@ -35,8 +35,9 @@ struct server {
     struct backend *backend;
     struct listener **listeners;
     size_t listener_count;
-    unsigned name_reused;   /* the last number whose name was replaced in the segment */
-    uint64_t closed_pauses; /* of listeners that a reload has closed */
+    unsigned name_reused;           /* the last number whose name was replaced in the segment */
+    uint64_t closed_pauses;         /* of listeners that a reload has closed */
+    struct proxy_wait *proxy_waits; /* a list */
     struct admin *admin;
     struct sampler *sampler;
     struct signals *signals;
@@ -72,8 +73,22 @@ static inline const struct config *server_config(const struct server *server)
  * is entered in server->addresses, under its index. */
 MUST_USE bool dispatch_admits(struct server *server, const struct address *peer);
 
-/* A client has connected. */
+/* A client has connected; is refused by the listener of that number, and closed; where it comes from is written into its entry;
+ * and it goes to the backend, when the entry says so. */
 void dispatch_accepted(void *context, struct listener *listener, int fd, const struct address *peer);
+void dispatch_refuse(struct server *server, uint32_t listener, int fd, const struct address *peer,
+                     const char *reason);
+void dispatch_name(struct connection_entry *entry, const struct address *client);
+void dispatch_named(struct server *server, struct connection *connection);
+
+#define DISPATCH_ADDRESS_FULL "max number of clients from this address reached"
+
+/* server/proxy.c: with server.proxy_protocol, waits for a connection's header, and dispatches it with its client's address,
+ * which is the proxy's, `peer`, when the header names none; or closes it. In a drain, called again and again: closes who is
+ * not about to send one, and everybody when it is `cut`; answers whether any are left. And the end of all of them. */
+void proxy_expect(struct server *server, struct connection *connection, const struct address *peer);
+bool proxy_drain(struct server *server, bool cut);
+void proxy_close(struct server *server);
 
 /* server/listeners.c: opens what clients and the admin listener connect to, or takes over what was handed in; has it
  * accept, once the backend serves; in a drain lets nobody new in, and a moment later, when who was connecting has got in,
@@ -88,6 +103,9 @@ void listeners_close(struct server *server);
  * else than what was handed in. */
 void listeners_introduce(struct server *server, struct listener *listener);
 void listeners_compare(const struct server *server);
+
+/* Warns of each listener that strangers can reach, where what they say about themselves is believed. */
+void listeners_warn_of_claims(const struct server *server);
 
 /* server/relisten.c: the same for a reload, in two steps: what `next` wants listened on is opened beside what there is, or nothing is; then
  * it takes over - what is no longer wanted accepts whoever has connected and is closed - or is dropped. Drop takes one

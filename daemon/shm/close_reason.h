@@ -12,6 +12,7 @@
     REASON(CLOSE_WRITE_TIMEOUT, "write_timeout")                                                             \
     REASON(CLOSE_PROTOCOL_ERROR, "protocol_error")                                                           \
     REASON(CLOSE_FOREIGN, "foreign_protocol")                                                                \
+    REASON(CLOSE_PROXY_HEADER, "proxy_header")                                                               \
     REASON(CLOSE_OUTPUT_LIMIT, "output_limit")                                                               \
     REASON(CLOSE_REPLY_CUT, "reply_cut")                                                                     \
     REASON(CLOSE_KILLED, "killed")                                                                           \

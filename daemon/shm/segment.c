@@ -158,7 +158,8 @@ uint64_t segment_process_clients(const struct segment *segment, unsigned process
 
 uint64_t segment_clients(const struct segment *segment)
 {
-    uint64_t clients = segment_get(&segment->header->queued_connections);
+    uint64_t clients =
+        segment_get(&segment->header->queued_connections) + segment_get(&segment->header->proxy_waiting);
     unsigned i;
 
     for (i = 0; i < segment->header->processes; i++)

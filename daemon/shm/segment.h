@@ -124,6 +124,8 @@ struct segment_header {
     _Atomic uint64_t redispatched;
     _Atomic uint64_t accept_pauses;
     _Atomic uint64_t queued_connections; /* waiting for a worker with room, now */
+    _Atomic uint64_t proxy_waiting;      /* waiting for their proxy's header, now */
+    _Atomic uint64_t proxy_errors;       /* closed because none came that is right */
     _Atomic uint64_t draining_us;        /* since when (monotonic); 0 = it serves */
     _Atomic uint32_t generation;
     _Atomic uint32_t cut; /* the drain's patience is over: commands that still run are to stop */
@@ -162,7 +164,8 @@ struct segment *segment_attach(int fd, struct error *error);
 /* The text of the listener `number`, "" beyond those that there are. */
 const char *segment_listener(const struct segment *segment, uint32_t number);
 
-/* Clients connected now: what was dispatched and not closed, over all processes, and what waits for a worker. */
+/* Clients connected now: what was dispatched and not closed, over all processes, and what waits for a worker
+ * or for its proxy's header. */
 uint64_t segment_clients(const struct segment *segment);
 
 /* The same of one process. */

@@ -99,13 +99,17 @@ static void clients_and_the_masters_figures(void **state)
     segment_set(&fixture.segment->processes[1].dispatched, 7);
     segment_set(&fixture.segment->processes[1].closed, 2);
     segment_set(&header->queued_connections, 3);
+    segment_set(&header->proxy_waiting, 5);
+    segment_set(&header->proxy_errors, 12);
     segment_set(&header->total_connections, 50);
     segment_set(&header->rejected_clients, 4);
     segment_set(&header->worker_restarts, 6);
     segment_set(&header->redispatched, 8);
     segment_set(&header->accept_pauses, 9);
     segment_set32(&header->generation, 11);
-    assert_int_equal(number_of("connected_clients"), 8);
+    assert_int_equal(number_of("connected_clients"), 13);
+    assert_int_equal(number_of("proxy_waiting"), 5);
+    assert_int_equal(number_of("proxy_errors"), 12);
     assert_int_equal(number_of("queued_connections"), 3);
     assert_int_equal(number_of("total_connections"), 50);
     assert_int_equal(number_of("rejected_clients"), 4);

@@ -187,7 +187,7 @@ static void test_shape(void **state)
 
     (void)state;
     assert_int_equal(strncmp(dump, "[server]\nlisten = 127.0.0.1:7070\nmode = pool\n", 45), 0);
-    assert_non_null(strstr(dump, "\n# proxy_protocol = no\nfiles_root =\n\n[thread]\n"));
+    assert_non_null(strstr(dump, "\nproxy_protocol = no\nfiles_root =\n\n[thread]\n"));
     assert_non_null(strstr(dump, "\n[pool]\nthreads = 64\nturns = auto\n\n[event]\n"));
     assert_non_null(strstr(dump, "\n[tls]\n# listen =\n# cert =\n"));
     assert_non_null(strstr(dump, "\n[faults]\nenable = no\n"));

@@ -9,13 +9,12 @@
 static const struct {
     const char *section, *name, *value;
 } later[] = {
-    {"server", "proxy_protocol", "yes"}, {"thread", "big_lock", "yes"},
-    {"limits", "cpu_commands", "2"},     {"tls", "listen", "127.0.0.1:7072"},
-    {"tls", "cert", "/etc/cert.pem"},    {"tls", "key", "/etc/key.pem"},
-    {"tls", "client_ca", "/etc/ca.pem"}, {"tls", "min_version", "1.3"},
-    {"tls", "ciphers", "HIGH"},          {"auth", "users", "/etc/users"},
-    {"auth", "allow_anonymous", "no"},   {"counters", "race_window", "1ms"},
-    {"counters", "scope", "process"},
+    {"thread", "big_lock", "yes"},       {"limits", "cpu_commands", "2"},
+    {"tls", "listen", "127.0.0.1:7072"}, {"tls", "cert", "/etc/cert.pem"},
+    {"tls", "key", "/etc/key.pem"},      {"tls", "client_ca", "/etc/ca.pem"},
+    {"tls", "min_version", "1.3"},       {"tls", "ciphers", "HIGH"},
+    {"auth", "users", "/etc/users"},     {"auth", "allow_anonymous", "no"},
+    {"counters", "race_window", "1ms"},  {"counters", "scope", "process"},
 };
 
 static void test_refused_in_a_file(void **state)
@@ -69,7 +68,7 @@ static void test_defaults_in_other_words_are_accepted(void **state)
 {
     (void)state;
     fixture_refuses(
-        "[server]\nproxy_protocol = OFF\n"
+        "[thread]\nbig_lock = OFF\n"
         "[limits]\ncpu_commands = 0\n"
         "[log]\nslow = 0us\nblock_timeout = 1000ms\noverflow = drop\naccess = off\ntarget = file:/a\n"
         "[tls]\ncert = none\nlisten =\n"

@@ -87,6 +87,33 @@ static void the_end_comes_behind_the_bytes(void **state)
     assert_int_equal(stream_write(&stream, "y", &length), STREAM_OK); /* half closed: it still reads */
 }
 
+/* Whole on a unix socket too, where each send is a piece of its own. */
+static void what_is_peeked_at_stays_until_it_is_taken(void **state)
+{
+    char bytes[8];
+    size_t length = sizeof bytes;
+
+    (void)state;
+    assert_int_equal(stream_peek(stream.fd, bytes, &length), STREAM_AGAIN);
+    assert_int_equal(length, 0);
+    assert_int_equal(send(peer, "0123", 4, 0), 4);
+    assert_int_equal(send(peer, "456789", 6, 0), 6);
+    length = sizeof bytes;
+    assert_int_equal(stream_peek(stream.fd, bytes, &length), STREAM_OK);
+    assert_int_equal(length, sizeof bytes);
+    assert_memory_equal(bytes, "01234567", sizeof bytes);
+    assert_int_equal(stream_take(stream.fd, bytes, 5), 0);
+    assert_memory_equal(bytes, "01234", 5);
+    assert_int_equal(stream_take(stream.fd, bytes, 0), 0);
+    assert_int_equal(read_some(bytes, &length), STREAM_OK);
+    assert_int_equal(length, 5);
+    assert_memory_equal(bytes, "56789", 5);
+    assert_int_equal(stream_take(stream.fd, bytes, 1), -1);
+    close_peer();
+    assert_int_equal(stream_peek(stream.fd, bytes, &length), STREAM_CLOSED);
+    assert_int_equal(stream_take(stream.fd, bytes, 1), -1);
+}
+
 /* SIGPIPE would end the test. */
 static void writing_to_nobody_is_an_error(void **state)
 {
@@ -240,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(bytes_come_and_go),
         UNIT(the_end_comes_behind_the_bytes),
+        UNIT(what_is_peeked_at_stays_until_it_is_taken),
         UNIT(writing_to_nobody_is_an_error),
         UNIT(a_reset_is_an_error),
         UNIT(a_full_peer_says_again),

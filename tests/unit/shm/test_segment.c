@@ -159,7 +159,8 @@ static void clients_are_what_was_dispatched_and_not_closed(void **state)
     segment_set(&segment->processes[0].dispatched, 10);
     segment_set(&segment->processes[0].closed, 4);
     segment_set(&segment->processes[4].dispatched, 3);
-    segment_set(&segment->header->queued_connections, 2);
+    segment_set(&segment->header->queued_connections, 1);
+    segment_set(&segment->header->proxy_waiting, 1);
     assert_int_equal(segment_process_clients(segment, 0), 6);
     assert_int_equal(segment_process_clients(segment, 4), 3);
     assert_int_equal(segment_clients(segment), 11);
