@@ -160,7 +160,7 @@ def check_events():
         problems.append(f"daemon/log/event.h has {len(real)} events that can be read")
     documented = re.findall(r"^\.It Cm (\w+) No (\([a-z, ]+\)) Li (.+)$", page.split("\n.Sh EVENTS\n")[1], re.M)
     compare("concurd-log.7", {" ".join(row) for row in documented}, set(real))
-    reasons = (SOURCE / "daemon/session/close_reason.h").read_text(encoding="utf-8")
+    reasons = (SOURCE / "daemon/shm/close_reason.h").read_text(encoding="utf-8")
     compare("concurd-log.7, close_reason", set(re.findall(r"^\.It Cm (\w+)$", part(page, "Ss", "Why a connection ended"), re.M)),
             set(re.findall(r'REASON\(CLOSE_\w+, "(\w+)"\)', reasons)))
 
