@@ -12,36 +12,59 @@
 
 void buffer_free(struct buffer *buffer)
 {
+    if (buffer->secret && buffer->data != NULL)
+        explicit_bzero(buffer->data, buffer->capacity);
     free(buffer->data);
     *buffer = (struct buffer){0};
+}
+
+/* To the beginning of the memory. */
+static void move_down(struct buffer *buffer)
+{
+    size_t length = buffer_length(buffer);
+
+    if (buffer->start == 0)
+        return;
+    memmove(buffer->data, buffer_head(buffer), length);
+    if (buffer->secret)
+        explicit_bzero(buffer->data + length, buffer->end - length);
+    buffer->start = 0;
+    buffer->end = length;
+}
+
+/* Gives the buffer, moved down, so much memory; 0, or -1 when it is short. */
+static int resize(struct buffer *buffer, size_t capacity)
+{
+    char *data = buffer->secret ? malloc(capacity) : realloc(buffer->data, capacity);
+
+    if (data == NULL)
+        return -1;
+    if (buffer->secret && buffer->data != NULL) {
+        memcpy(data, buffer->data, buffer->end);
+        explicit_bzero(buffer->data, buffer->capacity);
+        free(buffer->data);
+    }
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return 0;
 }
 
 int buffer_reserve(struct buffer *buffer, size_t room)
 {
     size_t length = buffer_length(buffer);
     size_t wanted;
-    char *grown;
 
     if (room <= buffer_room(buffer))
         return 0;
     if (room > SIZE_MAX / 4 || length > SIZE_MAX / 4)
         return -1;
-    if (buffer->start != 0) {
-        memmove(buffer->data, buffer_head(buffer), length);
-        buffer->start = 0;
-        buffer->end = length;
-        if (room <= buffer_room(buffer))
-            return 0;
-    }
+    move_down(buffer);
+    if (room <= buffer_room(buffer))
+        return 0;
     wanted = buffer->capacity != 0 ? buffer->capacity : BUFFER_SMALLEST;
     while (wanted - length < room)
         wanted *= 2;
-    grown = realloc(buffer->data, wanted);
-    if (grown == NULL)
-        return -1;
-    buffer->data = grown;
-    buffer->capacity = wanted;
-    return 0;
+    return resize(buffer, wanted);
 }
 
 int buffer_append(struct buffer *buffer, const void *bytes, size_t length)
@@ -75,20 +98,13 @@ int buffer_printf(struct buffer *buffer, const char *format, ...)
 void buffer_trim(struct buffer *buffer)
 {
     size_t length = buffer_length(buffer);
-    char *shrunk;
 
     if (length == 0) {
         buffer_free(buffer);
         return;
     }
-    if (buffer->start != 0) {
-        memmove(buffer->data, buffer_head(buffer), length);
-        buffer->start = 0;
-        buffer->end = length;
-    }
-    shrunk = realloc(buffer->data, length);
-    if (shrunk != NULL) {
-        buffer->data = shrunk;
-        buffer->capacity = length;
+    move_down(buffer);
+    if (resize(buffer, length) != 0) {
+        /* it stays as large as it is */
     }
 }

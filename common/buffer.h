@@ -16,9 +16,10 @@ struct buffer {
     size_t start; /* first byte not yet consumed */
     size_t end;   /* one past the last byte */
     size_t capacity;
+    bool secret; /* set by its owner: memory that it gives up or moves out of is wiped */
 };
 
-/* Frees the memory; the buffer is empty and usable again afterwards. Takes an already empty one. */
+/* Frees the memory; the buffer is empty, no secret and usable again afterwards. Takes an already empty one. */
 void buffer_free(struct buffer *buffer);
 
 /* Makes room for `room` more bytes behind the end, moving or growing as needed. 0, or -1 when memory is short (the

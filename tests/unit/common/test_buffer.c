@@ -163,6 +163,29 @@ static void test_too_much(void **state)
     buffer_free(&buffer);
 }
 
+/* What a secret buffer moves out of is wiped: behind its contents nothing is left of them. */
+static void a_secret_leaves_nothing_behind(void **state)
+{
+    struct buffer buffer = {.secret = true};
+
+    (void)state;
+    assert_int_equal(buffer_reserve(&buffer, 64), 0);
+    assert_int_equal(buffer_append(&buffer, "0123456789secret", 16), 0);
+    memset(buffer_tail(&buffer), 0, buffer_room(&buffer));
+    buffer_consume(&buffer, 10);
+    assert_int_equal(buffer_reserve(&buffer, buffer.capacity - 8), 0); /* moves down, does not grow */
+    assert_memory_equal(buffer_head(&buffer), "secret", 6);
+    assert_null(memmem(buffer.data + 6, buffer.capacity - 6, "secret", 6));
+    assert_int_equal(buffer_reserve(&buffer, buffer.capacity), 0); /* grows */
+    assert_memory_equal(buffer_head(&buffer), "secret", 6);
+    buffer_trim(&buffer);
+    assert_int_equal(buffer.capacity, 6);
+    assert_memory_equal(buffer_head(&buffer), "secret", 6);
+    assert_true(buffer.secret);
+    buffer_free(&buffer);
+    assert_false(buffer.secret);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +198,7 @@ int main(void)
         cmocka_unit_test(test_a_stream_through),
         cmocka_unit_test(test_trim),
         cmocka_unit_test(test_too_much),
+        cmocka_unit_test(a_secret_leaves_nothing_behind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
