@@ -97,6 +97,8 @@ struct connection *connection_open(struct connections *connections, uint32_t ind
     connection->rx_bytes = connection->tx_bytes = connection->lingered_bytes = connection->owed_rx_bytes = 0;
     connection->deadline_us = CLOCK_NEVER;
     connection->seat = NULL;
+    connection->woken = false;
+    connection->sleeper = NULL;
     session_init(&connection->session, connection->entry);
     segment_set(&connections->deadlines[index], CLOCK_NEVER);
     connection_set_idle(connection, true);
@@ -146,6 +148,51 @@ int connection_detach(struct connections *connections, struct connection *connec
     connection_unlock(connection);
     atomic_fetch_sub_explicit(&connections->open, 1, memory_order_relaxed);
     return fd;
+}
+
+bool connection_sleep_guarded(struct connection *connection, connection_sleeper *sleeper, void *context)
+{
+    if (connection->woken)
+        return false;
+    connection->sleeper = sleeper;
+    connection->sleeper_context = context;
+    return true;
+}
+
+bool connection_sleep(struct connection *connection, connection_sleeper *sleeper, void *context)
+{
+    bool asleep;
+
+    connection_lock(connection);
+    asleep = connection_sleep_guarded(connection, sleeper, context);
+    connection_unlock(connection);
+    return asleep;
+}
+
+bool connection_rouse(struct connection *connection)
+{
+    bool woken;
+
+    connection_lock(connection);
+    woken = connection->woken;
+    connection->woken = false;
+    connection->sleeper = NULL;
+    connection_unlock(connection);
+    return woken;
+}
+
+void connections_wake(void *connections, uint32_t index, uint64_t id)
+{
+    struct connection *connection = &((struct connections *)connections)->table[index];
+
+    connection_lock(connection);
+    if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0 &&
+        connection->session.client.id == id) {
+        connection->woken = true;
+        if (connection->sleeper != NULL)
+            connection->sleeper(connection->sleeper_context, connection);
+    }
+    connection_unlock(connection);
 }
 
 static void log_end(struct connections *connections, const struct connection *connection,
@@ -283,7 +330,13 @@ void connections_sweep(struct connections *connections, uint64_t now_us)
         uint8_t reason = atomic_load_explicit(&connections->deadline_reasons[i], memory_order_relaxed);
 
         if (deadline <= now_us && deadline != 0 &&
-            segment_get(&connections->deadlines[i]) == deadline) /* not re-armed since the reason was read */
-            connection_mark(&connections->table[i], (enum close_reason)reason);
+            segment_get(&connections->deadlines[i]) ==
+                deadline) { /* not re-armed since the reason was read */
+            if (reason == CLOSE_NONE)
+                connections_wake(connections, i,
+                                 segment_get(&connections->process->segment->connections[i].id));
+            else
+                connection_mark(&connections->table[i], (enum close_reason)reason);
+        }
     }
 }

@@ -13,6 +13,12 @@
 /* An accepted socket in this process: its stream, its session and its timers. Connections live in a table of this
  * process, addressed by the index that the master gave out; the memory is type-stable (never given back while the
  * process lives), so that a sweeper or a late event may look at a slot whose connection is gone. */
+struct connection;
+
+/* Wakes whoever sleeps for the connection's command. Called under the connection's guard: takes no lock under which
+ * anybody takes a guard. */
+typedef void connection_sleeper(void *context, struct connection *connection);
+
 struct connection {
     /* set when opened */
     struct session session; /* owner: the worker whose turn it is; its `mark` is everybody's */
@@ -28,6 +34,10 @@ struct connection {
     uint64_t lingered_bytes;
     uint64_t owed_rx_bytes; /* retiring: how far its input is to be answered; 0 = not looked at yet */
     void *seat;             /* what the backend that has it keeps about it */
+    /* lock: guard */
+    bool woken;                  /* somebody completed what a command of it waits for, or waited */
+    connection_sleeper *sleeper; /* how to wake whoever sleeps for its command; NULL = nobody does */
+    void *sleeper_context;
     /* atomic */
     _Atomic uint32_t hold;  /* the pool's: who is at it */
     _Atomic uint32_t guard; /* connection_lock */
@@ -88,7 +98,18 @@ void connection_unlock(struct connection *connection);
 void connection_mark(struct connection *connection, enum close_reason reason);
 void connections_mark_all(struct connections *connections, enum close_reason reason);
 
-/* Sets or clears (CLOCK_NEVER) the time at which the sweeper marks it. The worker whose turn it is. */
+/* The wait of a command that somebody else completes. Before it sleeps, the backend says how it is woken; false means that
+ * this has happened already, and the next turn is due. The turn ends the sleep, and learns whether anybody ended it
+ * before; from then on the sleeper is not called. The worker whose turn it is; under the guard already: _guarded. */
+MUST_USE bool connection_sleep(struct connection *connection, connection_sleeper *sleeper, void *context);
+MUST_USE bool connection_sleep_guarded(struct connection *connection, connection_sleeper *sleeper,
+                                       void *context);
+bool connection_rouse(struct connection *connection);
+
+/* Wakes it, if it is still that connection. Any thread, without any guard. `connections` is a struct connections. */
+void connections_wake(void *connections, uint32_t index, uint64_t id);
+
+/* Sets or clears (CLOCK_NEVER) the time at which the sweeper marks it; CLOSE_NONE: wakes it. The worker whose turn it is. */
 void connection_arm(struct connections *connections, struct connection *connection, uint64_t deadline_us,
                     enum close_reason reason);
 

@@ -148,6 +148,38 @@ static void wait_for(struct pool *pool, struct connection *connection)
         ;
 }
 
+/* Under the connection's guard. One in a turn is armed for nothing worse than a turn that finds nothing to do. */
+static void arm_for_turn(void *context, struct connection *connection)
+{
+    struct pool *pool = context;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLONESHOT, .data.ptr = connection};
+
+    epoll_ctl(pool->epoll, EPOLL_CTL_MOD, connection->stream.fd, &event);
+}
+
+/* Parks a connection whose command somebody else completes, so that no thread waits for that: only being woken or the
+ * connection's end makes an event, and when the time is over the sweeper wakes it. Under the guard, so that being woken
+ * comes either before, and it is armed for a turn, or after it is parked. Answers whether it is. */
+static bool doze(struct pool *pool, struct connection *connection)
+{
+    uint64_t until = session_wake_us(&connection->session);
+    bool parked;
+
+    connection_arm(pool->backend.host->connections, connection, until, CLOSE_NONE);
+    connection_lock(connection);
+    parked = park(pool, connection,
+                  connection_sleep_guarded(connection, arm_for_turn, pool) ? 0 : EPOLLIN | EPOLLOUT);
+    connection_unlock(connection);
+    return parked;
+}
+
+/* What ended the doze may have been the connection's end, which would be reported for ever. */
+static void look_whether_gone(struct connection *connection)
+{
+    if (connection->want == SESSION_WAIT && session_is_wakeable(&connection->session))
+        connection->gone = stream_sleep(&connection->stream, 0) == STREAM_ERROR;
+}
+
 static void release(struct pool *pool, struct connection *connection)
 {
     leave(pool, connection);
@@ -172,6 +204,7 @@ static bool part(struct pool *pool, struct connection *connection)
 /* One turn of a connection that this thread holds, and what comes after it. Answers whether it still holds it. */
 static bool take_turn(struct pool *pool, struct connection *connection, struct worker *worker, bool *seated)
 {
+    look_whether_gone(connection);
     switch (turn_take(pool->backend.host->connections, connection, worker, TURN_NOW)) {
     case TURN_READ:
         if (!backend_is_retiring(&pool->backend) || connection->lingering)
@@ -182,6 +215,8 @@ static bool take_turn(struct pool *pool, struct connection *connection, struct w
     case TURN_AGAIN:
         return !park(pool, connection, EPOLLIN | EPOLLOUT);
     case TURN_WAIT:
+        if (session_is_wakeable(&connection->session))
+            return !doze(pool, connection);
         wait_for(pool, connection);
         *seated = false;
         return false;
@@ -420,11 +455,8 @@ static void pool_retire(struct backend *backend)
             atomic_load_explicit(&connection->hold, memory_order_relaxed) != HOLD_NOBODY)
             continue;
         connection_lock(connection);
-        if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0) {
-            struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLONESHOT, .data.ptr = connection};
-
-            epoll_ctl(pool->epoll, EPOLL_CTL_MOD, connection->stream.fd, &event);
-        }
+        if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0)
+            arm_for_turn(pool, connection);
         connection_unlock(connection);
     }
 }

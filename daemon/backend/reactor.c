@@ -44,6 +44,9 @@ struct seat {
     struct wakeup wakeup;
     struct seat *following, *preceding; /* all seats of the reactor */
     struct seat *next_again;            /* the queue of those with more to do */
+    /* lock: inbox_lock */
+    bool woken; /* stands in the list of those */
+    struct seat *next_woken;
 };
 
 struct reactor {
@@ -64,6 +67,7 @@ struct reactor {
     /* lock: inbox_lock */
     pthread_mutex_t inbox_lock;
     struct connection *inbox; /* linked by `seat` */
+    struct seat *woken;       /* whose commands somebody has completed */
     bool stop;
     /* atomic */
     _Atomic uint32_t load;
@@ -178,12 +182,60 @@ static void queue_again(struct seat *seat)
     reactor->again_last = seat;
 }
 
+static void poke(struct reactor *reactor)
+{
+    uint64_t one = 1;
+
+    if (write(reactor->inbox_fd, &one, sizeof one) < 0) {
+        /* full: it is being woken already */
+    }
+}
+
+/* Any thread, under the connection's guard: the seat is there for as long as it sleeps. */
+static void wake(void *context, struct connection *connection)
+{
+    struct seat *seat = context;
+    struct reactor *reactor = seat->reactor;
+
+    (void)connection;
+    pthread_mutex_lock(&reactor->inbox_lock);
+    if (!seat->woken) {
+        seat->woken = true;
+        seat->next_woken = reactor->woken;
+        reactor->woken = seat;
+    }
+    pthread_mutex_unlock(&reactor->inbox_lock);
+    poke(reactor);
+}
+
+/* The first of those who were woken, or NULL; or that one, if it was. */
+static struct seat *take_woken(struct reactor *reactor, struct seat *wanted)
+{
+    struct seat **link = &reactor->woken, *seat;
+
+    pthread_mutex_lock(&reactor->inbox_lock);
+    while (wanted != NULL && *link != NULL && *link != wanted)
+        link = &(*link)->next_woken;
+    seat = *link;
+    if (seat != NULL) {
+        *link = seat->next_woken;
+        seat->woken = false;
+    }
+    pthread_mutex_unlock(&reactor->inbox_lock);
+    return seat;
+}
+
+/* The turn rouses a connection that slept, and nobody wakes it from then on: but somebody may have before. */
 static void turn(struct seat *seat)
 {
     struct reactor *reactor = seat->reactor;
+    bool slept = seat->connection->want == SESSION_WAIT && session_is_wakeable(&seat->connection->session);
+    enum turn_next next =
+        turn_take(reactor->backend->host->connections, seat->connection, &reactor->worker, TURN_NOW);
 
-    after_turn(seat,
-               turn_take(reactor->backend->host->connections, seat->connection, &reactor->worker, TURN_NOW));
+    if (slept)
+        take_woken(reactor, seat);
+    after_turn(seat, next);
 }
 
 /* Retiring, at a request boundary. False when the seat is gone. */
@@ -223,6 +275,12 @@ static void after_turn(struct seat *seat, enum turn_next next)
         queue_again(seat);
         break;
     case TURN_WAIT:
+        if (session_is_wakeable(&seat->connection->session) &&
+            !connection_sleep(seat->connection, wake, seat)) {
+            seat->next = TURN_AGAIN;
+            queue_again(seat);
+            break;
+        }
         if (wakeups_set(&reactor->wakeups, &seat->wakeup, session_wake_us(&seat->connection->session)) != 0)
             give_up(seat);
         arm_timer(reactor);
@@ -308,6 +366,18 @@ static void retire(struct reactor *reactor)
     }
 }
 
+/* Whoever is woken while this runs pokes again. */
+static void serve_woken(struct reactor *reactor)
+{
+    struct seat *seat;
+
+    while ((seat = take_woken(reactor, NULL)) != NULL) {
+        wakeups_remove(&reactor->wakeups, &seat->wakeup);
+        if (seat->next == TURN_WAIT) /* otherwise it is queued already */
+            turn(seat);
+    }
+}
+
 static void on_inbox(evutil_socket_t fd, short what, void *context)
 {
     struct reactor *reactor = context;
@@ -327,6 +397,7 @@ static void on_inbox(evutil_socket_t fd, short what, void *context)
         following = connection->seat;
         adopt(reactor, connection);
     }
+    serve_woken(reactor);
     if (backend_is_retiring(reactor->backend))
         retire(reactor);
 }
@@ -429,15 +500,6 @@ struct reactor *reactor_start(struct backend *backend, unsigned number, struct e
     error_errno(error, "starting reactor %u", number);
     reactor_free(reactor);
     return NULL;
-}
-
-static void poke(struct reactor *reactor)
-{
-    uint64_t one = 1;
-
-    if (write(reactor->inbox_fd, &one, sizeof one) < 0) {
-        /* full: it is being woken already */
-    }
 }
 
 void reactor_submit(struct reactor *reactor, struct connection *connection)

@@ -23,6 +23,7 @@ struct client_thread {
     pthread_t thread;
     unsigned number;
     pthread_cond_t given;
+    pthread_t self;       /* the same, for those who may be faster than whoever started it; the thread's */
     struct worker worker; /* owner: the thread, once it runs */
     /* lock: owner->lock */
     struct connection *connection; /* what it serves; NULL while cached */
@@ -44,17 +45,40 @@ struct thread_backend {
     unsigned started;
 };
 
+static void kick(void *context, struct connection *connection)
+{
+    (void)connection;
+    pthread_kill(((struct client_thread *)context)->self, THREAD_KICK);
+}
+
+/* Sleeps until somebody completes what the command waits for. The kick that says so is kept back until it sleeps. */
+static void wait_for_kick(struct client_thread *self, struct connection *connection)
+{
+    uint64_t until = session_wake_us(&connection->session);
+    sigset_t before;
+
+    thread_kick_hold(&before);
+    if (connection_sleep(connection, kick, self))
+        connection->gone = stream_sleep_kicked(&connection->stream, until, &before) == STREAM_ERROR;
+    thread_kick_resume(&before);
+}
+
 /* Waits until the connection's command may go on. */
-static void wait_for(struct connection *connection)
+static void wait_for(struct client_thread *self, struct connection *connection)
 {
     uint64_t until = session_wake_us(&connection->session);
 
-    connection->gone = stream_sleep(&connection->stream, until) == STREAM_ERROR;
+    if (session_is_wakeable(&connection->session))
+        wait_for_kick(self, connection);
+    else
+        connection->gone = stream_sleep(&connection->stream, until) == STREAM_ERROR;
 }
 
 /* Serves one connection to its end, or until it is released. */
-static void serve(struct thread_backend *owner, struct connection *connection, struct worker *worker)
+static void serve(struct client_thread *self, struct connection *connection)
 {
+    struct thread_backend *owner = self->owner;
+    struct worker *worker = &self->worker;
     const struct backend_host *host = owner->backend.host;
     enum turn_parting parting = PARTING_OWES;
 
@@ -78,7 +102,7 @@ static void serve(struct thread_backend *owner, struct connection *connection, s
         case TURN_AGAIN:
             break;
         case TURN_WAIT:
-            wait_for(connection);
+            wait_for(self, connection);
             break;
         case TURN_CLOSE:
             connection_close(host->connections, connection, connection->session.reason);
@@ -124,10 +148,11 @@ static void *client_main(void *argument)
     const struct process *process = self->owner->backend.host->process;
     struct connection *connection;
 
+    self->self = pthread_self();
     thread_kick_allow();
     worker_enter(&self->worker, 1 + self->number % (process->slots - 1), true, self->number);
     while ((connection = next_connection(self)) != NULL) {
-        serve(self->owner, connection, &self->worker);
+        serve(self, connection);
         let_go(self);
     }
     worker_leave(&self->worker);

@@ -13,12 +13,13 @@
 #define LINGER_US    2000000 /* how long a lingering close waits for the peer's end */
 #define LINGER_BYTES 1048576 /* and how much it swallows */
 
-static void lend(struct buffer *mine, struct buffer *spare)
+static void lend(struct buffer *mine, struct buffer *spare, bool secret)
 {
     if (mine->data == NULL) {
         *mine = *spare;
         *spare = (struct buffer){0};
     }
+    mine->secret = secret;
 }
 
 static void give_back(struct buffer *mine, struct buffer *spare)
@@ -221,8 +222,10 @@ enum turn_next turn_take(struct connections *connections, struct connection *con
     if (patience == TURN_NOW || connection->want != SESSION_READ ||
         buffer_length(&connection->session.out) != 0)
         begin(connections, connection, worker);
-    lend(&connection->session.in, &worker->in_spare);
-    lend(&connection->session.out, &worker->out_spare);
+    if (connection->want == SESSION_WAIT && session_is_wakeable(&connection->session))
+        connection->session.woken = connection_rouse(connection);
+    lend(&connection->session.in, &worker->in_spare, worker->generation->users != NULL); /* passwords come */
+    lend(&connection->session.out, &worker->out_spare, false);
     next = serve(connections, connection, worker, patience);
     give_back(&connection->session.in, &worker->in_spare);
     give_back(&connection->session.out, &worker->out_spare);

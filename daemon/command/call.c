@@ -14,6 +14,7 @@
 void client_become(struct client *client, const char *user)
 {
     client->authenticated = user[0] != '\0';
+    client->reviewed = 0;
     shared_text_store(client->entry->user, SHARED_TEXT_WORDS(CONNECTION_USER_BYTES), user, strlen(user));
 }
 
@@ -71,7 +72,32 @@ struct reply *call_reply(struct call *call)
 enum command_result call_wait(struct call *call, uint64_t until_us)
 {
     call->progress->wait_until_us = until_us;
+    call->progress->wakeable = false;
     return COMMAND_WAIT;
+}
+
+enum command_result call_wait_for(struct call *call, uint64_t until_us)
+{
+    call->progress->wait_until_us = until_us;
+    call->progress->wakeable = true;
+    return COMMAND_WAIT;
+}
+
+struct waker call_waker(const struct call *call)
+{
+    const struct process *process = call->worker->process;
+
+    return (struct waker){.process = process,
+                          .index = (uint32_t)(call->client->entry - process->segment->connections),
+                          .id = call->client->id};
+}
+
+void waker_wake(const struct waker *waker)
+{
+    const struct process *process = waker->process;
+
+    if (process->wake != NULL)
+        process->wake(process->wake_context, waker->index, waker->id);
 }
 
 uint64_t *call_state(struct call *call)
@@ -86,10 +112,26 @@ void *call_allocate(struct call *call, size_t bytes)
     return call->progress->memory;
 }
 
+void call_keep(struct call *call, void *thing, void (*release)(void *thing))
+{
+    assert(call->progress->memory == NULL);
+    call->progress->memory = thing;
+    call->progress->release = release;
+}
+
+void *call_kept(const struct call *call)
+{
+    return call->progress->memory;
+}
+
 void call_progress_clear(struct call_progress *progress)
 {
-    free(progress->memory);
+    if (progress->release != NULL)
+        progress->release(progress->memory);
+    else
+        free(progress->memory);
     progress->memory = NULL;
+    progress->release = NULL;
 }
 
 uint64_t call_now(const struct call *call)

@@ -17,6 +17,7 @@ struct client {
     uint8_t protocol;      /* 2 or 3 */
     bool closing;          /* QUIT: close after this reply */
     bool authenticated;    /* as the user whose name the entry shows */
+    uint32_t reviewed;     /* the generation that was last seen to have that user */
     uint16_t last_command; /* 1 + index */
 };
 
@@ -34,8 +35,10 @@ struct call_progress {
     uint64_t started_us;
     uint64_t deadline_us; /* limits.max_command_time, as it was when the command began */
     uint64_t wait_until_us;
+    bool wakeable; /* somebody may end the wait */
     uint64_t state[4];
-    void *memory; /* call_allocate's; freed by the session */
+    void *memory;                  /* call_allocate's or call_keep's; let go of by the session */
+    void (*release)(void *memory); /* how; NULL = free */
 };
 
 struct call {

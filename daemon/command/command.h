@@ -15,8 +15,9 @@
  *
  *   COMMAND_DONE  the reply is written.
  *   COMMAND_MORE  a part of a streamed reply is written; call again when it has been sent on.
- *   COMMAND_WAIT  call again at call_wait's time. What waiting is, the backend decides: a thread sleeps, a reactor
- *                 sets a timer. The wait may end early when the connection does, and then the handler is not called.
+ *   COMMAND_WAIT  call again at call_wait's time, or when somebody else says so (call_wait_for). What waiting is, the
+ *                 backend decides: a thread sleeps, a reactor sets a timer. The wait may end early when the connection
+ *                 does, and then the handler is not called.
  */
 enum command_result { COMMAND_DONE, COMMAND_MORE, COMMAND_WAIT };
 
@@ -32,6 +33,7 @@ enum command_flags {
     COMMAND_FAULT = 1 << 3,   /* needs [faults] enable = yes */
     COMMAND_COUNTER = 1 << 4, /* its first argument names a counter */
     COMMAND_NO_AUTH = 1 << 5, /* allowed before authentication */
+    COMMAND_SECRET = 1 << 6,  /* its arguments are wiped as soon as it is over */
 };
 
 #define COMMAND_ANY (-1) /* no upper limit to the arguments but limits.max_args */
@@ -81,12 +83,39 @@ struct reply *call_reply(struct call *call);
 /* Says when to be called again; answers COMMAND_WAIT. */
 enum command_result call_wait(struct call *call, uint64_t until_us);
 
+/* How somebody else completes what a command waits for: the connection and its number, so that it may be gone by then. A
+ * value, to be copied to wherever that somebody keeps it. */
+struct process;
+
+struct waker {
+    const struct process *process;
+    uint32_t index;
+    uint64_t id;
+};
+
+struct waker call_waker(const struct call *call);
+
+/* Has the waiting command called again, soon; when it does not wait yet, as soon as it does; when it is over or the
+ * connection is gone, nothing. The caller holds no lock that a handler takes. Any thread of the same process. */
+void waker_wake(const struct waker *waker);
+
+/* The same as call_wait, but waker_wake ends it as well. A command may be called early for nothing: it has to look whether
+ * what it waits for has come. In a pool the time is kept to a tenth of a second. */
+enum command_result call_wait_for(struct call *call, uint64_t until_us);
+
 /* Four words that live as long as this command does, zero at its start. */
 uint64_t *call_state(struct call *call);
 
 /* Memory that lives as long as this command does, however that ends; its contents are undefined. Once a command. NULL
  * when memory is short. */
 void *call_allocate(struct call *call, size_t bytes);
+
+/* The same for something that is let go of in a way of its own, perhaps while the connection is being closed: `release`
+ * neither blocks nor wakes. Once a command, instead of call_allocate. */
+void call_keep(struct call *call, void *thing, void (*release)(void *thing));
+
+/* What call_allocate or call_keep gave this command, or NULL. */
+void *call_kept(const struct call *call);
 
 /* Monotonic time, as of the turn's beginning or the last time that somebody looked. */
 uint64_t call_now(const struct call *call);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "daemon/command/authentication.h"
 #include "daemon/command/call.h"
 #include "daemon/command/client_list.h"
 #include "daemon/command/families.h"
@@ -32,29 +33,30 @@ static void set_protocol(struct call *call, int protocol)
     atomic_store_explicit(&call->client->entry->protocol, (uint8_t)protocol, memory_order_relaxed);
 }
 
-static enum command_result no_password(struct call *call)
-{
-    return call_error(call, "ERR AUTH was sent, but this server has no users configured");
-}
+/* HELLO's options. */
+struct hello {
+    struct text name, user, password; /* without bytes: not given */
+};
 
-/* Reads HELLO's options; 0, or -1 with the error reply written. */
-static int read_hello_options(struct call *call, struct text *name)
+/* Reads them; 0, or -1 with the error reply written. */
+static int read_hello_options(struct call *call, struct hello *hello)
 {
     unsigned i = 1;
 
     while (i < call_argc(call)) {
         if (call_arg_is(call, i, "AUTH") && i + 2 < call_argc(call)) {
-            no_password(call);
-            return -1;
-        }
-        if (!call_arg_is(call, i, "SETNAME") || i + 1 >= call_argc(call)) {
+            hello->user = call_arg(call, i + 1);
+            hello->password = call_arg(call, i + 2);
+            i += 3;
+        } else if (call_arg_is(call, i, "SETNAME") && i + 1 < call_argc(call)) {
+            hello->name = call_arg(call, i + 1);
+            i += 2;
+            if (client_name_check(call, hello->name) != 0)
+                return -1;
+        } else {
             reply_error(call_reply(call), "ERR syntax error in HELLO");
             return -1;
         }
-        *name = call_arg(call, i + 1);
-        i += 2;
-        if (client_name_check(call, *name) != 0)
-            return -1;
     }
     return 0;
 }
@@ -62,19 +64,24 @@ static int read_hello_options(struct call *call, struct text *name)
 static enum command_result run_hello(struct call *call)
 {
     struct reply *reply = call_reply(call);
-    struct text name = {0};
+    struct hello hello = {0};
     bool two = call_argc(call) > 0 && call_arg_is(call, 0, "2");
 
     if (call_argc(call) > 0 && !two && !call_arg_is(call, 0, "3"))
         return call_error(call, "NOPROTO unsupported protocol version");
-    if (read_hello_options(call, &name) != 0)
+    if (read_hello_options(call, &hello) != 0)
         return COMMAND_DONE;
+    if (hello.user.bytes != NULL) {
+        enum authentication_step step = authentication_take(call, hello.user, hello.password);
+
+        if (step != AUTHENTICATION_DONE)
+            return step == AUTHENTICATION_WAITS ? COMMAND_WAIT : COMMAND_DONE;
+    }
     if (!client_is_admitted(call->client, call->worker->config))
-        return call_error(call,
-                          "NOAUTH HELLO must be called with the client already authenticated, otherwise "
-                          "the HELLO <proto> AUTH <user> <pass> option can be used");
-    if (name.bytes != NULL)
-        client_name_set(call, name);
+        return call_error(call, "NOAUTH HELLO must be called with the client already authenticated, "
+                                "otherwise the HELLO <proto> AUTH <user> <pass> option can be used");
+    if (hello.name.bytes != NULL)
+        client_name_set(call, hello.name);
     if (call_argc(call) > 0)
         set_protocol(call, two ? 2 : 3);
     reply_map(reply, 7);
@@ -97,7 +104,19 @@ static enum command_result run_hello(struct call *call)
 
 static enum command_result run_auth(struct call *call)
 {
-    return no_password(call);
+    static const struct text nameless = {USERS_DEFAULT, sizeof USERS_DEFAULT - 1};
+    bool named = call_argc(call) == 2;
+
+    switch (authentication_take(call, named ? call_arg(call, 0) : nameless, call_arg(call, named ? 1 : 0))) {
+    case AUTHENTICATION_WAITS:
+        return COMMAND_WAIT;
+    case AUTHENTICATION_DONE:
+        reply_simple(call_reply(call), "OK");
+        break;
+    case AUTHENTICATION_REFUSED:
+        break;
+    }
+    return COMMAND_DONE;
 }
 
 static enum command_result run_quit(struct call *call)
@@ -157,16 +176,17 @@ static const struct command commands[] = {
     {"echo", "message", "The message.", run_echo, 1, 1, COMMAND_FAST},
     {"hello", "[2|3 [AUTH user password] [SETNAME name]]",
      "Choose the protocol version and learn about the server.", run_hello, 0, COMMAND_ANY,
-     COMMAND_FAST | COMMAND_NO_AUTH},
-    {"auth", "[user] password", "Authenticate.", run_auth, 1, 2, COMMAND_NO_AUTH},
+     COMMAND_WAITS | COMMAND_NO_AUTH | COMMAND_SECRET},
+    {"auth", "[user] password", "Say who you are; without a user, that is 'default'.", run_auth, 1, 2,
+     COMMAND_WAITS | COMMAND_NO_AUTH | COMMAND_SECRET},
     {"quit", "", "Close the connection after an OK.", run_quit, 0, COMMAND_ANY,
      COMMAND_FAST | COMMAND_NO_AUTH},
     {"reset", "", "Protocol version 2, no name and no user again.", run_reset, 0, 0,
      COMMAND_FAST | COMMAND_NO_AUTH},
     {"client", "ID|INFO|LIST|KILL|SETNAME|GETNAME|SETINFO [argument ...]",
      "About the connections of this server.", client_run, 1, COMMAND_ANY, 0},
-    {"whoami", "", "Which process, thread and worker serves this connection.", run_whoami, 0, 0,
-     COMMAND_FAST},
+    {"whoami", "", "Which process, thread and worker serves this connection, and for which user.", run_whoami,
+     0, 0, COMMAND_FAST},
 };
 
 FAMILY(connection, commands);

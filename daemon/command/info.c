@@ -21,6 +21,7 @@ struct facts {
     uint64_t workers, behind, restarts, redispatched;
     uint64_t lock_waits, lock_waited_us, lock_recovered;
     uint64_t rejected_max_clients, rejected_per_address;
+    uint64_t auth_required, auth_users, auth_successes, auth_failures, auth_busy;
     uint64_t limits[LIMIT_COUNT], closes[CLOSE_REASON_COUNT];
     struct usage usage; /* all processes together */
     uint64_t rss_bytes;
@@ -77,6 +78,16 @@ static void gather_limits(struct facts *facts, const struct segment *segment)
         facts->limits[i] = segment_limit(segment, (enum limit)i);
     for (i = 0; i < CLOSE_REASON_COUNT; i++)
         facts->closes[i] = segment_closes(segment, (enum close_reason)i);
+}
+
+static void gather_authentication(struct facts *facts, const struct generation *generation,
+                                  const struct segment_header *header)
+{
+    facts->auth_required = !generation->config->auth.allow_anonymous;
+    facts->auth_users = generation->users != NULL ? users_count(generation->users) : 0;
+    facts->auth_successes = segment_get(&header->auth_successes);
+    facts->auth_failures = segment_get(&header->auth_failures);
+    facts->auth_busy = segment_get(&header->auth_busy);
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -162,6 +173,7 @@ static void gather(struct facts *facts, const struct call *call)
     facts->max_clients = call->worker->config->server.max_clients;
     gather_slots(facts, process->segment);
     gather_limits(facts, process->segment);
+    gather_authentication(facts, call->worker->generation, process->segment->header);
     gather_usage(facts, process);
     gather_lock(facts, process->segment->work_lock);
     facts->workers = count_workers(process->segment);
@@ -213,6 +225,11 @@ static const struct line {
     {"Lock", "work_lock_waits", NUMBER(lock_waits)},
     {"Lock", "work_lock_waited_us", NUMBER(lock_waited_us)},
     {"Lock", "work_lock_recovered", NUMBER(lock_recovered)},
+    {"Authentication", "auth_required", NUMBER(auth_required)},
+    {"Authentication", "auth_users", NUMBER(auth_users)},
+    {"Authentication", "auth_successes", NUMBER(auth_successes)},
+    {"Authentication", "auth_failures", NUMBER(auth_failures)},
+    {"Authentication", "auth_busy", NUMBER(auth_busy)},
     {"Limits", "limit_max_clients", NUMBER(rejected_max_clients)},
     {"Limits", "limit_clients_per_address", NUMBER(rejected_per_address)},
     {"Limits", "limit_request_timeout", NUMBER(closes[CLOSE_REQUEST_TIMEOUT])},

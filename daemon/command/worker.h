@@ -13,16 +13,23 @@
 #include "daemon/shm/segment.h"
 
 /* What all workers of one process have in common. Set before any of them starts, then read only. */
+struct authentication;
+
 struct process {
     unsigned number;                 /* its entry in the segment: 0 = the master */
     struct generations *generations; /* what may change; the rest of this may not */
     struct segment *segment;
     struct counters counters;
     struct log_queue *log;
-    unsigned first_slot, slots; /* its share of the scoreboard; lane i belongs to slot i */
+    unsigned first_slot, slots;            /* its share of the scoreboard; lane i belongs to slot i */
+    struct authentication *authentication; /* thread-safe; NULL where nobody can authenticate */
     /* Told every WORKER_PULSE_US by a worker in a long command, where commands run on the main thread that would
      * otherwise show that the process lives; else NULL. */
     void (*pulse)(const struct process *process);
+    /* Ends the wait of the command on connection `index`, if that is still connection `id`: what waker_wake does. Any
+     * thread; NULL where nothing ever waits for somebody. */
+    void (*wake)(void *context, uint32_t index, uint64_t id);
+    void *wake_context;
 };
 
 /* Whoever runs commands: one thread with its slot, its scratch memory and its clock. Used by that thread alone. */

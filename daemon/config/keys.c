@@ -154,10 +154,10 @@ static const struct config_key keys[] = {
     ROW(CONFIG_TEXT, "tls", "ciphers", tls.ciphers, "", RELOAD, .later = ANY,
         .help = "The ciphers, as OpenSSL names them; none = its default."),
 
-    ROW(CONFIG_TEXT, "auth", "users", auth.users, "", RELOAD, .later = ANY,
-        .help = "The file with lines name:hash, made by concur passwd."),
-    ROW(CONFIG_BOOL, "auth", "allow_anonymous", auth.allow_anonymous, "yes", RELOAD, .later = ANY,
-        .help = "Whether clients may do without AUTH."),
+    ROW(CONFIG_TEXT, "auth", "users", auth.users, "", RELOAD,
+        .help = "The file with lines name:hash, made by concur passwd; none = nobody can log in."),
+    ROW(CONFIG_BOOL, "auth", "allow_anonymous", auth.allow_anonymous, "yes", RELOAD,
+        .help = "Whether clients may do without AUTH; no needs users."),
 
     ROW(CONFIG_LIST, "commands", "disable", commands.disable, "", RELOAD, .check = config_check_command,
         .help = "Commands that are refused, by name."),

@@ -34,6 +34,8 @@
     EVENT(EVENT_SLOW_COMMAND, NOTICE, "slow_command",                                                        \
           "u:conn s:peer s:command u:dur_us u:tx_bytes s:result")                                            \
     EVENT(EVENT_CONNECTION_REFUSED, WARNING, "connection_refused", "s:peer s:listener s:reason")             \
+    EVENT(EVENT_AUTHENTICATED, INFO, "authenticated", "u:conn s:peer s:user")                                \
+    EVENT(EVENT_AUTH_FAILED, WARNING, "auth_failed", "u:conn s:peer s:user s:reason u:untold")               \
     EVENT(EVENT_PROTOCOL_ERROR, NOTICE, "protocol_error", "u:conn s:peer s:reason")                          \
     EVENT(EVENT_PROXY_ERROR, NOTICE, "proxy_error", "u:conn s:peer s:listener s:reason")                     \
     EVENT(EVENT_ACCEPT_PAUSED, WARNING, "accept_paused", "s:listener e:errno")                               \

@@ -94,7 +94,7 @@ void stream_finish(struct stream *stream)
     shutdown(stream->fd, SHUT_WR); /* it may be reset already: nothing to do about it */
 }
 
-enum stream_result stream_sleep(struct stream *stream, uint64_t until_us)
+enum stream_result stream_sleep_kicked(struct stream *stream, uint64_t until_us, const sigset_t *blocked)
 {
     /* No events asked for: POLLHUP and POLLERR are always reported, and a half-closed peer still gets its reply. */
     struct pollfd poll_fd = {.fd = stream->fd};
@@ -102,7 +102,12 @@ enum stream_result stream_sleep(struct stream *stream, uint64_t until_us)
     /* A time that has passed is a look without waiting: a reactor asks so whether the peer is gone. */
     struct timespec rest = clock_timespec(until_us > now ? until_us - now : 0);
 
-    return ppoll(&poll_fd, 1, &rest, NULL) > 0 ? STREAM_ERROR : STREAM_AGAIN;
+    return ppoll(&poll_fd, 1, &rest, blocked) > 0 ? STREAM_ERROR : STREAM_AGAIN;
+}
+
+enum stream_result stream_sleep(struct stream *stream, uint64_t until_us)
+{
+    return stream_sleep_kicked(stream, until_us, NULL);
 }
 
 void stream_wait_writable(struct stream *stream)

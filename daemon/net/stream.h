@@ -2,6 +2,7 @@
 #ifndef CONCUR_NET_STREAM_H
 #define CONCUR_NET_STREAM_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,6 +55,11 @@ void stream_finish(struct stream *stream);
 /* Sleeps until `until_us` (monotonic) or until the connection is reset or shut down, whichever is first; data that
  * arrives does not end it. AGAIN when the time has come, ERROR when the connection is gone. A signal may end it early. */
 enum stream_result stream_sleep(struct stream *stream, uint64_t until_us);
+
+/* The same with another set of blocked signals while it sleeps, as ppoll(2) does it: a signal in `blocked` before and not
+ * in it ends the sleep however narrowly it came before. */
+MUST_USE enum stream_result stream_sleep_kicked(struct stream *stream, uint64_t until_us,
+                                                const sigset_t *blocked);
 
 /* Waits until it takes more bytes, is reset or shut down, or a signal comes. */
 void stream_wait_writable(struct stream *stream);

@@ -11,13 +11,13 @@
 
 #define LIST_BYTES 480 /* of addresses in one line of the log */
 
-static void warn_if_open(const struct listener *listener)
+static void warn_if_open(const struct server *server, const struct listener *listener)
 {
     char text[ADDRESS_TEXT_BYTES + 128];
 
-    if (listener_is_local(listener))
+    if (listener_is_local(listener) || !server_config(server)->auth.allow_anonymous)
         return;
-    snprintf(text, sizeof text, "ANYBODY WHO REACHES %s MAY USE THIS SERVER: there is no authentication",
+    snprintf(text, sizeof text, "ANYBODY WHO REACHES %s MAY USE THIS SERVER: auth.allow_anonymous = yes",
              listener_name(listener));
     log_event(EVENT_WARNING, LOG_S(text));
 }
@@ -97,8 +97,17 @@ static void number(struct server *server, struct listener *listener)
 static void add(struct server *server, struct listener *listener)
 {
     server->listeners[server->listener_count++] = listener;
-    warn_if_open(listener);
+    warn_if_open(server, listener);
     number(server, listener);
+}
+
+void listeners_warn(const struct server *server)
+{
+    size_t i;
+
+    for (i = 0; i < server->listener_count; i++)
+        if (server->listeners[i] != NULL)
+            warn_if_open(server, server->listeners[i]);
 }
 
 static void say_ready(const struct server *server, const struct listener *listener)
@@ -109,7 +118,7 @@ static void say_ready(const struct server *server, const struct listener *listen
 
 void listeners_introduce(struct server *server, struct listener *listener)
 {
-    warn_if_open(listener);
+    warn_if_open(server, listener);
     number(server, listener);
     say_ready(server, listener);
 }

@@ -130,6 +130,7 @@ static void publish(struct server *server, struct generation *next)
 static void take(struct server *server, struct reload *reload)
 {
     struct generation *next = reload->generation;
+    bool opens = next->config->auth.allow_anonymous && !server_config(server)->auth.allow_anonymous;
 
     reload->generation = NULL;
     publish(server, next);
@@ -142,6 +143,8 @@ static void take(struct server *server, struct reload *reload)
     backend_adopt(server->backend);
     if (buffer_append(&reload->changed, "", 1) == 0)
         log_event(EVENT_RELOADED, LOG_U(next->number), LOG_S(buffer_head(&reload->changed)));
+    if (opens)
+        listeners_warn(server);
     listeners_take(server, &reload->listeners);
     tell_kept(next->config, &reload->kept);
     server_log_warnings(next->config);

@@ -16,6 +16,7 @@
 #include "config.h"
 
 #include "common/clock.h"
+#include "daemon/command/authentication.h"
 #include "daemon/server/server_private.h"
 #include "daemon/sys/snapshot.h"
 #include "daemon/sys/usage.h"
@@ -96,6 +97,12 @@ static void raise_files(const struct server *server)
                   LOG_U(got));
 }
 
+/* Half of the cores: those who are in have the other half. */
+static unsigned hashing_threads(void)
+{
+    return usage_cores() > 1 ? usage_cores() / 2 : 1;
+}
+
 static int make_tables(struct server *server, struct error *error)
 {
     const struct config *config = server_config(server);
@@ -103,11 +110,14 @@ static int make_tables(struct server *server, struct error *error)
     if (command_set_up(config, error) != 0)
         return -1;
     server->connections = connections_new(&server->process);
+    server->process.wake = connections_wake;
+    server->process.wake_context = server->connections;
     server->free_indexes = malloc(config->server.max_clients * sizeof *server->free_indexes);
     server->addresses = addresses_new(server->segment);
+    server->process.authentication = authentication_new(hashing_threads());
     server->stuck_reported_us = calloc(server->process.slots, sizeof *server->stuck_reported_us);
     if (server->connections == NULL || server->free_indexes == NULL || server->addresses == NULL ||
-        server->stuck_reported_us == NULL)
+        server->process.authentication == NULL || server->stuck_reported_us == NULL)
         return error_set(error, "no memory for %llu clients", (unsigned long long)config->server.max_clients);
     return 0;
 }
@@ -239,10 +249,13 @@ static unsigned take_down(struct server *server)
     unsigned abandoned;
 
     signals_hold();
-    service_ending(server, STOP_PATIENCE_US + LOG_PATIENCE_US + ENDING_GRACE_US);
+    service_ending(server, 2 * STOP_PATIENCE_US + LOG_PATIENCE_US + ENDING_GRACE_US);
     listeners_close(server);
     proxy_close(server);
     abandoned = backend_stop(&server->backend, clock_add(clock_now_us(), STOP_PATIENCE_US));
+    if (abandoned == 0)
+        abandoned =
+            authentication_stop(&server->process.authentication, clock_add(clock_now_us(), STOP_PATIENCE_US));
     sampler_abandon(server->sampler);
     signals_free(&server->signals);
     if (server->tick != NULL)

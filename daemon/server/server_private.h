@@ -100,9 +100,10 @@ void listeners_drain(struct server *server);
 void listeners_close(struct server *server);
 
 /* Names a listener for all processes and says that it is ready; and warns of a `listen` in the file that says something
- * else than what was handed in. */
+ * else than what was handed in; and says again where anybody may come, when that has become so. */
 void listeners_introduce(struct server *server, struct listener *listener);
 void listeners_compare(const struct server *server);
+void listeners_warn(const struct server *server);
 
 /* Warns of each listener that strangers can reach, where what they say about themselves is believed. */
 void listeners_warn_of_claims(const struct server *server);

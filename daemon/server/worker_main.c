@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "daemon/backend/handover.h"
 #include "daemon/backend/loop.h"
+#include "daemon/command/authentication.h"
 #include "daemon/server/server.h"
 #include "daemon/server/server_private.h"
 #include "daemon/sys/snapshot.h"
@@ -321,6 +322,11 @@ static void on_pulse(const struct process *process)
 static int start(struct worker_server *worker, struct error *error)
 {
     worker->process.pulse = on_pulse;
+    worker->process.authentication = authentication_new(1); /* there are as many as processes */
+    if (worker->process.authentication == NULL)
+        return error_set(error, "no memory for a worker");
+    worker->process.wake = connections_wake;
+    worker->process.wake_context = worker->connections;
     worker->host = (struct backend_host){.process = &worker->process,
                                          .connections = worker->connections,
                                          .base = worker->base,
@@ -356,6 +362,8 @@ int server_run_worker(unsigned number)
         worker.status = 1;
     if (backend_stop(&worker.backend, clock_add(clock_now_us(), STOP_PATIENCE_US)) != 0)
         _exit(worker.status); /* threads hang: no destructor may take anything from under them */
+    if (authentication_stop(&worker.process.authentication, clock_add(clock_now_us(), STOP_PATIENCE_US)) != 0)
+        _exit(worker.status);
     event_free(worker.control);
     event_free(worker.tick);
     close(worker.tick_fd);

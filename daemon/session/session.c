@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/password.h"
+#include "daemon/command/authentication.h"
 #include "daemon/session/access.h"
 
 /* Pending output at which a session stops and lets it be sent first; half of max_output where that is less, so that
@@ -33,6 +35,7 @@ void session_free(struct session *session)
     call_progress_clear(&session->progress);
     free(session->held);
     session->held = NULL;
+    session->in.secret = true; /* it may have been on its way */
     buffer_free(&session->in);
     buffer_free(&session->out);
 }
@@ -176,6 +179,13 @@ static enum session_want need_input(struct session *session, struct worker *work
     return SESSION_READ;
 }
 
+/* Whether a request is wiped when it is over: a stranger's is, whatever it was, as words are easily misspelt. */
+static bool is_secret(const struct session *session, const struct worker *worker, const struct call *call)
+{
+    return is_stranger(session, worker) ||
+           (call->command != NULL && (call->command->flags & COMMAND_SECRET) != 0);
+}
+
 /* The command is over, its last call having found `out_before` bytes in `out`: its request leaves `in`. */
 static void finish(struct session *session, struct worker *worker, const struct call *call, size_t length,
                    size_t out_before)
@@ -193,8 +203,11 @@ static void finish(struct session *session, struct worker *worker, const struct 
         session->row = NULL;
         session->streamed = false;
         session->replied = 0;
+        session->woken = false;
         atomic_store_explicit(&worker->slot->command, 0, memory_order_relaxed);
     }
+    if (is_secret(session, worker, call))
+        password_wipe(buffer_head(&session->in), length);
     buffer_consume(&session->in, length);
 }
 
@@ -280,8 +293,9 @@ static enum session_want resume(struct session *session, struct worker *worker)
 {
     struct call call;
 
-    if (worker->now_us < session_wake_us(session))
+    if (!session->woken && worker->now_us < session_wake_us(session))
         return SESSION_WAIT;
+    session->woken = false;
     begin_call(session, worker, &call);
     call.args = session->held;
     call.argc = session->held_argc;
@@ -366,6 +380,8 @@ enum session_want session_run(struct session *session, struct worker *worker)
 
     if (session_marked(session) != CLOSE_NONE)
         return close_for(session, CLOSE_KILLED);
+    if (session->client.authenticated && session->client.reviewed != worker->generation->number)
+        authentication_review(&session->client, worker->generation);
     want = run_share(session, worker);
     atomic_store_explicit(&entry->command, session->client.last_command, memory_order_relaxed);
     segment_set(&entry->commands, session->commands);

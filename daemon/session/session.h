@@ -33,6 +33,7 @@ struct session {
     size_t held_length; /* what the request takes of `in` */
     bool streamed;      /* part of its reply is out of our hands */
     size_t replied;     /* bytes that its earlier calls wrote */
+    bool woken;         /* its wait is over, whatever its time: set by whoever runs the session */
     /* the connection */
     bool ended;  /* the peer sends no more */
     bool linger; /* an error reply should still arrive: close in the lingering way */
@@ -57,8 +58,13 @@ enum session_want session_run(struct session *session, struct worker *worker);
 /* The peer will send no more: what is there is answered, then the answer is SESSION_CLOSE. */
 void session_end_input(struct session *session);
 
-/* SESSION_WAIT: when to run it again, monotonic. */
+/* SESSION_WAIT: when to run it again, monotonic; and whether somebody may end the wait before that. */
 uint64_t session_wake_us(const struct session *session);
+
+static inline bool session_is_wakeable(const struct session *session)
+{
+    return session->row != NULL && session->progress.wakeable;
+}
 
 /* SESSION_READ: when the wait for input must end, and why; CLOSE_IDLE with CLOCK_NEVER between two requests, which is for
  * the sweeper to end. */

@@ -130,6 +130,10 @@ struct segment_header {
     _Atomic uint32_t generation;
     _Atomic uint32_t cut; /* the drain's patience is over: commands that still run are to stop */
     struct segment_folded folded;
+    /* writer: any worker, adding; rare enough to share a line */
+    _Alignas(64) _Atomic uint64_t auth_successes;
+    _Atomic uint64_t auth_failures;
+    _Atomic uint64_t auth_busy; /* refused because too many waited */
     /* writer: anybody; how often CLIENT KILL marked an entry: sweepers look only when it moved */
     _Alignas(64) _Atomic uint64_t kills;
 };

@@ -76,3 +76,17 @@ void thread_kick_allow(void)
     sigaddset(&kick, THREAD_KICK);
     pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
 }
+
+void thread_kick_hold(sigset_t *before)
+{
+    sigset_t kick;
+
+    sigemptyset(&kick);
+    sigaddset(&kick, THREAD_KICK);
+    pthread_sigmask(SIG_BLOCK, &kick, before);
+}
+
+void thread_kick_resume(const sigset_t *before)
+{
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}

@@ -24,4 +24,9 @@ MUST_USE int thread_join(pthread_t thread, uint64_t until_us);
 void thread_kick_prepare(void);
 void thread_kick_allow(void);
 
+/* Keeps kicks for the calling thread back; what was blocked before goes to `before`, for a sleep that they are to end and
+ * for thread_kick_resume. */
+void thread_kick_hold(sigset_t *before);
+void thread_kick_resume(const sigset_t *before);
+
 #endif

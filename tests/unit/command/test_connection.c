@@ -4,6 +4,7 @@
 #include "tests/unit/command/fixture.h"
 
 #include "config.h"
+#include "daemon/command/authentication.h"
 
 static void ping_and_echo(void **state)
 {
@@ -56,11 +57,93 @@ static void hello_sets_a_name(void **state)
     assert_reply("CLIENT GETNAME", "$8\r\nworker-1\r\n");
 }
 
-static void auth_has_no_users_yet(void **state)
+static void auth_without_users_is_an_error(void **state)
 {
     (void)state;
     assert_error("AUTH secret", "ERR AUTH was sent, but this server has no users configured");
     assert_error("AUTH me secret", "ERR AUTH was sent, but this server has no users configured");
+    assert_error("HELLO 3 AUTH me secret", "ERR AUTH was sent, but this server has no users configured");
+}
+
+static int start_with_users(void **state)
+{
+    fixture_start(state);
+    fixture_users("anna:" FIXTURE_HASH "\ndefault:" FIXTURE_HASH "\n");
+    fixture.config->auth.allow_anonymous = false;
+    fixture.process.authentication = authentication_new(1);
+    assert_non_null(fixture.process.authentication);
+    return 0;
+}
+
+static int stop_with_users(void **state)
+{
+    assert_int_equal(authentication_stop(&fixture.process.authentication, CLOCK_NEVER), 0);
+    return fixture_stop(state);
+}
+
+static void assert_user(const char *user)
+{
+    char found[CONNECTION_USER_BYTES + 1];
+
+    shared_text_load(fixture.client.entry->user, SHARED_TEXT_WORDS(CONNECTION_USER_BYTES), found);
+    assert_string_equal(found, user);
+    assert_int_equal(fixture.client.authenticated, user[0] != '\0');
+}
+
+#define WRONG "WRONGPASS invalid username-password pair"
+
+static void auth_checks_who_it_is(void **state)
+{
+    const struct segment_header *header = fixture.segment->header;
+
+    (void)state;
+    assert_error("AUTH anna Secret", WRONG);
+    assert_true(fixture.waits > 0);
+    assert_user("");
+    assert_error("AUTH bert secret", WRONG);
+    assert_true(fixture.waits > 0); /* for a hash, as with a name that there is */
+    assert_error("AUTH Anna secret", WRONG);
+    assert_error("AUTH \"anna\\x00\" secret", WRONG);
+    assert_error("AUTH \"\" \"\"", WRONG);
+    assert_user("");
+    assert_reply("AUTH anna secret", "+OK\r\n");
+    assert_user("anna");
+    assert_error("AUTH anna Secret", WRONG); /* stays who he is, as in Redis */
+    assert_user("anna");
+    assert_reply("AUTH secret", "+OK\r\n");
+    assert_user("default");
+    assert_int_equal(segment_get(&header->auth_successes), 2);
+    assert_int_equal(segment_get(&header->auth_failures), 6);
+    assert_int_equal(segment_get(&header->auth_busy), 0);
+}
+
+static void too_long_a_password_is_told(void **state)
+{
+    char line[600] = "AUTH anna ";
+
+    (void)state;
+    memset(line + 10, 'x', 513);
+    assert_error(line, "ERR a password takes at most 512 bytes");
+    line[10 + 512] = '\0';
+    assert_error(line, WRONG);
+}
+
+static void hello_may_authenticate(void **state)
+{
+    (void)state;
+    assert_error("HELLO 3 AUTH anna wrong SETNAME x", WRONG);
+    assert_int_equal(fixture.client.protocol, 2);
+    assert_user("");
+    assert_error("HELLO 3 SETNAME a AUTH anna", "ERR syntax error in HELLO");
+    assert_error("HELLO 3 SETNAME a",
+                 "NOAUTH HELLO must be called with the client already authenticated, otherwise "
+                 "the HELLO <proto> AUTH <user> <pass> option can be used");
+    assert_reply("CLIENT GETNAME", "$-1\r\n");
+    assert_non_null(strstr(fixture_run("HELLO 3 SETNAME a AUTH anna secret"), "server"));
+    assert_user("anna");
+    assert_int_equal(fixture.client.protocol, 3);
+    assert_reply("CLIENT GETNAME", "$1\r\na\r\n");
+    assert_non_null(strstr(fixture_run("HELLO 2"), "server"));
 }
 
 static void quit_asks_for_the_end(void **state)
@@ -115,7 +198,10 @@ int main(void)
         FIXTURE_UNIT(hello_chooses_the_version),
         FIXTURE_UNIT(hello_refuses_whole),
         FIXTURE_UNIT(hello_sets_a_name),
-        FIXTURE_UNIT(auth_has_no_users_yet),
+        FIXTURE_UNIT(auth_without_users_is_an_error),
+        cmocka_unit_test_setup_teardown(auth_checks_who_it_is, start_with_users, stop_with_users),
+        cmocka_unit_test_setup_teardown(too_long_a_password_is_told, start_with_users, stop_with_users),
+        cmocka_unit_test_setup_teardown(hello_may_authenticate, start_with_users, stop_with_users),
         FIXTURE_UNIT(quit_asks_for_the_end),
         FIXTURE_UNIT(reset_forgets_name_user_and_version),
         FIXTURE_UNIT(whoami_tells_who_serves),

@@ -138,7 +138,6 @@ static void a_disabled_command_is_refused(void **state)
     assert_sent("-NOPERM command 'spin' is disabled here ([commands] disable)\r\n");
 }
 
-/* A reply can't be split by what a peer sends as a command's name. */
 /* Without a user nothing is told, not even which commands there are. */
 static void strangers_may_only_authenticate(void **state)
 {
@@ -153,10 +152,51 @@ static void strangers_may_only_authenticate(void **state)
         "AUTH <user> <pass> option can be used\r\n+RESET\r\n");
     assert_int_equal(session.client.protocol, 2);
     assert_int_equal(fixture.worker.tally.error_replies, 5);
+    fixture_users("anna:" FIXTURE_HASH);
     client_become(&session.client, "anna");
     feed("PING\r\nRESET\r\nPING\r\nQUIT\r\n");
     assert_closed(run(), CLOSE_QUIT);
     assert_sent("+PONG\r\n+RESET\r\n-NOAUTH Authentication required.\r\n+OK\r\n");
+}
+
+/* A reload's users count for those who are in: who is gone from the file is nobody, whose password changed is who he was. */
+static void who_is_gone_from_the_users_is_nobody(void **state)
+{
+    (void)state;
+    fixture.config->auth.allow_anonymous = false;
+    fixture_users("anna:" FIXTURE_HASH);
+    client_become(&session.client, "anna");
+    feed("PING\r\n");
+    assert_int_equal(run(), SESSION_READ);
+    assert_sent("+PONG\r\n");
+    fixture_users("bert:" FIXTURE_HASH);
+    atomic_load(&fixture.generations->current)->number++;
+    feed("PING\r\n");
+    assert_int_equal(run(), SESSION_READ);
+    assert_sent("-NOAUTH Authentication required.\r\n");
+    client_become(&session.client, "bert");
+    atomic_load(&fixture.generations->current)->number++;
+    fixture_users(
+        "bert:$scrypt$ln=10,r=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$SVuM0KSexiHimepMIq8EAUTo2etmecfCLZSlwiAM8gU");
+    feed("PING\r\n");
+    assert_int_equal(run(), SESSION_READ);
+    assert_sent("+PONG\r\n");
+}
+
+/* Neither a password nor what was mistyped for one stays in the session's memory. */
+static void requests_with_secrets_are_wiped(void **state)
+{
+    (void)state;
+    fixture.config->auth.allow_anonymous = false;
+    fixture_users("anna:" FIXTURE_HASH);
+    assert_int_equal(buffer_reserve(&session.in, 1024), 0);
+    feed("AUTH tooth brush bananas\r\nAUHT annas bananas\r\n*2\r\n$4\r\nAUTH\r\n$7\r\nban");
+    assert_int_equal(run(), SESSION_READ);
+    assert_int_equal(buffer_length(&session.in), 21);
+    assert_null(memmem(session.in.data, session.in.start, "bananas", 7));
+    session.in.secret = true;
+    buffer_trim(&session.in); /* as a parked session does */
+    assert_int_equal(session.in.capacity, 21);
 }
 
 /* How often that limit was met by the worker of these tests. */
@@ -202,6 +242,7 @@ static void strangers_have_narrow_limits(void **state)
     assert_int_equal(met(LIMIT_BEFORE_AUTH), 3);
     assert_int_equal(met(LIMIT_MAX_ARGS) + met(LIMIT_MAX_REQUEST), 0);
     a_new_session();
+    fixture_users("anna:" FIXTURE_HASH);
     client_become(&session.client, "anna"); /* and who has said who he is has the others */
     feed("*11\r\n");
     assert_int_equal(run(), SESSION_READ);
@@ -264,6 +305,7 @@ static void each_limit_that_is_met_is_counted(void **state)
     assert_int_equal(met(LIMIT_BEFORE_AUTH) + met(LIMIT_DISABLED), 0);
 }
 
+/* A reply can't be split by what a peer sends as a command's name. */
 static void control_bytes_in_a_name_are_neutralised(void **state)
 {
     char expected[256], name[101];
@@ -759,6 +801,8 @@ int main(void)
         UNIT(strangers_have_no_more_than_others),
         UNIT(strangers_have_little_output),
         UNIT(each_limit_that_is_met_is_counted),
+        UNIT(who_is_gone_from_the_users_is_nobody),
+        UNIT(requests_with_secrets_are_wiped),
         UNIT(control_bytes_in_a_name_are_neutralised),
         UNIT(a_protocol_error_is_answered_and_ends_it),
         UNIT(another_protocol_is_not_answered),
