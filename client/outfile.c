@@ -42,11 +42,23 @@ static bool is_plain(const char *path)
            has_room_beside(path);
 }
 
+/* mkostemp's files are for their owner alone: gives it the mode and the group that the old one has, or the mode that a new
+ * one gets. */
+static int copy_rights(int fd, const char *path, mode_t mask)
+{
+    struct stat status, mine;
+
+    if (stat(path, &status) != 0)
+        return fchmod(fd, 0666 & ~mask);
+    if (fstat(fd, &mine) != 0 || (mine.st_gid != status.st_gid && fchown(fd, (uid_t)-1, status.st_gid) != 0))
+        return -1;
+    return fchmod(fd, status.st_mode & 07777);
+}
+
 /* The file beside `path`, made anew and open; its name goes to `beside`. */
 static int open_beside(const char *path, char *beside, size_t size)
 {
     mode_t mask = umask(0);
-    struct stat status;
     int fd;
 
     umask(mask);
@@ -55,8 +67,7 @@ static int open_beside(const char *path, char *beside, size_t size)
         return -1;
     }
     fd = mkostemp(beside, O_CLOEXEC);
-    /* mkostemp's files are for their owner alone: give it the mode that the old one has, or a new one gets. */
-    if (fd >= 0 && fchmod(fd, stat(path, &status) == 0 ? status.st_mode & 07777 : 0666 & ~mask) != 0) {
+    if (fd >= 0 && copy_rights(fd, path, mask) != 0) {
         unlink(beside);
         close(fd);
         return -1;

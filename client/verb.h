@@ -25,7 +25,7 @@ struct verb {
     enum exit_code (*run)(const struct verb *verb, int argc, char **argv); /* without program and verb */
 };
 
-extern const struct verb call_verb, cli_verb, compare_verb, load_verb, map_verb;
+extern const struct verb call_verb, cli_verb, compare_verb, load_verb, map_verb, passwd_verb;
 
 /* Parses a verb's arguments into the objects of its tables. True: go on; false: all is said (help, or what is
  * wrong), end with `*code`. */

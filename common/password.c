@@ -25,6 +25,16 @@ void password_wipe(void *secret, size_t length)
     OPENSSL_cleanse(secret, length);
 }
 
+bool password_name_is_valid(const char *name, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < length; i++)
+        if (name[i] < '!' || name[i] > '~' || name[i] == ':')
+            return false;
+    return length != 0 && length <= PASSWORD_NAME_LONGEST && name[0] != '#';
+}
+
 size_t password_memory_bytes(const struct password_cost *cost)
 {
     /* The vector of N blocks, p blocks to start from, and scratch for two. */

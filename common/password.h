@@ -2,6 +2,7 @@
 #ifndef CONCUR_COMMON_PASSWORD_H
 #define CONCUR_COMMON_PASSWORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/error.h"
@@ -19,6 +20,11 @@
 #define PASSWORD_SALT_MOST  64
 #define PASSWORD_SUM_MOST   64
 #define PASSWORD_TEXT_BYTES 256 /* enough for any hash as text, with its NUL */
+
+/* A users file has a line `name:hash` for each: a name is 1 to so many printable characters of ASCII, but for blanks and
+ * ':', and does not begin with '#'. */
+#define PASSWORD_NAME_LONGEST 40
+bool password_name_is_valid(const char *name, size_t length);
 
 struct password_cost {
     unsigned ln, r, p;

@@ -16,6 +16,7 @@
 #include "daemon/command/command.h"
 #include "daemon/config/attachment.h"
 #include "daemon/config/config.h"
+#include "daemon/config/generation.h"
 #include "daemon/net/inherit.h"
 #include "daemon/server/server.h"
 #include "daemon/server/signals.h"
@@ -154,6 +155,8 @@ static int read_sources(const struct options *options, enum config_reading readi
         result = config_review(config, problems);
     if (result == 0 && !options->dump)
         result = attachments_read(config, problems);
+    if (result == 0 && !options->dump)
+        result = generation_check(config, problems);
     return result == 0 ? check_commands(config, problems) : result;
 }
 

@@ -73,6 +73,17 @@ void generation_free(struct generation **generation)
     *generation = NULL;
 }
 
+int generation_check(struct config *config, struct buffer *problems)
+{
+    struct generation *generation = generation_new(config, 1, NULL, problems);
+
+    if (generation == NULL)
+        return -1;
+    generation->config = NULL; /* the caller's */
+    generation_free(&generation);
+    return 0;
+}
+
 struct generations *generations_new(struct generation *first)
 {
     struct generations *generations = calloc(1, sizeof *generations);

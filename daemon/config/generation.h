@@ -41,6 +41,10 @@ struct generation *generation_new(struct config *config, uint32_t number, struct
                                   struct buffer *problems);
 void generation_free(struct generation **generation);
 
+/* Whether a generation can be made of the configuration, attachments included. 0, or -1 with a line in `problems` for
+ * everything that is wrong. */
+MUST_USE int generation_check(struct config *config, struct buffer *problems);
+
 /* With `first` published, which it owns; NULL when memory is short. generations_free takes NULL; nobody may hold any. */
 struct generations *generations_new(struct generation *first);
 void generations_free(struct generations **generations);

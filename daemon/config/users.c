@@ -47,16 +47,6 @@ bool users_differ(const struct users *users)
     return users->differ;
 }
 
-bool users_name_is_valid(const char *name, size_t length)
-{
-    size_t i;
-
-    for (i = 0; i < length; i++)
-        if (name[i] < '!' || name[i] > '~' || name[i] == ':')
-            return false;
-    return length != 0 && length <= USERS_NAME_LONGEST && name[0] != '#';
-}
-
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
 struct reading {
@@ -97,7 +87,7 @@ static void take_user(struct reading *reading, const char *line, size_t length)
     if (colon == NULL)
         config_report(&reading->report, "%s:%u: a line is name:hash, as 'concur passwd' writes it",
                       reading->file, reading->line);
-    else if (!users_name_is_valid(line, name_length))
+    else if (!password_name_is_valid(line, name_length))
         config_report(&reading->report, "%s:%u: a name is 1 to %d printable characters without blanks",
                       reading->file, reading->line, USERS_NAME_LONGEST);
     else if (password_parse(colon + 1, length - name_length - 1, &user->hash, &error) != 0)

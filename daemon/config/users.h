@@ -10,7 +10,7 @@
 
 /* Who may log in: the users file, a line `name:hash` each. Part of a generation; never changes once it is read. */
 
-#define USERS_NAME_LONGEST 40        /* bytes; printable ASCII but for the blank and ':' */
+#define USERS_NAME_LONGEST PASSWORD_NAME_LONGEST
 #define USERS_MOST         65536     /* in one file */
 #define USERS_DEFAULT      "default" /* whose password AUTH with nothing else names, as in Redis */
 
@@ -32,8 +32,5 @@ const struct password_hash *users_hash(const struct users *users, const char *na
 
 /* Whether hashes differ in their cost. */
 bool users_differ(const struct users *users);
-
-/* Whether that could be a user's name. */
-bool users_name_is_valid(const char *name, size_t length);
 
 #endif

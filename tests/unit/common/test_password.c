@@ -202,6 +202,20 @@ static void the_default_takes_what_it_says(void **state)
     assert_int_equal(password_blocks(&cost), 655360);
 }
 
+static void names_have_their_bounds(void **state)
+{
+    (void)state;
+    assert_true(password_name_is_valid("a", 1));
+    assert_true(password_name_is_valid("1234567890123456789012345678901234567890", 40));
+    assert_false(password_name_is_valid("12345678901234567890123456789012345678901", 41));
+    assert_false(password_name_is_valid("", 0));
+    assert_false(password_name_is_valid("a b", 3));
+    assert_false(password_name_is_valid("a:b", 3));
+    assert_false(password_name_is_valid("#a", 2));
+    assert_false(password_name_is_valid("a\n", 2));
+    assert_false(password_name_is_valid("\xc3\xa4", 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +229,7 @@ int main(void)
         cmocka_unit_test(what_is_no_hash_is_refused),
         cmocka_unit_test(a_cost_has_its_bounds),
         cmocka_unit_test(too_long_a_password_is_refused),
+        cmocka_unit_test(names_have_their_bounds),
         cmocka_unit_test(the_default_takes_what_it_says),
     };
 

@@ -101,20 +101,6 @@ static void a_name_stands_once(void **state)
     read_file("b:" CHEAP "\na:" CHEAP "\n\nb:" CHEAP "\n", "users:4: user 'b' is there already, in line 1\n");
 }
 
-static void names_have_their_bounds(void **state)
-{
-    (void)state;
-    assert_true(users_name_is_valid("a", 1));
-    assert_true(users_name_is_valid("1234567890123456789012345678901234567890", 40));
-    assert_false(users_name_is_valid("12345678901234567890123456789012345678901", 41));
-    assert_false(users_name_is_valid("", 0));
-    assert_false(users_name_is_valid("a b", 3));
-    assert_false(users_name_is_valid("a:b", 3));
-    assert_false(users_name_is_valid("#a", 2));
-    assert_false(users_name_is_valid("a\n", 2));
-    assert_false(users_name_is_valid("\xc3\xa4", 2));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,7 +109,6 @@ int main(void)
         cmocka_unit_test(without_users_an_unknown_name_costs_the_default),
         cmocka_unit_test(mistakes_are_told_with_their_line),
         cmocka_unit_test(a_name_stands_once),
-        cmocka_unit_test(names_have_their_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
