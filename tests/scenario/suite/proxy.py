@@ -151,7 +151,7 @@ def waiting_costs_nothing(t):
     time.sleep(0.5)
     spent = proc.cpu_seconds(pids) - before
     t.note(f"{spent * 1000:.0f} ms of CPU")
-    between(0, spent, 0.05 * t.programs.slow, "seconds of CPU in half a second")
+    between(0, spent, 0.03 * t.programs.slow, "seconds of CPU in half a second")
     same(daemon.info(observer)["proxy_waiting"], len(clients))
 
 
@@ -207,10 +207,28 @@ def limits_are_for_the_clients_not_for_the_proxy(t):
     clients[0].close()
     daemon.wait_event("connection_closed", peer="192.0.2.1:1")
     same(behind(daemon, v1()).ask("PING"), "PONG", "its place is another's")
-    # Who waits has no address yet, not even that of whoever had its index before.
-    silent = [behind(daemon, b"PROXY") for _ in range(4)]
-    t.wait_until(lambda: daemon.info(own[0])["proxy_waiting"] == len(silent), "all wait")
-    same(behind(daemon, v1("192.0.2.4")).ask("PING"), "PONG")
+
+
+@scenario()
+def who_waits_has_no_address_yet(t):
+    """Not even that of whoever had its place before."""
+    daemon = t.daemon({**ON, "limits.clients_per_address": 1, "server.max_clients": 3})
+    observer = behind(daemon, LOCAL)
+    same(observer.ask("PING"), "PONG")
+
+    def come_and_go(source):
+        client = behind(daemon, v1(source))
+        same(str(client.read() if client.readable() else client.ask("PING")), "PONG", source)
+        client.close()
+        t.wait_until(lambda: str(daemon.info(observer)["connected_clients"]) in "12", "it has left")
+    come_and_go("192.0.2.1")
+    come_and_go("192.0.2.2")
+    silent = behind(daemon, b"PROXY")  # in the place of one of these
+    t.wait_until(lambda: daemon.info(observer)["proxy_waiting"] == 1, "it waits")
+    come_and_go("192.0.2.1")
+    come_and_go("192.0.2.2")
+    silent.send_bytes(v1("192.0.2.3")[5:])
+    same(silent.ask("PING"), "PONG")
 
 
 @scenario()
@@ -243,6 +261,7 @@ def a_drain_answers_who_has_just_been_let_through(t):
     asked, named, nameless = behind(daemon, v1() + encode("ECHO", 1)), behind(daemon, v2()), behind(daemon, b"PROXY TCP4")
     observer = behind(daemon, LOCAL)
     t.wait_until(lambda: daemon.info(observer)["proxy_waiting"] == 2, "two wait")
+    workers = len(daemon.events("worker_started"))
     started = time.monotonic()
     daemon.term()
     daemon.wait_event("draining")
@@ -256,6 +275,8 @@ def a_drain_answers_who_has_just_been_let_through(t):
     between(0, time.monotonic() - started, t.seconds(1.5), "seconds")
     same(daemon.events("drain_cut"), [])
     same(len(daemon.events("connection_closed", close_reason="drain", peer=own_address(silent))), 1)
+    if not t.mode.classic:
+        same(len(daemon.events("worker_started")), workers, "workers: none was started for those who came late")
 
 
 @scenario()
@@ -273,19 +294,25 @@ def a_drain_does_not_wait_long_for_headers(t):
     same(len(daemon.events("connection_closed", close_reason="drain")), 6)
 
 
-@scenario(rows=modes.once)
+@scenario()
 def a_second_term_waits_for_no_header(t):
-    daemon = t.daemon(ON)
-    silent = behind(daemon, b"PROXY")
-    observer = behind(daemon, LOCAL)
-    t.wait_until(lambda: daemon.info(observer)["proxy_waiting"] == 1, "it waits")
-    daemon.term()
-    daemon.wait_event("draining")
-    daemon.term()
-    started = time.monotonic()
-    same(silent.read_to_end(), b"")
-    same(daemon.wait_exit(), 0)
-    between(0, time.monotonic() - started, t.seconds(0.2), "seconds")
+    """The fastest of three, as a quarter of a second would be the first one's patience."""
+    took = []
+    for _ in range(3):
+        daemon = t.daemon(ON)
+        silent = behind(daemon, b"PROXY")
+        observer = behind(daemon, LOCAL)
+        t.wait_until(lambda: daemon.info(observer)["proxy_waiting"] == 1, "it waits")
+        daemon.term()
+        daemon.wait_event("draining")
+        daemon.term()
+        started = time.monotonic()
+        same(silent.read_to_end(), b"")
+        took.append(time.monotonic() - started)
+        same(daemon.wait_exit(), 0)
+        if took[-1] < 0.2:
+            return
+    between(0, min(took), 0.2, "seconds")
 
 
 @scenario()
