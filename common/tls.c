@@ -197,15 +197,25 @@ enum tls_result tls_write(struct tls *tls, const void *bytes, size_t *length)
     return returned == 1 ? TLS_OK : judge(tls, returned);
 }
 
-void tls_finish(struct tls *tls)
+bool tls_finish(struct tls *tls)
 {
+    int returned;
+
     if (!tls->ready || tls->failed || tls->finished)
-        return;
-    tls->finished = true;
+        return true;
     tls->socket.may_wait = false;
     ERR_clear_error();
-    SSL_shutdown(tls->ssl); /* whether it went or not: nobody comes back to it */
+    returned = SSL_shutdown(tls->ssl);
+    if (returned < 0 && SSL_get_error(tls->ssl, returned) == SSL_ERROR_WANT_WRITE)
+        return false;
+    tls->finished = true; /* whether it went or not: nothing can be done about it */
     ERR_clear_error();
+    return true;
+}
+
+uint64_t tls_received(const struct tls *tls)
+{
+    return tls->socket.received;
 }
 
 bool tls_pending(const struct tls *tls)

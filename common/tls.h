@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/error.h"
 #include "common/tls_tickets.h"
@@ -86,12 +87,16 @@ MUST_USE enum tls_result tls_read(struct tls *tls, void *bytes, size_t *length, 
  * the same bytes and offer no fewer; they may lie elsewhere. */
 MUST_USE enum tls_result tls_write(struct tls *tls, const void *bytes, size_t *length);
 
-/* Sends close_notify if it can be sent at once: the end of what we say. Reading may go on. */
-void tls_finish(struct tls *tls);
+/* Sends close_notify, never waits: the end of what we say. Reading may go on. False when the socket takes no more now, and
+ * another call is to go on with it; true when it is sent, or can't be. */
+bool tls_finish(struct tls *tls);
 
 /* Whether a read may find bytes that have left the socket already, which epoll does not report. True at most once for the part
  * of a record: a read that answers TLS_WANT_READ settles it. */
 bool tls_pending(const struct tls *tls);
+
+/* How many bytes have come out of the socket so far. */
+uint64_t tls_received(const struct tls *tls);
 
 /* Why it answered TLS_ERROR, in a few words for a log; never NULL, never freed. */
 const char *tls_failure(const struct tls *tls);

@@ -26,10 +26,11 @@ BIO_METHOD *tls_socket_method(void);
 /* The state of one connection's socket, which its BIO points to. */
 struct tls_socket {
     int fd;
-    bool may_wait;  /* reads may, this time */
-    bool drained;   /* the last read found nothing: what is buffered is no whole record */
-    bool ended;     /* the peer has closed its side */
-    int last_errno; /* of what failed for good; 0: nothing has */
+    bool may_wait;     /* reads may, this time */
+    bool drained;      /* the last read found nothing: what is buffered is no whole record */
+    bool ended;        /* the peer has closed its side */
+    uint64_t received; /* bytes in all */
+    int last_errno;    /* of what failed for good; 0: nothing has */
 };
 
 /* Has a context seal and open tickets with these keys. */

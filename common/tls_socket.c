@@ -21,6 +21,7 @@ static int socket_read(BIO *bio, char *bytes, size_t size, size_t *length)
     BIO_clear_retry_flags(bio);
     *length = got > 0 ? (size_t)got : 0;
     socket->drained = got < 0;
+    socket->received += *length;
     if (got > 0)
         return 1;
     socket->ended = got == 0;

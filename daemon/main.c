@@ -198,8 +198,11 @@ static int serve(const struct options *options, struct config *config)
     /* The kernel lets a timer come up to 50 us late unless told otherwise, which shows in a wait of 5 ms. All threads and
      * worker processes inherit this; 1 ns is the least that can be asked for. */
     prctl(PR_SET_TIMERSLACK, 1);
-    if (inherit_take(&inherited, INHERIT_FIRST_FD, &error) == 0)
-        return server_run(config, &source, &inherited);
+    if (inherit_take(&inherited, INHERIT_FIRST_FD, &error) == 0) {
+        if (inherit_count(&inherited, INHERIT_TLS) == 0 || config->tls.cert != NULL)
+            return server_run(config, &source, &inherited);
+        error_set(&error, "sockets for TLS are handed in, so tls.cert and tls.key are needed");
+    }
     fprintf(stderr, "concurd: %s\n", error.text);
     config_free(&config);
     return EXIT_CONFIG;

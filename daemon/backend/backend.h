@@ -32,7 +32,10 @@ struct backend_host {
     bool (*process_reusable)(void *context, unsigned number);
     void (*process_wanted)(void *context, unsigned number);
     int generation_fd; /* the configuration as every worker is to read it */
-    int program_fd;    /* our own binary, opened at start: an upgrade on disk can't mix versions */
+    const struct tls_ticket_keys
+        *ticket_keys;       /* of TLS sessions, for workers; may change with the serial number */
+    uint32_t ticket_serial; /* never 0 in a host of prefork's */
+    int program_fd;         /* our own binary, opened at start: an upgrade on disk can't mix versions */
 };
 
 /* How many processes the configured mode needs entries for, the master included; and which slots of the scoreboard are

@@ -57,9 +57,12 @@ void connections_adopt(struct connections *connections)
 void connections_free(struct connections **connections)
 {
     struct connections *all = *connections;
+    unsigned i;
 
     if (all == NULL)
         return;
+    for (i = 0; all->table != NULL && atomic_load(&all->open) != 0 && i < all->capacity; i++)
+        stream_clear(&all->table[i].stream); /* of those that were cut */
     if (all->table != NULL)
         munmap(all->table, all->capacity * sizeof *all->table);
     if (all->deadlines != NULL)
@@ -82,6 +85,17 @@ void connection_unlock(struct connection *connection)
     atomic_store_explicit(&connection->guard, 0, memory_order_release);
 }
 
+void connection_await_first(struct connections *connections, struct connection *connection)
+{
+    uint64_t deadline = CLOCK_NEVER;
+
+    if (connection->shaking)
+        deadline = clock_add(segment_get(&connection->entry->accepted_us),
+                             process_config(connections->process)->server.request_timeout_us);
+    connection_arm(connections, connection, deadline, CLOSE_TLS);
+    connection_set_idle(connection, !connection->shaking);
+}
+
 struct connection *connection_open(struct connections *connections, uint32_t index, int fd)
 {
     struct connection *connection = &connections->table[index];
@@ -91,17 +105,19 @@ struct connection *connection_open(struct connections *connections, uint32_t ind
     assert(atomic_load_explicit(&connection->open, memory_order_relaxed) == 0);
     connection->entry = &connections->process->segment->connections[index];
     connection->index = index;
-    connection->stream.fd = fd;
+    connection->stream = (struct stream){.fd = fd};
+    connection->tls = connection->shaking =
+        atomic_load_explicit(&connection->entry->tls, memory_order_relaxed) != CONNECTION_PLAIN;
     connection->want = SESSION_READ;
     connection->gone = connection->lingering = false;
-    connection->rx_bytes = connection->tx_bytes = connection->lingered_bytes = connection->owed_rx_bytes = 0;
+    connection->rx_bytes = connection->tx_bytes = connection->lingered_bytes = connection->owed_bytes = 0;
     connection->deadline_us = CLOCK_NEVER;
     connection->seat = NULL;
     connection->woken = false;
     connection->sleeper = NULL;
     session_init(&connection->session, connection->entry);
     segment_set(&connections->deadlines[index], CLOCK_NEVER);
-    connection_set_idle(connection, true);
+    connection_await_first(connections, connection);
     atomic_store_explicit(&connection->open, 1, memory_order_relaxed);
     connection_unlock(connection);
     atomic_fetch_add_explicit(&connections->open, 1, memory_order_relaxed);
@@ -121,6 +137,8 @@ void connection_resume(struct connections *connections, struct connection *conne
     const struct connection_entry *entry = connection->entry;
     struct session *session = &connection->session;
 
+    if (connection->shaking)
+        return; /* it has not said anything yet */
     session->client.protocol = protocol == 3 ? 3 : 2;
     session->client.authenticated = has_user(entry);
     atomic_store_explicit(&connection->entry->protocol, session->client.protocol, memory_order_relaxed);
@@ -136,6 +154,11 @@ void connection_resume(struct connections *connections, struct connection *conne
     connection_set_idle(connection, session->request_started_us == 0);
 }
 
+void connections_keep(struct connections *connections, uint64_t until_us)
+{
+    atomic_store_explicit(&connections->keeps_until_us, until_us, memory_order_relaxed);
+}
+
 int connection_detach(struct connections *connections, struct connection *connection)
 {
     int fd = connection->stream.fd;
@@ -143,6 +166,7 @@ int connection_detach(struct connections *connections, struct connection *connec
     connection_lock(connection);
     atomic_store_explicit(&connection->open, 0, memory_order_relaxed);
     connection->stream.fd = -1;
+    stream_clear(&connection->stream);
     segment_set(&connections->deadlines[connection->index], CLOCK_NEVER);
     session_free(&connection->session);
     connection_unlock(connection);
@@ -198,16 +222,46 @@ void connections_wake(void *connections, uint32_t index, uint64_t id)
 static void log_end(struct connections *connections, const struct connection *connection,
                     enum close_reason reason)
 {
-    char address[CONNECTION_ADDRESS_BYTES + 1];
+    char address[CONNECTION_ADDRESS_BYTES + 1], certificate[CONNECTION_PEER_BYTES + 1];
     const struct connection_entry *entry = connection->entry;
 
     if (!atomic_load_explicit(&connections->logs_ends, memory_order_relaxed))
         return;
-    log_event(EVENT_CONNECTION_CLOSED, LOG_U(connection->session.client.id),
-              LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
-              LOG_S(segment_listener(connections->process->segment, segment_get32(&entry->listener))),
-              LOG_U(connection->session.commands), LOG_U(connection->rx_bytes), LOG_U(connection->tx_bytes),
-              LOG_U(clock_now_us() - segment_get(&entry->accepted_us)), LOG_S(close_reason_name(reason)));
+    log_event(
+        EVENT_CONNECTION_CLOSED, LOG_U(connection->session.client.id),
+        LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
+        LOG_S(segment_listener(connections->process->segment, segment_get32(&entry->listener))),
+        LOG_U(connection->session.commands), LOG_U(connection->rx_bytes), LOG_U(connection->tx_bytes),
+        LOG_U(clock_now_us() - segment_get(&entry->accepted_us)), LOG_S(close_reason_name(reason)),
+        LOG_S(segment_tls_name(entry)),
+        LOG_S(shared_text_load(entry->certificate, SHARED_TEXT_WORDS(CONNECTION_PEER_BYTES), certificate)));
+}
+
+bool connection_ends_well(const struct connection *connection, enum close_reason reason)
+{
+    static const bool aborts[CLOSE_REASON_COUNT] = {
+        [CLOSE_ERROR] = true,        [CLOSE_TLS] = true,       [CLOSE_WRITE_TIMEOUT] = true,
+        [CLOSE_OUTPUT_LIMIT] = true, [CLOSE_REPLY_CUT] = true, [CLOSE_MEMORY] = true,
+        [CLOSE_WORKER_DIED] = true,
+    };
+
+    return !aborts[reason] && connection->session.row == NULL && buffer_length(&connection->session.out) == 0;
+}
+
+void connection_count_failure(struct connections *connections)
+{
+    atomic_fetch_add_explicit(&connections->process->segment->header->tls_handshake_failures, 1,
+                              memory_order_relaxed);
+}
+
+/* What only TLS has to do at its end. */
+static void end_tls(struct connections *connections, struct connection *connection, enum close_reason reason)
+{
+    if (connection->shaking)
+        connection_count_failure(connections);
+    else if (connection_ends_well(connection, reason) && !stream_part(&connection->stream)) {
+        /* The socket is full of what the peer does not read: it will see the end cut short, as it is. */
+    }
 }
 
 void connection_close(struct connections *connections, struct connection *connection,
@@ -215,6 +269,8 @@ void connection_close(struct connections *connections, struct connection *connec
 {
     struct connection_entry *entry = connection->entry;
 
+    if (connection->tls)
+        end_tls(connections, connection, reason);
     log_end(connections, connection, reason);
     close(connection_detach(connections, connection));
     segment_count_close(connections->process->segment, connections->process->number, reason);
@@ -235,14 +291,24 @@ static bool is_unfounded(const struct connection *connection, enum close_reason 
                                     atomic_load_explicit(&connection->idle, memory_order_relaxed) == 0);
 }
 
+/* How much of the socket to shut, so that whoever has the connection finds out. One with TLS that waits for a request is to
+ * say goodbye, and the end of its input wakes it; what else it may wait for needs more. */
+static int how_to_shut(const struct connection *connection, enum close_reason reason)
+{
+    bool reads =
+        reason == CLOSE_REQUEST_TIMEOUT || atomic_load_explicit(&connection->idle, memory_order_relaxed) != 0;
+
+    return connection->tls && reads ? SHUT_RD : SHUT_RDWR;
+}
+
 void connection_mark(struct connection *connection, enum close_reason reason)
 {
     connection_lock(connection);
     if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0 &&
         !is_unfounded(connection, reason)) {
         session_mark(&connection->session, reason);
-        shutdown(connection->stream.fd,
-                 SHUT_RDWR); /* fails on one that is reset already: it will be noticed anyway */
+        /* fails on one that is reset already: it will be noticed anyway */
+        shutdown(connection->stream.fd, how_to_shut(connection, reason));
     }
     connection_unlock(connection);
 }

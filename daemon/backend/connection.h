@@ -25,15 +25,17 @@ struct connection {
     struct stream stream;
     struct connection_entry *entry;
     uint32_t index;
+    bool tls; /* it goes over TLS, once that is begun (stream.tls) */
     /* owner: the worker whose turn it is */
     enum session_want want; /* what the session said last */
     bool gone;              /* reset or shut down while it waited */
+    bool shaking;           /* TLS: hands are not shaken yet */
     bool lingering;         /* all is said; only waiting for the peer's end */
     uint64_t rx_bytes, tx_bytes;
     uint64_t deadline_us; /* as in the table of deadlines */
     uint64_t lingered_bytes;
-    uint64_t owed_rx_bytes; /* retiring: how far its input is to be answered; 0 = not looked at yet */
-    void *seat;             /* what the backend that has it keeps about it */
+    uint64_t owed_bytes; /* retiring: how far its input is to be answered; 0 = not looked at yet */
+    void *seat;          /* what the backend that has it keeps about it */
     /* lock: guard */
     bool woken;                  /* somebody completed what a command of it waits for, or waited */
     connection_sleeper *sleeper; /* how to wake whoever sleeps for its command; NULL = nobody does */
@@ -63,6 +65,9 @@ struct connections {
     /* of the configuration: what threads read that are not in a turn, and what outlives a generation */
     _Atomic bool logs_ends; /* log.access is not off */
     uint64_t request_most;  /* main thread's: the largest limits.max_request that there has been */
+    /* atomic: handshakes that failed, in the log */
+    _Atomic uint64_t failure_logged_us, failures_unlogged;
+    _Atomic uint64_t keeps_until_us; /* see connections_keep */
     /* set before start: told after each close, in the closing thread; may be NULL */
     void (*closed)(void *context);
     void *context;
@@ -78,13 +83,27 @@ void connections_adopt(struct connections *connections);
 /* Opens the connection `index`, whose entry is filled in, on a descriptor that it owns from now on. */
 struct connection *connection_open(struct connections *connections, uint32_t index, int fd);
 
+/* It waits for what its client says first from now on: a request, whenever that comes, or a handshake, which has as long as a
+ * request since it was accepted. Opening does this. Main thread, which has it alone. */
+void connection_await_first(struct connections *connections, struct connection *connection);
+
+/* A TLS connection ends without a handshake: counts it, as closing does by itself. */
+void connection_count_failure(struct connections *connections);
+
 /* Takes up what the entry knows of a connection that another process served before. */
 void connection_resume(struct connections *connections, struct connection *connection, unsigned protocol);
+
+/* Whether nothing that was owed to the peer is missing at this end: then it is told so, where TLS can. */
+bool connection_ends_well(const struct connection *connection, enum close_reason reason);
 
 /* Ends it: logs it, frees what it has, closes the descriptor, frees its entry for the master. The worker whose turn it
  * is, or whoever has it alone. */
 void connection_close(struct connections *connections, struct connection *connection,
                       enum close_reason reason);
+
+/* From now on this process gives its connections back to its master, but keeps those whose TLS has begun, which nobody else
+ * can go on with, until that time. Main thread. */
+void connections_keep(struct connections *connections, uint64_t until_us);
 
 /* Takes it out of this process's table without ending it: the descriptor is the caller's, the entry stays. */
 int connection_detach(struct connections *connections, struct connection *connection);

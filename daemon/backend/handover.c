@@ -5,6 +5,8 @@
  * memfd. Runs in the main thread of either process, and in a retiring worker's own threads (sending only). */
 #include "daemon/backend/handover.h"
 
+#include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "daemon/command/worker.h"
@@ -12,6 +14,9 @@
 
 /* More input than this is never unread: a whole request, as long as any generation allowed, and one read behind it. */
 #define UNREAD_MOST(connections) ((connections)->request_most + 1024u * 1024u)
+
+/* All of a message but the keys, which are for one kind. */
+#define HEAD_BYTES offsetof(struct handover, tickets)
 
 enum message_result handover_send(int socket, enum handover_kind kind, const struct connection *connection)
 {
@@ -21,7 +26,7 @@ enum message_result handover_send(int socket, enum handover_kind kind, const str
         message.index = connection->index;
         message.id = connection->session.client.id;
     }
-    return message_send(socket, &message, sizeof message, NULL, 0);
+    return message_send(socket, &message, HEAD_BYTES, NULL, 0);
 }
 
 enum message_result handover_send_connection(int socket, enum handover_kind kind,
@@ -34,11 +39,11 @@ enum message_result handover_send_connection(int socket, enum handover_kind kind
     struct error error;
 
     if (buffer_length(in) == 0)
-        return message_send(socket, &message, sizeof message, fds, 1);
+        return message_send(socket, &message, HEAD_BYTES, fds, 1);
     fds[1] = snapshot_write("concurd-unread", buffer_head(in), buffer_length(in), &error);
     if (fds[1] < 0)
         return MESSAGE_AGAIN;
-    result = message_send(socket, &message, sizeof message, fds, 2);
+    result = message_send(socket, &message, HEAD_BYTES, fds, 2);
     close(fds[1]);
     return result;
 }
@@ -47,14 +52,23 @@ enum message_result handover_send_generation(int socket, int snapshot, uint32_t 
 {
     struct handover message = {.kind = HANDOVER_GENERATION, .id = number};
 
-    return message_send(socket, &message, sizeof message, &snapshot, 1);
+    return message_send(socket, &message, HEAD_BYTES, &snapshot, 1);
+}
+
+enum message_result handover_send_tickets(int socket, const struct tls_ticket_keys *tickets)
+{
+    struct handover message = {.kind = HANDOVER_TICKETS, .tickets = *tickets};
+    enum message_result result = message_send(socket, &message, sizeof message, NULL, 0);
+
+    explicit_bzero(&message, sizeof message);
+    return result;
 }
 
 enum message_result handover_refuse(int socket, const struct handover *sent)
 {
     struct handover message = {.kind = HANDOVER_REFUSED, .index = sent->index, .id = sent->id};
 
-    return message_send(socket, &message, sizeof message, NULL, 0);
+    return message_send(socket, &message, HEAD_BYTES, NULL, 0);
 }
 
 static void close_all(int fds[MESSAGE_FDS])
@@ -66,20 +80,26 @@ static void close_all(int fds[MESSAGE_FDS])
             close(fds[i]);
 }
 
+/* Whether so many bytes, with or without a descriptor, can be this message. */
+static bool makes_sense(const struct handover *message, size_t length, bool has_descriptor)
+{
+    bool carries = message->kind == HANDOVER_SENT || message->kind == HANDOVER_RETURNED ||
+                   message->kind == HANDOVER_GENERATION;
+
+    return length == (message->kind == HANDOVER_TICKETS ? sizeof *message : HEAD_BYTES) &&
+           message->kind >= HANDOVER_READY && message->kind < HANDOVER_KINDS && carries == has_descriptor;
+}
+
 enum message_result handover_receive(int socket, struct handover *message, int fds[MESSAGE_FDS])
 {
     size_t length = sizeof *message;
     enum message_result result = message_receive(socket, message, &length, fds);
-    bool carries;
 
-    if (result == MESSAGE_STRIPPED && length == sizeof *message)
+    if (result == MESSAGE_STRIPPED && length == HEAD_BYTES)
         return result;
     if (result != MESSAGE_OK)
         return result == MESSAGE_STRIPPED ? MESSAGE_ERROR : result;
-    carries = message->kind == HANDOVER_SENT || message->kind == HANDOVER_RETURNED ||
-              message->kind == HANDOVER_GENERATION;
-    if (length == sizeof *message && message->kind >= HANDOVER_READY && message->kind < HANDOVER_KINDS &&
-        carries == (fds[0] >= 0))
+    if (length >= HEAD_BYTES && makes_sense(message, length, fds[0] >= 0))
         return MESSAGE_OK;
     close_all(fds);
     return MESSAGE_ERROR;

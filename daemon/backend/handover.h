@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "common/tls_tickets.h"
 #include "daemon/backend/connection.h"
 #include "daemon/sys/message.h"
 
@@ -36,6 +37,7 @@ enum handover_kind {
     HANDOVER_RETIRE,     /* return connections at request boundaries, then end */
     HANDOVER_CUT,        /* end what still runs */
     HANDOVER_GENERATION, /* go on with another generation: its snapshot's descriptor, its number as `id` */
+    HANDOVER_TICKETS,    /* the keys of TLS sessions from now on; before the first connection */
     HANDOVER_KINDS
 };
 
@@ -45,6 +47,7 @@ struct handover {
     uint32_t kind;  /* enum handover_kind */
     uint32_t index; /* of the connection, where there is one */
     uint64_t id;    /* the connection's, checked against its entry: a stale index is refused */
+    struct tls_ticket_keys tickets; /* HANDOVER_TICKETS alone; else it is not sent, and holds nothing */
 };
 
 /* Connections that may be SENT to one worker at once: a stopped worker receives no more than these, and their
@@ -65,6 +68,9 @@ MUST_USE enum message_result handover_send_connection(int socket, enum handover_
 
 /* Sends HANDOVER_GENERATION. The caller's copy of the descriptor stays open. */
 MUST_USE enum message_result handover_send_generation(int socket, int snapshot, uint32_t number);
+
+/* Sends HANDOVER_TICKETS. */
+MUST_USE enum message_result handover_send_tickets(int socket, const struct tls_ticket_keys *tickets);
 
 /* Sends HANDOVER_REFUSED for a connection that was never opened here. */
 MUST_USE enum message_result handover_refuse(int socket, const struct handover *sent);

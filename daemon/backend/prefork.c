@@ -96,6 +96,13 @@ static bool is_better(const struct segment *segment, const struct worker_process
            segment_get(&segment->processes[b->number].dispatched);
 }
 
+/* Whoever connects after a reload is shown its certificate, so a worker that has yet to hear of that is not for them. */
+static bool suits(const struct prefork *prefork, const struct worker_process *worker)
+{
+    return !prefork->queue_first->tls || worker_process_is_current(worker, prefork->backend.host);
+}
+
+/* For the first in the queue. */
 static struct worker_process *choose(struct prefork *prefork)
 {
     const struct segment *segment = prefork_segment(prefork);
@@ -106,7 +113,8 @@ static struct worker_process *choose(struct prefork *prefork)
     for (i = 0; i < prefork->entries; i++) {
         struct worker_process *worker = &prefork->workers[i];
 
-        if (prefork_has_room(prefork, worker) && (best == NULL || is_better(segment, worker, best, now)))
+        if (prefork_has_room(prefork, worker) && suits(prefork, worker) &&
+            (best == NULL || is_better(segment, worker, best, now)))
             best = worker;
     }
     return best;

@@ -154,7 +154,7 @@ void supervisor_worker_ready(struct prefork *prefork, struct worker_process *wor
 
 static void log_lost_connection(const struct prefork *prefork, const struct connection_entry *entry)
 {
-    char address[CONNECTION_ADDRESS_BYTES + 1];
+    char address[CONNECTION_ADDRESS_BYTES + 1], certificate[CONNECTION_PEER_BYTES + 1];
 
     if (prefork_config(prefork)->log.access == LOG_ACCESS_OFF)
         return;
@@ -164,7 +164,8 @@ static void log_lost_connection(const struct prefork *prefork, const struct conn
         LOG_S(segment_listener(prefork->backend.host->process->segment, segment_get32(&entry->listener))),
         LOG_U(segment_get(&entry->commands)), LOG_U(segment_get(&entry->rx_bytes)),
         LOG_U(segment_get(&entry->tx_bytes)), LOG_U(clock_now_us() - segment_get(&entry->accepted_us)),
-        LOG_S(close_reason_name(CLOSE_WORKER_DIED)));
+        LOG_S(close_reason_name(CLOSE_WORKER_DIED)), LOG_S(segment_tls_name(entry)),
+        LOG_S(shared_text_load(entry->certificate, SHARED_TEXT_WORDS(CONNECTION_PEER_BYTES), certificate)));
 }
 
 /* HELD -> CLOSED: the kernel closed these with the process. Those that it returned are the master's again by now. */
@@ -182,6 +183,8 @@ static unsigned bury_connections(struct prefork *prefork, unsigned number)
             atomic_load_explicit(&connections->table[i].open, memory_order_relaxed) != 0)
             continue;
         log_lost_connection(prefork, entry);
+        if (atomic_load_explicit(&entry->tls, memory_order_relaxed) == CONNECTION_SHAKING)
+            atomic_fetch_add_explicit(&segment->header->tls_handshake_failures, 1, memory_order_relaxed);
         segment_count_close(segment, number, CLOSE_WORKER_DIED);
         atomic_store_explicit(&entry->state, CONNECTION_FREE, memory_order_release);
         count++;
@@ -312,10 +315,21 @@ static bool retire(struct prefork *prefork, struct worker_process *worker)
     return true;
 }
 
+/* One that retires may stay for long, for connections that can't be handed over: a successor has to have a place. */
+static bool has_spare_entry(const struct prefork *prefork)
+{
+    unsigned i;
+
+    for (i = 0; i < prefork->entries; i++)
+        if (prefork->workers[i].pid == 0)
+            return true;
+    return false;
+}
+
 /* After its share of requests; another takes its place at once. */
 static void check_recycling(struct prefork *prefork, struct worker_process *worker)
 {
-    if (worker->requests_most != 0 && !worker->leaving &&
+    if (worker->requests_most != 0 && !worker->leaving && has_spare_entry(prefork) &&
         worker_process_requests(worker, prefork->backend.host) >= worker->requests_most)
         (void)retire(prefork, worker); /* or at the next tick */
 }
@@ -375,7 +389,9 @@ void supervisor_tell_generation(struct prefork *prefork, uint64_t now)
     unsigned i;
 
     for (i = 0; i < prefork->entries; i++)
-        if (prefork->workers[i].pid != 0)
+        /* In this order: sessions that a new generation would not open are resumed by nobody who has it. */
+        if (prefork->workers[i].pid != 0 &&
+            worker_process_tell_tickets(&prefork->workers[i], prefork->backend.host))
             worker_process_tell_generation(&prefork->workers[i], prefork->backend.host, now);
 }
 

@@ -6,6 +6,7 @@
 #include "daemon/backend/turn.h"
 
 #include "common/clock.h"
+#include "daemon/backend/handshake.h"
 #include "daemon/command/worker.h"
 
 #define SPARE_MOST   262144 /* a buffer that grew beyond this is not kept */
@@ -64,13 +65,30 @@ static void begin(struct connections *connections, struct connection *connection
 {
     worker_begin(worker, connection->session.client.id);
     connection_set_idle(connection, false);
-    if (!connection->lingering)
+    if (!connection->lingering && !connection->shaking)
         connection_arm(connections, connection, CLOCK_NEVER, CLOSE_NONE);
+}
+
+/* Waits outside of TLS, where an end of our own making - the sweeper's, who marks it and shuts the socket - can be told from
+ * the peer's: then TLS has not failed and may still say goodbye. */
+static enum stream_result read_secure(struct connection *connection, void *bytes, size_t *length,
+                                      enum turn_patience patience)
+{
+    struct stream *stream = &connection->stream;
+
+    if (patience == TURN_PATIENT && !stream_pending(stream))
+        stream_wait_readable(stream);
+    if (session_marked(&connection->session) == CLOSE_NONE)
+        return stream_read_now(stream, bytes, length);
+    *length = 0;
+    return STREAM_ERROR;
 }
 
 static enum stream_result read_some(struct connection *connection, void *bytes, size_t *length,
                                     enum turn_patience patience)
 {
+    if (connection->stream.tls != NULL)
+        return read_secure(connection, bytes, length, patience);
     return patience == TURN_NOW ? stream_read_now(&connection->stream, bytes, length)
                                 : stream_read(&connection->stream, bytes, length);
 }
@@ -90,7 +108,7 @@ static enum turn_next fill(struct connections *connections, struct connection *c
     if (patience == TURN_PATIENT) /* it may have waited for long: the turn begins now */
         begin(connections, connection, worker);
     if (result == STREAM_AGAIN)
-        return TURN_READ;
+        return stream_wants_room(&connection->stream) ? TURN_WRITE : TURN_READ;
     if (result == STREAM_ERROR)
         return end(connection, CLOSE_ERROR);
     if (result == STREAM_CLOSED)
@@ -101,11 +119,29 @@ static enum turn_next fill(struct connections *connections, struct connection *c
     return TURN_AGAIN;
 }
 
+/* All is said. With TLS that is said, too, as soon as there is room for it; and what a peer sends behind its last request,
+ * be it no more than its own goodbye, must not reset the connection. False: later. */
+static bool part(struct connection *connection)
+{
+    struct session *session = &connection->session;
+
+    if (!connection_ends_well(connection, session->reason))
+        return true;
+    if (!stream_part(&connection->stream))
+        return false;
+    session->linger = session->linger || stream_unread(&connection->stream) != 0;
+    return true;
+}
+
 /* The session is over. Closing a socket with unread input resets it, and the reset overtakes the last reply: so after an
  * error reply we only finish our side and read on for a while. */
 static enum turn_next over(struct connection *connection)
 {
-    if (!connection->session.linger || connection->gone)
+    if (connection->gone)
+        return TURN_CLOSE;
+    if (connection->stream.tls != NULL && !part(connection))
+        return TURN_WRITE;
+    if (!connection->session.linger)
         return TURN_CLOSE;
     stream_finish(&connection->stream);
     connection->lingering = true;
@@ -118,7 +154,7 @@ static enum turn_next swallow(struct connection *connection, struct worker *work
     char bytes[4096];
     size_t length = sizeof bytes;
 
-    enum stream_result result = read_some(connection, bytes, &length, patience);
+    enum stream_result result = stream_swallow(&connection->stream, bytes, &length, patience == TURN_PATIENT);
 
     worker_touch(worker); /* a patient read may have waited for long */
     switch (result) {
@@ -158,6 +194,27 @@ static enum turn_next run(struct connection *connection, struct worker *worker)
     }
 }
 
+/* A step of the handshake, which runs in turns as requests do: whoever accepts has nothing to do with it. */
+static enum turn_next shake_hands(struct connections *connections, struct connection *connection,
+                                  struct worker *worker, enum turn_patience patience)
+{
+    if (patience == TURN_PATIENT) {
+        if (!stream_wants_room(&connection->stream)) /* for which it has been waited already */
+            stream_wait_readable(&connection->stream);
+        begin(connections, connection, worker);
+    }
+    switch (handshake_step(connections, connection, worker)) {
+    case HANDSHAKE_DONE:
+    case HANDSHAKE_WAITS:
+        return stream_wants_room(&connection->stream) ? TURN_WRITE : TURN_READ;
+    case HANDSHAKE_FAILED:
+        break;
+    }
+    end(connection, connection->session.reason);
+    connection_arm(connections, connection, CLOCK_NEVER, CLOSE_NONE);
+    return over(connection);
+}
+
 static enum turn_next serve(struct connections *connections, struct connection *connection,
                             struct worker *worker, enum turn_patience patience)
 {
@@ -168,6 +225,8 @@ static enum turn_next serve(struct connections *connections, struct connection *
         return end(connection, CLOSE_ERROR);
     if (connection->lingering)
         return swallow(connection, worker, patience);
+    if (connection->shaking)
+        return shake_hands(connections, connection, worker, patience);
     next = flush(connection, worker);
     if (next != TURN_AGAIN)
         return next;
@@ -190,6 +249,8 @@ static void arm(struct connections *connections, struct connection *connection, 
     enum close_reason why = CLOSE_WRITE_TIMEOUT;
     uint64_t deadline = CLOCK_NEVER;
 
+    if (connection->shaking && !connection->lingering)
+        return; /* its deadline stands since it was accepted */
     if (connection->lingering) {
         why = connection->session.reason;
         deadline = connection->deadline_us != CLOCK_NEVER ? connection->deadline_us
@@ -227,6 +288,8 @@ enum turn_next turn_take(struct connections *connections, struct connection *con
     lend(&connection->session.in, &worker->in_spare, worker->generation->users != NULL); /* passwords come */
     lend(&connection->session.out, &worker->out_spare, false);
     next = serve(connections, connection, worker, patience);
+    if (next == TURN_READ && stream_pending(&connection->stream) && !connection->lingering)
+        next = TURN_AGAIN; /* the socket does not tell of what TLS holds already */
     give_back(&connection->session.in, &worker->in_spare);
     give_back(&connection->session.out, &worker->out_spare);
     show(connection, worker);
@@ -245,13 +308,28 @@ static bool is_awaited(const struct connections *connections, const struct conne
            turn_is_young(segment_get(&connection->entry->accepted_us), draining, clock_now_us());
 }
 
+/* Whether it stays for a while, though it could go: nobody else can go on with its TLS. */
+static bool is_kept(const struct connections *connections, const struct connection *connection)
+{
+    return connection->stream.tls != NULL &&
+           clock_now_us() < atomic_load_explicit(&connections->keeps_until_us, memory_order_relaxed);
+}
+
+/* Bytes that have left the socket: with TLS more than those that the session has seen. */
+static uint64_t taken(const struct connection *connection)
+{
+    return connection->stream.tls != NULL ? stream_received(&connection->stream) : connection->rx_bytes;
+}
+
 enum turn_parting turn_part(const struct connections *connections, struct connection *connection)
 {
     if (connection->lingering)
         return PARTING_OWES;
-    if (is_awaited(connections, connection))
+    if (is_awaited(connections, connection) || is_kept(connections, connection))
         return PARTING_AWAITS;
-    if (connection->owed_rx_bytes == 0)
-        connection->owed_rx_bytes = connection->rx_bytes + stream_unread(&connection->stream);
-    return connection->rx_bytes >= connection->owed_rx_bytes ? PARTING_NOW : PARTING_OWES;
+    if (connection->shaking && connection->stream.tls == NULL)
+        return PARTING_NOW; /* whatever it has sent is for whoever goes on with it */
+    if (connection->owed_bytes == 0)
+        connection->owed_bytes = taken(connection) + stream_unread(&connection->stream);
+    return taken(connection) >= connection->owed_bytes ? PARTING_NOW : PARTING_OWES;
 }

@@ -25,7 +25,8 @@ enum turn_next turn_take(struct connections *connections, struct connection *con
 enum turn_parting {
     PARTING_NOW, /* release it */
     PARTING_OWES, /* something had arrived when this was asked first and is not answered: as after TURN_AGAIN */
-    PARTING_AWAITS /* its first request is on its way: as after TURN_READ, and a turn whenever the host insists */
+    PARTING_AWAITS /* its first request is on its way, or it is to stay: as after TURN_READ, and a turn whenever the host
+                    * insists */
 };
 
 enum turn_parting turn_part(const struct connections *connections, struct connection *connection);

@@ -136,6 +136,7 @@ int worker_process_start(struct worker_process *worker, const struct backend_hos
     segment_set32(&entry->pid, (uint32_t)worker->pid);
     segment_set32(&entry->starts, segment_get32(&entry->starts) + 1);
     worker_process_set_state(worker, host, PROCESS_STARTING);
+    worker_process_tell_tickets(worker, host);
     return 0;
 }
 
@@ -229,6 +230,21 @@ void worker_process_tell_generation(struct worker_process *worker, const struct 
         return;
     worker->told = newest;
     worker->told_us = now_us;
+}
+
+bool worker_process_is_current(const struct worker_process *worker, const struct backend_host *host)
+{
+    return worker->told == generations_current(host->process->generations)->number;
+}
+
+bool worker_process_tell_tickets(struct worker_process *worker, const struct backend_host *host)
+{
+    if (worker->told_tickets == host->ticket_serial)
+        return true;
+    if (handover_send_tickets(worker->control, host->ticket_keys) != MESSAGE_OK)
+        return false;
+    worker->told_tickets = host->ticket_serial;
+    return true;
 }
 
 void worker_process_kill(struct worker_process *worker)

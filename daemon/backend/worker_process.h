@@ -24,6 +24,7 @@ struct worker_process {
     uint64_t requests_most; /* recycled after so many; 0 = never */
     uint32_t told;          /* the generation that it was told last, and when */
     uint64_t told_us;
+    uint32_t told_tickets;  /* the serial number of the keys that it has; 0 = none */
     bool leaving;           /* told to end; takes no more connections */
     bool dismissed;         /* because there are too many: nobody takes its place */
     bool told_drain;        /* HANDOVER_DRAIN went out */
@@ -69,6 +70,12 @@ void worker_process_adopt(struct worker_process *worker, const struct backend_ho
  * have had no descriptor left for it. */
 void worker_process_tell_generation(struct worker_process *worker, const struct backend_host *host,
                                     uint64_t now_us);
+
+/* Whether what is sent to it now finds it with the newest generation. */
+bool worker_process_is_current(const struct worker_process *worker, const struct backend_host *host);
+
+/* Tells it the keys of TLS sessions, unless it has these. Whether it has them now. */
+bool worker_process_tell_tickets(struct worker_process *worker, const struct backend_host *host);
 
 void worker_process_kill(struct worker_process *worker);
 

@@ -13,6 +13,7 @@
 #define ADDRESS_WORDS SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES)
 #define NAME_WORDS    SHARED_TEXT_WORDS(CONNECTION_NAME_BYTES)
 #define USER_WORDS    SHARED_TEXT_WORDS(CONNECTION_USER_BYTES)
+#define PEER_WORDS    SHARED_TEXT_WORDS(CONNECTION_PEER_BYTES)
 #define LIBRARY_WORDS SHARED_TEXT_WORDS(CONNECTION_LIBRARY_BYTES)
 
 /* Printable and without blanks: what CLIENT LIST can show in its `key=value` lines (Redis's rule). */
@@ -54,7 +55,7 @@ static bool append_line(struct call *call, const struct connection_entry *entry,
     const struct segment *segment = call->worker->process->segment;
     char address[CONNECTION_ADDRESS_BYTES + 1], name[CONNECTION_NAME_BYTES + 1];
     char library[CONNECTION_LIBRARY_BYTES + 1], version[CONNECTION_LIBRARY_BYTES + 1];
-    char user[CONNECTION_USER_BYTES + 1];
+    char user[CONNECTION_USER_BYTES + 1], certificate[CONNECTION_PEER_BYTES + 1];
     unsigned last = atomic_load_explicit(&entry->command, memory_order_relaxed);
     uint64_t now = call_now(call);
     uint64_t accepted = segment_get(&entry->accepted_us), active = segment_get(&entry->active_us);
@@ -63,7 +64,8 @@ static bool append_line(struct call *call, const struct connection_entry *entry,
     return buffer_printf(lines,
                          "id=%llu addr=%s name=%s age=%llu idle=%llu cmd=%s user=%s resp=%u lib-name=%s "
                          "lib-ver=%s "
-                         "tot-cmds=%llu tot-net-in=%llu tot-net-out=%llu process=%u pid=%u worker=%u\n",
+                         "tot-cmds=%llu tot-net-in=%llu tot-net-out=%llu process=%u pid=%u worker=%u "
+                         "tls=%s cert=%s\n",
                          (unsigned long long)segment_get(&entry->id),
                          shared_text_load(entry->address, ADDRESS_WORDS, address),
                          shared_text_load(entry->name, NAME_WORDS, name),
@@ -77,7 +79,8 @@ static bool append_line(struct call *call, const struct connection_entry *entry,
                          (unsigned long long)segment_get(&entry->commands),
                          (unsigned long long)segment_get(&entry->rx_bytes),
                          (unsigned long long)segment_get(&entry->tx_bytes), process,
-                         segment_get32(&segment->processes[process].pid), worker) == 0;
+                         segment_get32(&segment->processes[process].pid), worker, segment_tls_name(entry),
+                         shared_text_load(entry->certificate, PEER_WORDS, certificate)) == 0;
 }
 
 static bool is_used(const struct connection_entry *entry)

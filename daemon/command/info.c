@@ -20,6 +20,7 @@ struct facts {
     uint64_t connections, commands, error_replies, rx_bytes, tx_bytes, accept_pauses, proxy_errors;
     uint64_t workers, behind, restarts, redispatched;
     uint64_t lock_waits, lock_waited_us, lock_recovered;
+    uint64_t tls_connections, tls_handshakes, tls_failures, tls_resumed;
     uint64_t rejected_max_clients, rejected_per_address;
     uint64_t auth_required, auth_users, auth_successes, auth_failures, auth_busy;
     uint64_t limits[LIMIT_COUNT], closes[CLOSE_REASON_COUNT];
@@ -68,6 +69,14 @@ static void gather_slots(struct facts *facts, const struct segment *segment)
         facts->rx_bytes += segment_get(&slot->rx_bytes);
         facts->tx_bytes += segment_get(&slot->tx_bytes);
     }
+}
+
+static void gather_tls(struct facts *facts, const struct segment_header *header)
+{
+    facts->tls_connections = segment_get(&header->tls_connections);
+    facts->tls_handshakes = segment_get(&header->tls_handshakes);
+    facts->tls_failures = segment_get(&header->tls_handshake_failures);
+    facts->tls_resumed = segment_get(&header->tls_resumed);
 }
 
 static void gather_limits(struct facts *facts, const struct segment *segment)
@@ -172,6 +181,7 @@ static void gather(struct facts *facts, const struct call *call)
     gather_server(facts, process);
     facts->max_clients = call->worker->config->server.max_clients;
     gather_slots(facts, process->segment);
+    gather_tls(facts, process->segment->header);
     gather_limits(facts, process->segment);
     gather_authentication(facts, call->worker->generation, process->segment->header);
     gather_usage(facts, process);
@@ -213,6 +223,10 @@ static const struct line {
     {"Stats", "tx_bytes", NUMBER(tx_bytes)},
     {"Stats", "accept_pauses", NUMBER(accept_pauses)},
     {"Stats", "proxy_errors", NUMBER(proxy_errors)},
+    {"TLS", "tls_connections", NUMBER(tls_connections)},
+    {"TLS", "tls_handshakes", NUMBER(tls_handshakes)},
+    {"TLS", "tls_handshake_failures", NUMBER(tls_failures)},
+    {"TLS", "tls_resumed", NUMBER(tls_resumed)},
     {"Workers", "workers", NUMBER(workers)},
     {"Workers", "workers_behind", NUMBER(behind)},
     {"Workers", "worker_restarts", NUMBER(restarts)},

@@ -17,6 +17,7 @@ enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_NOTICE, LOG_WARNING, LOG_ERROR };
 enum log_access { LOG_ACCESS_OFF, LOG_ACCESS_CONNECTIONS, LOG_ACCESS_COMMANDS };
 enum log_overflow { LOG_OVERFLOW_BLOCK, LOG_OVERFLOW_DROP };
+enum tls_min_version { TLS_MIN_1_2, TLS_MIN_1_3 };
 enum counters_guard { COUNTERS_ATOMIC, COUNTERS_MUTEX, COUNTERS_NONE };
 enum counters_scope { COUNTERS_SHARED, COUNTERS_PROCESS };
 
@@ -99,7 +100,8 @@ struct config {
     } log;
     struct {
         struct config_list listen;
-        char *cert, *key, *client_ca, *min_version, *ciphers;
+        char *cert, *key, *client_ca, *ciphers; /* NULL = none */
+        int min_version;                        /* enum tls_min_version */
     } tls;
     struct {
         char *users;

@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/tls.h"
 #include "daemon/config/attachment.h"
+#include "daemon/config/credentials.h"
 
 static int complain(struct buffer *problems, const char *what)
 {
@@ -50,13 +52,13 @@ struct generation *generation_new(struct config *config, uint32_t number, struct
 {
     struct generation *generation = calloc(1, sizeof *generation);
 
-    (void)tickets;
     if (generation == NULL) {
         (void)complain(problems, "out of memory");
         return NULL;
     }
     *generation = (struct generation){.config = config, .number = number};
-    if (make_users(generation, problems) != 0) {
+    if (make_users(generation, problems) != 0 ||
+        credentials_make(config, tickets, &generation->credentials, problems) != 0) {
         generation->config = NULL; /* the caller's */
         generation_free(&generation);
     }
@@ -69,6 +71,7 @@ void generation_free(struct generation **generation)
         return;
     config_free(&(*generation)->config);
     users_free(&(*generation)->users);
+    tls_context_free(&(*generation)->credentials);
     free(*generation);
     *generation = NULL;
 }

@@ -10,6 +10,7 @@
 #include "daemon/config/config.h"
 #include "daemon/config/users.h"
 
+struct tls_context;
 struct tls_tickets;
 
 /* A generation: one validated configuration with the files that it names and what is made from them, which never change,
@@ -19,7 +20,8 @@ struct generation {
     /* set before it is published, then read only */
     struct config *config; /* with its attachments */
     uint32_t number;
-    struct users *users; /* NULL without a users file */
+    struct users *users;             /* NULL without a users file */
+    struct tls_context *credentials; /* NULL without a certificate; connections hold it, too */
     /* lock: generations.lock */
     unsigned holders;
 };

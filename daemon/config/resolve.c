@@ -239,6 +239,25 @@ static void check_listeners(const struct resolving *resolving)
                         count_address(tls, config->admin.listen));
 }
 
+/* Clients of sockets that were handed in need a certificate as well, so there may be one without tls.listen. */
+static void check_tls(const struct resolving *resolving)
+{
+    const struct config *config = resolving->config;
+    const char *alone = config->tls.client_ca != NULL ? "client_ca" : "ciphers";
+    struct error error;
+
+    if ((config->tls.cert == NULL) != (config->tls.key == NULL)) {
+        error_set(&error, "tls.cert and tls.key need each other");
+        contradict(resolving, "tls", "cert", "key", &error);
+    } else if (config->tls.cert == NULL && config->tls.listen.count != 0) {
+        error_set(&error, "tls.listen = %s needs tls.cert and tls.key", config->tls.listen.items[0]);
+        contradict(resolving, "tls", "listen", "listen", &error);
+    } else if (config->tls.cert == NULL && (config->tls.client_ca != NULL || config->tls.ciphers != NULL)) {
+        error_set(&error, "tls.%s has no effect without tls.cert and tls.key", alone);
+        contradict(resolving, "tls", alone, alone, &error);
+    }
+}
+
 /* Nobody could ever do anything. */
 static void check_users(const struct resolving *resolving)
 {
@@ -264,5 +283,6 @@ int config_resolve(struct config *config, unsigned cores, struct buffer *problem
     check_lanes(&resolving);
     check_block(&resolving);
     check_users(&resolving);
+    check_tls(&resolving);
     return config_report_result(&report);
 }

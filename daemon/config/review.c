@@ -12,6 +12,7 @@
 
 #include "daemon/config/attachment.h"
 #include "daemon/config/config.h"
+#include "daemon/config/credentials.h"
 #include "daemon/config/keys.h"
 #include "daemon/config/report.h"
 
@@ -119,4 +120,5 @@ void config_warn(const struct config *config, struct buffer *warnings)
     review_root(config, &report);
     review_level(config, &report);
     review_users(config, &report);
+    credentials_warn(config, &report);
 }

@@ -9,7 +9,7 @@
 #define LOG_EVENTS(EVENT)                                                                                    \
     EVENT(EVENT_STARTED, NOTICE, "started", "s:version s:mode u:cores s:config")                             \
     EVENT(EVENT_CONFIG_WARNING, ALWAYS, "config_warning", "s:message")                                       \
-    EVENT(EVENT_READY, ALWAYS, "ready", "s:listen s:mode")                                                   \
+    EVENT(EVENT_READY, ALWAYS, "ready", "s:listen s:mode s:tls")                                             \
     EVENT(EVENT_LISTEN_IGNORED, WARNING, "listen_ignored", "s:key s:configured s:inherited")                 \
     EVENT(EVENT_ADMIN, NOTICE, "admin", "s:listen")                                                          \
     EVENT(EVENT_DRAINING, NOTICE, "draining", "s:signal u:clients u:timeout_ms")                             \
@@ -27,9 +27,10 @@
     EVENT(EVENT_LISTENER_CLOSED, NOTICE, "listener_closed", "s:listen")                                      \
     EVENT(EVENT_REOPENED, NOTICE, "reopened", "s:target")                                                    \
     EVENT(EVENT_REOPEN_FAILED, ERROR, "reopen_failed", "s:target e:errno")                                   \
-    EVENT(EVENT_CONNECTION_OPENED, DEBUG, "connection_opened", "u:conn s:peer s:listener")                   \
+    EVENT(EVENT_CONNECTION_OPENED, DEBUG, "connection_opened", "u:conn s:peer s:listener s:tls")             \
     EVENT(EVENT_CONNECTION_CLOSED, INFO, "connection_closed",                                                \
-          "u:conn s:peer s:listener u:commands u:rx_bytes u:tx_bytes u:dur_us s:close_reason")               \
+          "u:conn s:peer s:listener u:commands u:rx_bytes u:tx_bytes u:dur_us s:close_reason "               \
+          "s:tls s:cert")                                                                                    \
     EVENT(EVENT_COMMAND, INFO, "command", "u:conn s:peer s:command u:dur_us u:tx_bytes s:result")            \
     EVENT(EVENT_SLOW_COMMAND, NOTICE, "slow_command",                                                        \
           "u:conn s:peer s:command u:dur_us u:tx_bytes s:result")                                            \
@@ -38,6 +39,8 @@
     EVENT(EVENT_AUTH_FAILED, WARNING, "auth_failed", "u:conn s:peer s:user s:reason u:untold")               \
     EVENT(EVENT_PROTOCOL_ERROR, NOTICE, "protocol_error", "u:conn s:peer s:reason")                          \
     EVENT(EVENT_PROXY_ERROR, NOTICE, "proxy_error", "u:conn s:peer s:listener s:reason")                     \
+    EVENT(EVENT_TLS_ACCEPTED, DEBUG, "tls_accepted", "u:conn s:tls s:cipher s:resumed s:cert")               \
+    EVENT(EVENT_TLS_FAILED, NOTICE, "tls_failed", "u:conn s:peer s:listener s:reason u:unlogged")            \
     EVENT(EVENT_ACCEPT_PAUSED, WARNING, "accept_paused", "s:listener e:errno")                               \
     EVENT(EVENT_ACCEPT_RESUMED, NOTICE, "accept_resumed", "s:listener u:paused_ms")                          \
     EVENT(EVENT_WORKER_STARTED, INFO, "worker_started", "u:process u:worker_pid")                            \

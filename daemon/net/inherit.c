@@ -7,6 +7,7 @@
 #include "daemon/net/inherit.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,11 @@
 static const struct {
     const char *name;
     enum inherit_role role;
-} names[] = {{"concurd", INHERIT_SERVER}, {"server", INHERIT_SERVER}, {"admin", INHERIT_ADMIN}};
+    bool begins; /* names that begin so will do: "tls-public" */
+} names[] = {{"concurd", INHERIT_SERVER, false},
+             {"server", INHERIT_SERVER, false},
+             {"tls", INHERIT_TLS, true},
+             {"admin", INHERIT_ADMIN, false}};
 
 /* Reads a variable as a number, and takes it out of the environment. 1, 0 when there is none, or -1. */
 static int take_number(const char *variable, uint64_t *number, struct error *error)
@@ -41,11 +46,14 @@ static int find_role(const char *name, size_t length, enum inherit_role *role)
 {
     size_t i;
 
-    for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strlen(names[i].name) == length && memcmp(names[i].name, name, length) == 0) {
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t own = strlen(names[i].name);
+
+        if ((length == own || (names[i].begins && length > own)) && memcmp(names[i].name, name, own) == 0) {
             *role = names[i].role;
             return 0;
         }
+    }
     return -1;
 }
 
@@ -118,7 +126,7 @@ static int add(struct inheritance *inheritance, int fd, const char *name, size_t
                          (int)(length < 60 ? length : 60), name, wrong);
     if (find_role(name, length, &role) != 0)
         return error_set(error,
-                         "inherited socket %d is named '%.*s'; it must be concurd, server or admin "
+                         "inherited socket %d is named '%.*s'; it must be concurd, server, tls or admin "
                          "(FileDescriptorName=)",
                          fd, (int)(length < 60 ? length : 60), name);
     same = find_same(inheritance, fd);

@@ -7,12 +7,13 @@
 #include "common/error.h"
 
 /* Listening sockets that were handed in at start (socket activation: sd_listen_fds(3), spoken directly). Each comes with
- * a name, which says in whose place it stands: `concurd` or `server` of server.listen, `admin` of admin.listen. */
+ * a name, which says in whose place it stands: `concurd` or `server` of server.listen, whatever begins with `tls` of
+ * tls.listen, `admin` of admin.listen. */
 
 #define INHERIT_FIRST_FD 3  /* SD_LISTEN_FDS_START */
 #define INHERIT_MOST     64 /* as many as the shared segment can name */
 
-enum inherit_role { INHERIT_SERVER, INHERIT_ADMIN, INHERIT_ROLES };
+enum inherit_role { INHERIT_SERVER, INHERIT_TLS, INHERIT_ADMIN, INHERIT_ROLES };
 
 struct inheritance {
     size_t count;

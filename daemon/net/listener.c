@@ -34,6 +34,7 @@ struct listener {
     char name[ADDRESS_TEXT_BYTES];
     char spec[SPEC_BYTES];
     unsigned number; /* its owner's */
+    bool tls;
     struct address address;
     dev_t name_device; /* of the unix socket's name that we made */
     ino_t name_inode;
@@ -257,7 +258,8 @@ static void refuse_one(struct listener *listener)
         close(listener->reserve);
     fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
-        stream_say(fd, refusal);
+        if (!listener->tls)
+            stream_say(fd, refusal);
         close(fd);
     }
     listener->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -387,6 +389,16 @@ bool listener_lost_its_name(const struct listener *listener)
 const char *listener_spec(const struct listener *listener)
 {
     return listener->spec;
+}
+
+void listener_set_tls(struct listener *listener, bool tls)
+{
+    listener->tls = tls;
+}
+
+bool listener_is_tls(const struct listener *listener)
+{
+    return listener->tls;
 }
 
 void listener_set_number(struct listener *listener, unsigned number)

@@ -52,6 +52,11 @@ const struct address *listener_address(const struct listener *listener);
 /* What it was opened with, "" for an inherited one. */
 const char *listener_spec(const struct listener *listener);
 
+/* Whether those who connect here speak TLS; no unless it is said. They are told nothing when they are turned away: it would be
+ * no TLS. */
+void listener_set_tls(struct listener *listener, bool tls);
+bool listener_is_tls(const struct listener *listener);
+
 /* What its owner calls it. */
 void listener_set_number(struct listener *listener, unsigned number);
 unsigned listener_number(const struct listener *listener);

@@ -12,15 +12,17 @@
 
 #define REFUSALS_LOGGED_EVERY_US 1000000 /* a flood of clients must not become a flood of log lines */
 
-/* Says why in one line, without waiting for whether it arrives. */
-void dispatch_refuse(struct server *server, uint32_t listener, int fd, const struct address *peer,
+/* Says why in one line, without waiting for whether it arrives. Nothing where TLS is spoken: a handshake for that would be a
+ * gift to whoever floods us. */
+void dispatch_refuse(struct server *server, uint32_t listener, bool tls, int fd, const struct address *peer,
                      const char *reason)
 {
     char line[128], text[ADDRESS_TEXT_BYTES];
     uint64_t now = clock_now_us();
 
     snprintf(line, sizeof line, "-LIMIT %s\r\n", reason);
-    stream_say(fd, line);
+    if (!tls)
+        stream_say(fd, line);
     close(fd);
     segment_add(&server->segment->header->rejected_clients, 1);
     if (now - server->refusal_logged_us < REFUSALS_LOGGED_EVERY_US)
@@ -92,6 +94,9 @@ static void fill_entry(struct server *server, struct connection_entry *entry, co
     segment_set(&entry->tx_bytes, 0);
     atomic_store_explicit(&entry->command, 0, memory_order_relaxed);
     atomic_store_explicit(&entry->protocol, 2, memory_order_relaxed);
+    atomic_store_explicit(&entry->tls, listener_is_tls(listener) ? CONNECTION_SHAKING : CONNECTION_PLAIN,
+                          memory_order_relaxed);
+    shared_text_store(entry->certificate, SHARED_TEXT_WORDS(CONNECTION_PEER_BYTES), "", 0);
     dispatch_name(entry, peer);
     shared_text_store(entry->user, SHARED_TEXT_WORDS(CONNECTION_USER_BYTES), "", 0);
     shared_text_store(entry->name, SHARED_TEXT_WORDS(CONNECTION_NAME_BYTES), "", 0);
@@ -108,13 +113,15 @@ void dispatch_named(struct server *server, struct connection *connection)
 
     log_event(EVENT_CONNECTION_OPENED, LOG_U(segment_get(&entry->id)),
               LOG_S(shared_text_load(entry->address, SHARED_TEXT_WORDS(CONNECTION_ADDRESS_BYTES), address)),
-              LOG_S(segment_listener(server->segment, segment_get32(&entry->listener))));
+              LOG_S(segment_listener(server->segment, segment_get32(&entry->listener))),
+              LOG_S(connection->tls ? "yes" : "no"));
     if (server_config(server)->server.mode != MODE_PREFORK) /* prefork counts where it sends it */
         segment_add(&server->segment->processes[0].dispatched, 1);
     if (backend_submit(server->backend, connection) == BACKEND_TAKEN)
         return;
     segment_add(&server->segment->header->rejected_clients, 1);
-    stream_say(fd, BACKEND_REFUSAL);
+    if (!connection->tls)
+        stream_say(fd, BACKEND_REFUSAL);
     connection_close(server->connections, connection, CLOSE_MEMORY);
 }
 
@@ -127,18 +134,22 @@ void dispatch_accepted(void *context, struct listener *listener, int fd, const s
     uint32_t index;
 
     if (!proxied && !dispatch_admits(server, peer)) {
-        dispatch_refuse(server, listener_number(listener), fd, peer, DISPATCH_ADDRESS_FULL);
+        dispatch_refuse(server, listener_number(listener), listener_is_tls(listener), fd, peer,
+                        DISPATCH_ADDRESS_FULL);
         return;
     }
     if (!take_index(server, &index)) {
         segment_add(&server->segment->header->rejected_max_clients, 1);
-        dispatch_refuse(server, listener_number(listener), fd, peer, "max number of clients reached");
+        dispatch_refuse(server, listener_number(listener), listener_is_tls(listener), fd, peer,
+                        "max number of clients reached");
         return;
     }
     fill_entry(server, &server->segment->connections[index], listener, peer);
     addresses_enter(server->addresses, index, proxied ? &not_known_yet : peer);
     connection = connection_open(server->connections, index, fd);
     segment_add(&server->segment->header->total_connections, 1);
+    if (connection->tls)
+        segment_add(&server->segment->header->tls_connections, 1);
     if (proxied)
         proxy_expect(server, connection, peer);
     else

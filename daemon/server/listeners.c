@@ -113,7 +113,8 @@ void listeners_warn(const struct server *server)
 static void say_ready(const struct server *server, const struct listener *listener)
 {
     log_event(EVENT_READY, LOG_S(listener_name(listener)),
-              LOG_S(config_mode_name(server_config(server)->server.mode)));
+              LOG_S(config_mode_name(server_config(server)->server.mode)),
+              LOG_S(listener_is_tls(listener) ? "yes" : "no"));
 }
 
 void listeners_introduce(struct server *server, struct listener *listener)
@@ -123,9 +124,19 @@ void listeners_introduce(struct server *server, struct listener *listener)
     say_ready(server, listener);
 }
 
-static int open_configured(struct server *server, struct error *error)
+const struct config_list *listeners_wanted(const struct config *config, bool tls)
 {
-    const struct config_list *specs = &server_config(server)->server.listen;
+    return tls ? &config->tls.listen : &config->server.listen;
+}
+
+const char *listeners_key(bool tls)
+{
+    return tls ? "tls.listen" : "server.listen";
+}
+
+static int open_configured(struct server *server, bool tls, struct error *error)
+{
+    const struct config_list *specs = listeners_wanted(server_config(server), tls);
     size_t i;
 
     for (i = 0; i < specs->count; i++) {
@@ -133,7 +144,8 @@ static int open_configured(struct server *server, struct error *error)
             listener_open(specs->items[i], (int)server_config(server)->server.backlog, error);
 
         if (listener == NULL)
-            return error_prefix(error, "server.listen");
+            return error_prefix(error, "%s", listeners_key(tls));
+        listener_set_tls(listener, tls);
         add(server, listener);
     }
     return 0;
@@ -144,14 +156,15 @@ static int take_over(struct server *server, struct error *error)
     size_t i;
 
     for (i = 0; i < server->inherited->count; i++) {
+        const struct inherited *socket = &server->inherited->sockets[i];
         struct listener *listener;
 
-        if (server->inherited->sockets[i].role != INHERIT_SERVER)
+        if (socket->role != INHERIT_SERVER && socket->role != INHERIT_TLS)
             continue;
-        listener = listener_inherit(server->inherited->sockets[i].fd,
-                                    (int)server_config(server)->server.backlog, error);
+        listener = listener_inherit(socket->fd, (int)server_config(server)->server.backlog, error);
         if (listener == NULL)
             return -1;
+        listener_set_tls(listener, socket->role == INHERIT_TLS);
         add(server, listener);
     }
     return 0;
@@ -166,13 +179,14 @@ static const char *canonical(const char *spec, char text[ADDRESS_TEXT_BYTES])
     return address_parse(spec, &address, &error) == 0 ? address_format(&address, text) : spec;
 }
 
-static bool is_inherited(const struct server *server, const char *spec)
+static bool is_inherited(const struct server *server, const char *spec, bool tls)
 {
     char text[ADDRESS_TEXT_BYTES];
     size_t i;
 
     for (i = 0; i < server->listener_count; i++)
-        if (strcmp(listener_name(server->listeners[i]), canonical(spec, text)) == 0)
+        if (listener_is_tls(server->listeners[i]) == tls &&
+            strcmp(listener_name(server->listeners[i]), canonical(spec, text)) == 0)
             return true;
     return false;
 }
@@ -185,23 +199,26 @@ static void append(char list[LIST_BYTES], const char *item)
 }
 
 /* What the file says about listening has no effect; it is no secret unless it says the same. */
-static void compare_listen(const struct server *server)
+static void compare_listen(const struct server *server, bool tls)
 {
-    const struct config_list *specs = &server_config(server)->server.listen;
+    const struct config_list *specs = listeners_wanted(server_config(server), tls);
     char configured[LIST_BYTES] = "", inherited[LIST_BYTES] = "";
-    bool same = specs->count == server->listener_count;
-    size_t i;
+    bool same = true;
+    size_t i, count = 0;
 
-    if (!config_key_written(server_config(server), "server", "listen"))
+    if (!config_key_written(server_config(server), tls ? "tls" : "server", "listen"))
         return;
     for (i = 0; i < specs->count; i++) {
-        same = same && is_inherited(server, specs->items[i]);
+        same = same && is_inherited(server, specs->items[i], tls);
         append(configured, specs->items[i]);
     }
     for (i = 0; i < server->listener_count; i++)
-        append(inherited, listener_name(server->listeners[i]));
-    if (!same)
-        log_event(EVENT_LISTEN_IGNORED, LOG_S("server.listen"), LOG_S(configured), LOG_S(inherited));
+        if (listener_is_tls(server->listeners[i]) == tls) {
+            append(inherited, listener_name(server->listeners[i]));
+            count++;
+        }
+    if (!same || count != specs->count)
+        log_event(EVENT_LISTEN_IGNORED, LOG_S(listeners_key(tls)), LOG_S(configured), LOG_S(inherited));
 }
 
 static void compare_admin(const struct server *server)
@@ -216,10 +233,17 @@ static void compare_admin(const struct server *server)
               LOG_S(admin_name(server->admin)));
 }
 
+size_t listeners_inherited(const struct server *server)
+{
+    return inherit_count(server->inherited, INHERIT_SERVER) + inherit_count(server->inherited, INHERIT_TLS);
+}
+
 void listeners_compare(const struct server *server)
 {
-    if (inherit_count(server->inherited, INHERIT_SERVER) != 0)
-        compare_listen(server);
+    if (listeners_inherited(server) != 0) {
+        compare_listen(server, false);
+        compare_listen(server, true);
+    }
     if (inherit_count(server->inherited, INHERIT_ADMIN) != 0)
         compare_admin(server);
 }
@@ -249,16 +273,26 @@ static int open_admin(struct server *server, struct error *error)
     return 0;
 }
 
+static int open_all(struct server *server, struct error *error)
+{
+    if (listeners_inherited(server) != 0)
+        return take_over(server, error);
+    if (open_configured(server, false, error) != 0)
+        return -1;
+    return open_configured(server, true, error);
+}
+
 int listeners_open(struct server *server, struct error *error)
 {
-    size_t inherited = inherit_count(server->inherited, INHERIT_SERVER);
-    size_t count = inherited != 0 ? inherited : server_config(server)->server.listen.count;
+    const struct config *config = server_config(server);
+    size_t count = listeners_inherited(server);
 
+    if (count == 0)
+        count = config->server.listen.count + config->tls.listen.count;
     server->listeners = calloc(count, sizeof(struct listener *));
     if (server->listeners == NULL)
         return error_set(error, "no memory for listeners");
-    if ((inherited != 0 ? take_over(server, error) : open_configured(server, error)) != 0 ||
-        open_admin(server, error) != 0)
+    if (open_all(server, error) != 0 || open_admin(server, error) != 0)
         return -1;
     listeners_compare(server);
     listeners_warn_of_claims(server);

@@ -116,9 +116,11 @@ static void refuse(struct proxy_wait *wait, const struct address *client)
     int fd;
 
     wait_free(wait);
+    if (connection->tls)
+        connection_count_failure(server->connections);
     fd = connection_detach(server->connections, connection);
     atomic_store_explicit(&entry->state, CONNECTION_FREE, memory_order_release);
-    dispatch_refuse(server, listener, fd, &from, DISPATCH_ADDRESS_FULL);
+    dispatch_refuse(server, listener, connection->tls, fd, &from, DISPATCH_ADDRESS_FULL);
 }
 
 /* The header is whole, and out of the socket: from now on this is a client like any other. */
@@ -136,8 +138,7 @@ static void go_on(struct proxy_wait *wait, const struct proxy_header *header)
     dispatch_name(connection->entry, client);
     wait_free(wait);
     segment_set(&connection->entry->active_us, clock_now_us());
-    connection_arm(server->connections, connection, CLOCK_NEVER, CLOSE_NONE);
-    connection_set_idle(connection, true);
+    connection_await_first(server->connections, connection);
     dispatch_named(server, connection);
 }
 

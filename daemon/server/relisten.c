@@ -21,12 +21,13 @@ static bool in(struct listener *const *list, size_t count, const struct listener
 /* The open listener of that specification, which is not in the plan yet, or NULL. One whose name was removed does not
  * count: nobody can reach it, and another makes the name again. */
 static struct listener *find_open(const struct server *server, const struct listeners_plan *plan,
-                                  const char *spec)
+                                  const char *spec, bool tls)
 {
     size_t i;
 
     for (i = 0; i < server->listener_count; i++)
         if (strcmp(listener_spec(server->listeners[i]), spec) == 0 &&
+            listener_is_tls(server->listeners[i]) == tls &&
             !in(plan->listeners, plan->count, server->listeners[i]) &&
             !listener_lost_its_name(server->listeners[i]))
             return server->listeners[i];
@@ -55,40 +56,59 @@ static int check_overlap(const struct server *server, const char *spec, struct e
 
 /* One that accepts as soon as the loop turns again: before that, the plan is taken or dropped. */
 static struct listener *open_next(struct server *server, const struct config *next, const char *spec,
-                                  struct error *error)
+                                  bool tls, struct error *error)
 {
     struct listener *listener = NULL;
 
     if (check_overlap(server, spec, error) == 0)
         listener = listener_open(spec, (int)next->server.backlog, error);
-    if (listener == NULL)
-        error_prefix(error, "server.listen");
-    else if (listener_start(listener, server->base, dispatch_accepted, server) != 0) {
+    if (listener == NULL) {
+        error_prefix(error, "%s", listeners_key(tls));
+        return NULL;
+    }
+    listener_set_tls(listener, tls);
+    if (listener_start(listener, server->base, dispatch_accepted, server) != 0) {
         error_set(error, "no memory for a listener");
         listener_close(&listener);
     }
     return listener;
 }
 
+static int plan_list(struct server *server, const struct config *next, bool tls, struct listeners_plan *plan,
+                     struct error *error)
+{
+    const struct config_list *specs = listeners_wanted(next, tls);
+    size_t i;
+
+    for (i = 0; i < specs->count; i++) {
+        struct listener *listener = find_open(server, plan, specs->items[i], tls);
+
+        if (listener == NULL)
+            listener = open_next(server, next, specs->items[i], tls, error);
+        if (listener == NULL)
+            return -1;
+        plan->listeners[plan->count++] = listener;
+    }
+    return 0;
+}
+
 static int plan_listeners(struct server *server, const struct config *next, struct listeners_plan *plan,
                           struct error *error)
 {
-    const struct config_list *specs = &next->server.listen;
-
-    plan->listeners = calloc(specs->count, sizeof(struct listener *));
+    plan->listeners = calloc(next->server.listen.count + next->tls.listen.count, sizeof(struct listener *));
     if (plan->listeners == NULL)
         return error_set(error, "no memory for listeners");
-    for (; plan->count < specs->count; plan->count++) {
-        const char *spec = specs->items[plan->count];
-        struct listener *listener = find_open(server, plan, spec);
+    if (plan_list(server, next, false, plan, error) != 0)
+        return -1;
+    return plan_list(server, next, true, plan, error);
+}
 
-        if (listener == NULL)
-            listener = open_next(server, next, spec, error);
-        if (listener == NULL)
-            return -1;
-        plan->listeners[plan->count] = listener;
-    }
-    return 0;
+/* Sockets that were handed in stay; those of TLS need a certificate. */
+static int check_inherited(const struct server *server, const struct config *next, struct error *error)
+{
+    if (inherit_count(server->inherited, INHERIT_TLS) == 0 || next->tls.cert != NULL)
+        return 0;
+    return error_set(error, "sockets for TLS were handed in, so tls.cert and tls.key are needed");
 }
 
 static bool same_text(const char *a, const char *b)
@@ -110,8 +130,8 @@ int listeners_prepare(struct server *server, const struct config *next, struct l
                       struct error *error)
 {
     *plan = (struct listeners_plan){0};
-    if ((inherit_count(server->inherited, INHERIT_SERVER) != 0 ||
-         plan_listeners(server, next, plan, error) == 0) &&
+    if ((listeners_inherited(server) != 0 ? check_inherited(server, next, error)
+                                          : plan_listeners(server, next, plan, error)) == 0 &&
         (inherit_count(server->inherited, INHERIT_ADMIN) != 0 || plan_admin(server, next, plan, error) == 0))
         return 0;
     listeners_drop(server, plan);

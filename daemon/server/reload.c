@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/config/credentials.h"
 #include "daemon/log/change.h"
 #include "daemon/server/server.h"
 #include "daemon/server/server_private.h"
@@ -58,7 +59,7 @@ static int make_generation(struct server *server, struct reload *reload, struct 
 
     if (config == NULL)
         return -1;
-    reload->generation = generation_new(config, number, NULL, problems);
+    reload->generation = generation_new(config, number, server->tickets, problems);
     if (reload->generation == NULL)
         config_free(&config);
     return reload->generation != NULL ? 0 : -1;
@@ -117,6 +118,8 @@ static void publish(struct server *server, struct generation *next)
 {
     uint64_t old_patience = server_config(server)->limits.max_command_time_us;
 
+    if (credentials_differ(server_config(server), next->config))
+        tickets_renew(server);
     if (next->config->limits.max_command_time_us < old_patience)
         watch_lowered(server, old_patience);
     generations_publish(server->generations, next);

@@ -140,7 +140,7 @@ static int make_loop(struct server *server, struct error *error)
         server->tick = event_new(server->base, -1, EV_PERSIST, watch_tick, server);
     }
     if (server->signals == NULL || server->tick == NULL || event_add(server->tick, &interval) != 0 ||
-        reload_watch(server) != 0)
+        reload_watch(server) != 0 || tickets_watch(server) != 0)
         return error_set(error, "no memory for the main loop");
     return 0;
 }
@@ -235,6 +235,8 @@ static int start_backend(struct server *server, struct error *error)
                                          .process_reusable = on_process_reusable,
                                          .process_wanted = on_process_wanted,
                                          .generation_fd = -1,
+                                         .ticket_keys = &server->ticket_keys,
+                                         .ticket_serial = 1,
                                          .program_fd = -1};
     if (server_config(server)->server.mode == MODE_PREFORK && make_generation(server, error) != 0)
         return -1;
@@ -262,6 +264,7 @@ static unsigned take_down(struct server *server)
         event_free(server->tick);
     if (server->reload != NULL)
         event_free(server->reload);
+    tickets_unwatch(server);
     if (server->drain_tick != NULL)
         event_free(server->drain_tick);
     if (server->base != NULL)
@@ -300,13 +303,14 @@ static void drop_generations(struct server *server)
     if (server->first != NULL)
         generations_let_go(server->generations, server->first);
     generations_free(&server->generations);
+    tickets_free(server);
 }
 
 /* The configuration that it starts with becomes the first generation, which stays: segment and threads are made from it. */
 static int make_generations(struct server *server, struct config *config, struct error *error)
 {
     struct buffer problems = {0};
-    struct generation *first = generation_new(config, FIRST_GENERATION, NULL, &problems);
+    struct generation *first = generation_new(config, FIRST_GENERATION, server->tickets, &problems);
 
     if (first == NULL) {
         config_free(&config);
@@ -331,8 +335,8 @@ int server_run(struct config *config, const struct config_source *source, const 
     server.source = source;
     server.inherited = inherited;
     service_open(&server.service);
-    if (make_generations(&server, config, &error) != 0 || make_segment(&server, &error) != 0 ||
-        make_log(&server, &error) != 0) {
+    if (tickets_make(&server, &error) != 0 || make_generations(&server, config, &error) != 0 ||
+        make_segment(&server, &error) != 0 || make_log(&server, &error) != 0) {
         complain(&server, &error);
         segment_close(&server.segment);
         drop_generations(&server);

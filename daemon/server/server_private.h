@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/tls_tickets.h"
 #include "daemon/admin/admin.h"
 #include "daemon/backend/backend.h"
 #include "daemon/command/worker.h"
@@ -23,6 +24,7 @@ struct server {
     const struct config_source *source;
     const struct inheritance *inherited;
     struct generations *generations;
+    struct tls_tickets *tickets;
     const struct generation *first; /* what segment and threads were made from; held to the end */
     struct process process;
     struct segment *segment;
@@ -42,6 +44,8 @@ struct server {
     struct sampler *sampler;
     struct signals *signals;
     struct event *reload; /* pending: asked for */
+    struct tls_ticket_keys ticket_keys;
+    struct event *rotation;
     struct service service;
     struct event *tick;
     uint32_t *free_indexes; /* a stack; those not on it are in use, or were freed since it was filled */
@@ -76,7 +80,7 @@ MUST_USE bool dispatch_admits(struct server *server, const struct address *peer)
 /* A client has connected; is refused by the listener of that number, and closed; where it comes from is written into its entry;
  * and it goes to the backend, when the entry says so. */
 void dispatch_accepted(void *context, struct listener *listener, int fd, const struct address *peer);
-void dispatch_refuse(struct server *server, uint32_t listener, int fd, const struct address *peer,
+void dispatch_refuse(struct server *server, uint32_t listener, bool tls, int fd, const struct address *peer,
                      const char *reason);
 void dispatch_name(struct connection_entry *entry, const struct address *client);
 void dispatch_named(struct server *server, struct connection *connection);
@@ -107,6 +111,12 @@ void listeners_warn(const struct server *server);
 
 /* Warns of each listener that strangers can reach, where what they say about themselves is believed. */
 void listeners_warn_of_claims(const struct server *server);
+/* How many sockets stand in for server.listen and tls.listen: with one, neither has any effect. */
+size_t listeners_inherited(const struct server *server);
+
+/* What is wanted of either kind, and the key that says so. */
+const struct config_list *listeners_wanted(const struct config *config, bool tls);
+const char *listeners_key(bool tls);
 
 /* server/relisten.c: the same for a reload, in two steps: what `next` wants listened on is opened beside what there is, or nothing is; then
  * it takes over - what is no longer wanted accepts whoever has connected and is closed - or is dropped. Drop takes one
@@ -121,6 +131,14 @@ MUST_USE int listeners_prepare(struct server *server, const struct config *next,
                                struct error *error);
 void listeners_take(struct server *server, struct listeners_plan *plan);
 void listeners_drop(struct server *server, struct listeners_plan *plan);
+
+/* server/tickets.c: the keys that let TLS sessions be resumed at every process. Made before the first generation; rotated
+ * from `watch` on; `renew` forgets all sessions, for other credentials. Free them when nobody is left who uses them. */
+MUST_USE int tickets_make(struct server *server, struct error *error);
+MUST_USE int tickets_watch(struct server *server);
+void tickets_renew(struct server *server);
+void tickets_unwatch(struct server *server);
+void tickets_free(struct server *server);
 
 /* server/reload.c: HUP. Whatever is asked for until the loop comes round is one reload. */
 MUST_USE int reload_watch(struct server *server);

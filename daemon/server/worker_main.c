@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -28,6 +29,7 @@
 
 struct worker_server {
     struct generations *generations;
+    struct tls_tickets *tickets;
     struct segment *segment;
     struct process process;
     struct connections *connections;
@@ -86,7 +88,7 @@ static void on_release(void *context, struct connection *connection)
 {
     struct worker_server *worker = context;
 
-    if (!atomic_load_explicit(&worker->returning, memory_order_relaxed)) {
+    if (!atomic_load_explicit(&worker->returning, memory_order_relaxed) || connection->stream.tls != NULL) {
         connection_close(worker->connections, connection, CLOSE_DRAIN);
         return;
     }
@@ -121,7 +123,8 @@ static void receive_connection(struct worker_server *worker, const struct handov
     send_patiently(HANDOVER_ACKNOWLEDGED, connection, false);
     if (backend_submit(worker->backend, connection) == BACKEND_TAKEN)
         return;
-    stream_say(connection->stream.fd, BACKEND_REFUSAL);
+    if (!connection->tls)
+        stream_say(connection->stream.fd, BACKEND_REFUSAL);
     connection_close(worker->connections, connection, CLOSE_MEMORY);
 }
 
@@ -134,14 +137,15 @@ static void end_if_done(struct worker_server *worker)
 }
 
 /* The generation in a snapshot, which stays the caller's; NULL with the reason. */
-static struct generation *read_generation(int snapshot, struct error *error)
+static struct generation *read_generation(const struct worker_server *worker, int snapshot,
+                                          struct error *error)
 {
     struct buffer bytes = {0}, problems = {0};
     struct generation *generation = NULL;
 
     if (snapshot_read(snapshot, GENERATION_MOST, &bytes, error) == 0) {
-        generation =
-            generation_read(buffer_head(&bytes), buffer_length(&bytes), usage_cores(), NULL, &problems);
+        generation = generation_read(buffer_head(&bytes), buffer_length(&bytes), usage_cores(),
+                                     worker->tickets, &problems);
         if (generation == NULL)
             error_set(error, "the master's configuration is wrong: %.*s", (int)buffer_length(&problems),
                       buffer_length(&problems) != 0 ? buffer_head(&problems) : "");
@@ -155,7 +159,7 @@ static struct generation *read_generation(int snapshot, struct error *error)
 static void adopt_generation(struct worker_server *worker, int snapshot)
 {
     struct error error;
-    struct generation *next = read_generation(snapshot, &error);
+    struct generation *next = read_generation(worker, snapshot, &error);
 
     if (next == NULL) {
         log_event(EVENT_ERROR, LOG_S(error.text));
@@ -174,6 +178,17 @@ static void adopt_generation(struct worker_server *worker, int snapshot)
     log_event(EVENT_ADOPTED, LOG_U(worker->process.number), LOG_U(next->number));
 }
 
+/* What is over at a request boundary goes back to the master, but for what it can't go on with: that has the time of a drain. */
+static void leave(struct worker_server *worker, bool returning)
+{
+    uint64_t patience = process_config(&worker->process)->server.drain_timeout_us;
+
+    connections_keep(worker->connections, returning ? clock_add(clock_now_us(), patience) : 0);
+    atomic_store_explicit(&worker->returning, returning, memory_order_relaxed);
+    worker->ending = true;
+    end_if_done(worker);
+}
+
 static void handle(struct worker_server *worker, const struct handover *message, int fds[MESSAGE_FDS])
 {
     switch (message->kind) {
@@ -182,9 +197,10 @@ static void handle(struct worker_server *worker, const struct handover *message,
         break;
     case HANDOVER_RETIRE:
     case HANDOVER_DRAIN:
-        atomic_store_explicit(&worker->returning, message->kind == HANDOVER_RETIRE, memory_order_relaxed);
-        worker->ending = true;
-        end_if_done(worker);
+        leave(worker, message->kind == HANDOVER_RETIRE);
+        break;
+    case HANDOVER_TICKETS:
+        tls_tickets_set(worker->tickets, &message->tickets);
         break;
     case HANDOVER_CUT:
         worker->ending = true;
@@ -211,6 +227,8 @@ static void on_control(evutil_socket_t fd, short what, void *context)
         switch (handover_receive(fd, &message, fds)) {
         case MESSAGE_OK:
             handle(worker, &message, fds);
+            if (message.kind == HANDOVER_TICKETS)
+                explicit_bzero(&message, sizeof message);
             break;
         case MESSAGE_STRIPPED:
             if (message.kind == HANDOVER_SENT && handover_refuse(HANDOVER_CONTROL_FD, &message) != MESSAGE_OK)
@@ -264,7 +282,10 @@ static int attach(struct worker_server *worker, unsigned number, struct error *e
     if (getsockopt(HANDOVER_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_SEQPACKET)
         return error_set(error, "descriptor %d is no control socket", HANDOVER_CONTROL_FD);
     worker->segment = segment_attach(HANDOVER_SEGMENT_FD, error);
-    first = worker->segment != NULL ? read_generation(HANDOVER_GENERATION_FD, error) : NULL;
+    worker->tickets = tls_tickets_new();
+    if (worker->tickets == NULL)
+        return error_set(error, "no memory for the keys of TLS sessions");
+    first = worker->segment != NULL ? read_generation(worker, HANDOVER_GENERATION_FD, error) : NULL;
     if (first == NULL)
         return -1;
     worker->generations = generations_new(first);
@@ -370,6 +391,7 @@ int server_run_worker(unsigned number)
     event_base_free(worker.base);
     connections_free(&worker.connections);
     generations_free(&worker.generations);
+    tls_tickets_free(&worker.tickets);
     segment_close(&worker.segment);
     return worker.status;
 }

@@ -7,6 +7,7 @@
     REASON(CLOSE_PEER, "peer")                                                                               \
     REASON(CLOSE_QUIT, "quit")                                                                               \
     REASON(CLOSE_ERROR, "error")                                                                             \
+    REASON(CLOSE_TLS, "tls")                                                                                 \
     REASON(CLOSE_IDLE, "idle_timeout")                                                                       \
     REASON(CLOSE_REQUEST_TIMEOUT, "request_timeout")                                                         \
     REASON(CLOSE_WRITE_TIMEOUT, "write_timeout")                                                             \

@@ -141,6 +141,16 @@ void segment_close(struct segment **segment)
     *segment = NULL;
 }
 
+const char *segment_tls_name(const struct connection_entry *entry)
+{
+    static const char *const names[] = {[CONNECTION_PLAIN] = "no",
+                                        [CONNECTION_SHAKING] = "handshake",
+                                        [CONNECTION_TLS_1_2] = "TLSv1.2",
+                                        [CONNECTION_TLS_1_3] = "TLSv1.3"};
+
+    return names[atomic_load_explicit(&entry->tls, memory_order_relaxed)];
+}
+
 const char *segment_listener(const struct segment *segment, uint32_t number)
 {
     return number < SEGMENT_LISTENERS ? segment->header->listeners[number] : "";

@@ -62,10 +62,19 @@ struct slot {
 
 enum connection_state { CONNECTION_FREE, CONNECTION_USED };
 
+/* How a connection's bytes travel. */
+enum connection_tls {
+    CONNECTION_PLAIN,
+    CONNECTION_SHAKING /* hands, for TLS */,
+    CONNECTION_TLS_1_2,
+    CONNECTION_TLS_1_3
+};
+
 #define CONNECTION_ADDRESS_BYTES 56
 #define CONNECTION_NAME_BYTES    64
 #define CONNECTION_LIBRARY_BYTES 24
 #define CONNECTION_USER_BYTES    40
+#define CONNECTION_PEER_BYTES    64
 
 /* A connection, as everybody may see it. The index is given out by the master and is the same in every process. */
 struct connection_entry {
@@ -86,9 +95,12 @@ struct connection_entry {
         request_started_us; /* when the request that has arrived in part began; 0 = there is none */
     _Atomic uint64_t commands;
     _Atomic uint64_t rx_bytes, tx_bytes;
-    _Atomic uint32_t worker;                   /* slot of the last turn */
-    _Atomic uint16_t command;                  /* 1 + index of the last command */
-    _Atomic uint8_t protocol;                  /* RESP version */
+    _Atomic uint32_t worker;  /* slot of the last turn */
+    _Atomic uint16_t command; /* 1 + index of the last command */
+    _Atomic uint8_t protocol; /* RESP version */
+    _Atomic uint8_t tls;      /* enum connection_tls; the master says whether */
+    SEGMENT_TEXT(certificate,
+                 CONNECTION_PEER_BYTES);       /* whom its certificate is for; "" = it has shown none */
     SEGMENT_TEXT(user, CONNECTION_USER_BYTES); /* whom it is authenticated as; "" = nobody */
     SEGMENT_TEXT(name, CONNECTION_NAME_BYTES);
     SEGMENT_TEXT(library, CONNECTION_LIBRARY_BYTES);
@@ -120,6 +132,7 @@ struct segment_header {
     _Alignas(64) _Atomic uint64_t total_connections;
     _Atomic uint64_t rejected_clients; /* for whatever reason, these two among them */
     _Atomic uint64_t rejected_max_clients, rejected_per_address;
+    _Atomic uint64_t tls_connections; /* of total_connections */
     _Atomic uint64_t worker_restarts;
     _Atomic uint64_t redispatched;
     _Atomic uint64_t accept_pauses;
@@ -134,6 +147,10 @@ struct segment_header {
     _Alignas(64) _Atomic uint64_t auth_successes;
     _Atomic uint64_t auth_failures;
     _Atomic uint64_t auth_busy; /* refused because too many waited */
+    /* writer: anybody; of each TLS connection one of the first two counts, in the end */
+    _Alignas(64) _Atomic uint64_t tls_handshakes;
+    _Atomic uint64_t tls_handshake_failures;
+    _Atomic uint64_t tls_resumed; /* of the handshakes */
     /* writer: anybody; how often CLIENT KILL marked an entry: sweepers look only when it moved */
     _Alignas(64) _Atomic uint64_t kills;
 };
@@ -164,6 +181,9 @@ void segment_close(struct segment **segment);
 /* Maps the segment behind an inherited descriptor, which it owns from then on; checks magic, seals and sizes, so that a
  * wrong inheritance is refused. NULL with the reason. */
 struct segment *segment_attach(int fd, struct error *error);
+
+/* The word for how a connection's bytes travel: "no", "handshake", "TLSv1.2", "TLSv1.3". */
+const char *segment_tls_name(const struct connection_entry *entry);
 
 /* The text of the listener `number`, "" beyond those that there are. */
 const char *segment_listener(const struct segment *segment, uint32_t number);

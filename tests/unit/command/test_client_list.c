@@ -59,7 +59,7 @@ static void id_and_info_are_of_this_connection(void **state)
     assert_non_null(strstr(info, "id=77 addr=192.0.2.1:1003 name=me age=0 idle="));
     assert_non_null(strstr(info, " cmd=client user= resp=3 "));
     assert_non_null(strstr(info, " tot-cmds=5 "));
-    assert_non_null(strstr(info, " worker=6\n"));
+    assert_non_null(strstr(info, " worker=6 tls=no cert=\n"));
     fixture_run("HELLO 3");
     assert_int_equal(fixture_run("CLIENT INFO")[0], '=');
 }

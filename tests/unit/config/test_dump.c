@@ -189,7 +189,7 @@ static void test_shape(void **state)
     assert_int_equal(strncmp(dump, "[server]\nlisten = 127.0.0.1:7070\nmode = pool\n", 45), 0);
     assert_non_null(strstr(dump, "\nproxy_protocol = no\nfiles_root =\n\n[thread]\n"));
     assert_non_null(strstr(dump, "\n[pool]\nthreads = 64\nturns = auto\n\n[event]\n"));
-    assert_non_null(strstr(dump, "\n[tls]\n# listen =\n# cert =\n"));
+    assert_non_null(strstr(dump, "\n[tls]\nlisten =\ncert =\n"));
     assert_non_null(strstr(dump, "\n[faults]\nenable = no\n"));
     free(dump);
     config_free(&config);

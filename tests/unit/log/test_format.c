@@ -44,17 +44,17 @@ static void a_line_reads_as_documented(void **state)
 
     (void)state;
     record_make(&record, EVENT_READY, 1795152780123456u,
-                (const struct log_value[]){LOG_S("127.0.0.1:7070"), LOG_S("pool")}, 2);
+                (const struct log_value[]){LOG_S("127.0.0.1:7070"), LOG_S("pool"), LOG_S("no")}, 3);
     record.worker = 0;
     record.pid = 70000;
     record.tid = 70001;
     assert_string_equal(written(&record),
                         "ts=2026-11-20T05:33:00.123456Z level=info event=ready worker=0 pid=70000 tid=70001 "
-                        "listen=127.0.0.1:7070 mode=pool\n");
+                        "listen=127.0.0.1:7070 mode=pool tls=no\n");
     record.worker = LOG_WORKER_NONE;
     record.pid = record.tid = 0; /* the log thread's own */
     assert_string_equal(written(&record), "ts=2026-11-20T05:33:00.123456Z level=info event=ready pid=7 tid=8 "
-                                          "listen=127.0.0.1:7070 mode=pool\n");
+                                          "listen=127.0.0.1:7070 mode=pool tls=no\n");
 }
 
 static void numbers_at_their_ends(void **state)

@@ -180,7 +180,7 @@ static void the_level_filters(void **state)
     assert_true(log_wants(EVENT_ERROR));
     assert_true(log_wants(EVENT_READY));
     log_event(EVENT_WARNING, LOG_S("not wanted"));
-    log_event(EVENT_READY, LOG_S("127.0.0.1:1"), LOG_S("pool"));
+    log_event(EVENT_READY, LOG_S("127.0.0.1:1"), LOG_S("pool"), LOG_S("no"));
     log_set_level(LOG_INFO);
     assert_false(log_wants(EVENT_CONNECTION_OPENED));
     log_event_at(7, EVENT_WORKER_STARTED, LOG_U(1), LOG_U(2));

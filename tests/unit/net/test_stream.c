@@ -131,7 +131,7 @@ static void a_reset_is_an_error(void **state)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int listening = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
-    struct stream reset;
+    struct stream reset = {0};
     char bytes[8];
     size_t length = 8;
 
