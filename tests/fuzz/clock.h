@@ -6,8 +6,8 @@
 
 /* A clock that follows from what is done alone. Between fuzz_clock_start and fuzz_clock_stop the monotonic clock and
  * that of a thread's CPU time stand where they are put, each look at them takes FUZZ_CLOCK_TICK_US, and a sleep takes
- * its time on them and none in the world. Outside, and for the wall clock always, time is the machine's: libFuzzer
- * measures its own with that. */
+ * its time on them and none in the world. Outside, in other threads, and for the wall clock always, time is the
+ * machine's: libFuzzer measures its own with that. */
 #define FUZZ_CLOCK_TICK_US 1000u
 
 void fuzz_clock_start(uint64_t now_us);

@@ -6,20 +6,23 @@
  * buffered follows the limits, whatever is announced; what was logged reads back as whole lines. Time is the harness's
  * (clock.c), so that commands that wait or burn take none.
  *
- * The first byte says under which settings, a bit each, so that '0' to '7' are all of them; the rest is the input.
+ * The first byte says under which settings, a bit each, so that '0' to '?' are all of them; the rest is the input.
  *
  * Left out: CRASH and HANG, which do what they say, and INFO and TIME, whose replies change by themselves. What CLIENT
- * LIST counts changes with the turns, so it is off where these are drawn. One thread. */
+ * LIST counts changes with the turns, so it is off where these are drawn. One thread, and those that check passwords. */
 #include "tests/unit/command/fixture.h"
 
+#include <semaphore.h>
+
 #include "common/resp_scan.h"
+#include "daemon/command/authentication.h"
 #include "daemon/log/format.h"
 #include "daemon/log/reader.h"
 #include "daemon/session/session.h"
 #include "tests/fuzz/clock.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { SETTING_TIGHT = 1, SETTING_LOG_ALL = 2, SETTING_TURNS = 4 };
+enum { SETTING_TIGHT = 1, SETTING_LOG_ALL = 2, SETTING_TURNS = 4, SETTING_USERS = 8, SETTINGS = 15 };
 
 #define LONGEST      (1u << 17) /* bytes of input that are looked at */
 #define LANE_BYTES   65536
@@ -41,6 +44,8 @@ static struct session session;
 static struct lane_reader reader;
 static struct format format;
 static unsigned settings;
+static struct users *users; /* of generations that have any */
+static sem_t woken;
 
 /* --- the server ---------------------------------------------------------------------------------------------------- */
 
@@ -49,6 +54,27 @@ static void disable(const char *name)
     struct error error;
 
     FUZZ_CHECK(command_disable(name, &error) == 0, "%s", error.text);
+}
+
+/* A password was checked. */
+static void on_wake(void *context, uint32_t index, uint64_t id)
+{
+    (void)context;
+    (void)index;
+    (void)id;
+    sem_post(&woken);
+}
+
+static void start_authentication(void)
+{
+    struct generation *generation = atomic_load(&fixture.generations->current);
+
+    sem_init(&woken, 0, 0);
+    fixture.process.wake = on_wake;
+    fixture.process.authentication = authentication_new(1);
+    FUZZ_CHECK(fixture.process.authentication != NULL, "no memory");
+    fixture_users("anna:" FIXTURE_HASH "\ndefault:" FIXTURE_HASH "\n");
+    users = generation->users;
 }
 
 static void start(void)
@@ -64,6 +90,7 @@ static void start(void)
     fixture_set("faults.enable=no");
     fixture_set("server.files_root=/etc/ssl");
     fixture_begin();
+    start_authentication();
     lane = log_queue_lane(fixture.process.log, fixture.worker.slot_number);
     reader_init(&reader, lane, LANE_BYTES, 1);
     format_init(&format, LOG_FORMAT_LOGFMT, ENVELOPE_NONE);
@@ -75,6 +102,8 @@ static void apply(unsigned wanted)
     bool tight = (wanted & SETTING_TIGHT) != 0;
 
     settings = wanted;
+    config->auth.allow_anonymous = (wanted & SETTING_USERS) == 0;
+    atomic_load(&fixture.generations->current)->users = config->auth.allow_anonymous ? NULL : users;
     config->limits.max_request = tight ? 1024 : 65536;
     config->limits.max_args = tight ? 8 : 1024;
     config->limits.max_output = tight ? 4096 : 262144;
@@ -145,7 +174,10 @@ static enum session_want drive(struct fuzz_random *random, struct buffer *sent)
         want = session_run(&session, &fixture.worker);
         check_memory();
         send_out(sent);
-        if (want == SESSION_WAIT) {
+        if (want == SESSION_WAIT && session_is_wakeable(&session)) {
+            sem_wait(&woken);
+            session.woken = true;
+        } else if (want == SESSION_WAIT) {
             fuzz_clock_advance(session_wake_us(&session));
             fixture.worker.now_us = session_wake_us(&session);
         }
@@ -176,6 +208,8 @@ static struct outcome converse(const uint8_t *bytes, size_t length, enum cut cut
         size_t piece = piece_of(cut, &random, length - at);
 
         FUZZ_CHECK(buffer_append(&session.in, bytes + at, piece) == 0, "no memory");
+        if (cut != CUT_EVERYWHERE)
+            buffer_trim(&session.in); /* so that a look beyond is caught */
         at += piece;
         want = drive(&random, &outcome.sent);
     }
@@ -280,7 +314,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     if (length < 1 || length > LONGEST)
         return 0;
     start();
-    apply(bytes[0] & 7u);
+    apply(bytes[0] & SETTINGS);
     for (size_t i = 0; i < COUNT(cuts); i++) {
         outcomes[i] = converse(bytes + 1, length - 1, cuts[i].cut);
         check_replies(&outcomes[i]);
