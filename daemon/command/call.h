@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "daemon/command/command.h"
+#include "daemon/command/throttle.h"
 #include "daemon/command/worker.h"
 
 /* The inside of a call, for the session that makes it and for the built-in families that show or change the state of
@@ -14,11 +15,12 @@
 struct client {
     struct connection_entry *entry; /* how everybody else sees it */
     uint64_t id;
-    uint8_t protocol;      /* 2 or 3 */
-    bool closing;          /* QUIT: close after this reply */
-    bool authenticated;    /* as the user whose name the entry shows */
-    uint32_t reviewed;     /* the generation that was last seen to have that user */
-    uint16_t last_command; /* 1 + index */
+    uint8_t protocol;         /* 2 or 3 */
+    bool closing;             /* QUIT: close after this reply */
+    bool authenticated;       /* as the user whose name the entry shows */
+    uint32_t reviewed;        /* the generation that was last seen to have that user */
+    uint16_t last_command;    /* 1 + index */
+    struct throttle throttle; /* its command's */
 };
 
 /* Whether it may do more than authenticate itself. */

@@ -28,7 +28,7 @@ typedef enum command_result command_handler(struct call *call);
 
 enum command_flags {
     COMMAND_FAST = 1 << 0,    /* takes no time worth a look at the clock */
-    COMMAND_CPU = 1 << 1,     /* keeps a core busy */
+    COMMAND_CPU = 1 << 1,     /* keeps a core busy; waits for its turn (limits.cpu_commands) */
     COMMAND_WAITS = 1 << 2,   /* may wait or block */
     COMMAND_FAULT = 1 << 3,   /* needs [faults] enable = yes */
     COMMAND_COUNTER = 1 << 4, /* its first argument names a counter */

@@ -37,7 +37,7 @@ static const struct command commands[] = {
     {"crash", "", "End the process that serves this, at once. For experiments.", run_crash, 0, 0,
      COMMAND_FAULT},
     {"hang", "ms", "Keep the thread, deaf to everything, for 0 to 3600000 ms. For experiments.", run_hang, 1,
-     1, COMMAND_FAULT | COMMAND_WAITS | COMMAND_CPU},
+     1, COMMAND_FAULT | COMMAND_WAITS},
 };
 
 FAMILY(faults, commands);

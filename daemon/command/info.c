@@ -23,6 +23,7 @@ struct facts {
     uint64_t tls_connections, tls_handshakes, tls_failures, tls_resumed;
     uint64_t rejected_max_clients, rejected_per_address;
     uint64_t auth_required, auth_users, auth_successes, auth_failures, auth_busy;
+    uint64_t cpu_running, cpu_waiting;
     uint64_t limits[LIMIT_COUNT], closes[CLOSE_REASON_COUNT];
     struct usage usage; /* all processes together */
     uint64_t rss_bytes;
@@ -83,6 +84,8 @@ static void gather_limits(struct facts *facts, const struct segment *segment)
 {
     unsigned i;
 
+    facts->cpu_running = permits_taken(segment->cpu_permits);
+    facts->cpu_waiting = permits_waiting(segment->cpu_permits);
     for (i = 0; i < LIMIT_COUNT; i++)
         facts->limits[i] = segment_limit(segment, (enum limit)i);
     for (i = 0; i < CLOSE_REASON_COUNT; i++)
@@ -250,6 +253,8 @@ static const struct line {
     {"Limits", "limit_idle_timeout", NUMBER(closes[CLOSE_IDLE])},
     {"Limits", "limit_write_timeout", NUMBER(closes[CLOSE_WRITE_TIMEOUT])},
     {"Limits", "limit_max_output", NUMBER(closes[CLOSE_OUTPUT_LIMIT])},
+    {"Limits", "cpu_commands_running", NUMBER(cpu_running)},
+    {"Limits", "cpu_commands_waiting", NUMBER(cpu_waiting)},
     /* clang-format off */
     LIMITS(LIMIT_LINE)
     CLOSE_REASONS(CLOSE_REASON_LINE)

@@ -138,9 +138,8 @@ static const struct command commands[] = {
     {"sleep", "ms", "Wait as a good handler does, 0 to 3600000 ms, letting others be served.", run_sleep, 1,
      1, COMMAND_WAITS},
     {"block", "ms", "Wait as a bad handler does, 0 to 3600000 ms, keeping the thread.", run_block, 1, 1,
-     COMMAND_WAITS | COMMAND_CPU},
-    {"read", "name", "The contents of a file below server.files_root.", run_read, 1, 1,
-     COMMAND_WAITS | COMMAND_CPU},
+     COMMAND_WAITS},
+    {"read", "name", "The contents of a file below server.files_root.", run_read, 1, 1, COMMAND_WAITS},
 };
 
 FAMILY(waiting, commands);

@@ -26,8 +26,8 @@
 /* Where the work stands: the words of call_state. */
 enum { WORK_STEP, WORK_REPLIED };
 
-/* How a step went: go on, come back when the wait is over, or that was all. */
-enum progress { STEP_DONE, STEP_WAIT, STEP_LAST };
+/* How a step went: go on, come back when the wait is over, come back for the same step, or that was all. */
+enum progress { STEP_DONE, STEP_WAIT, STEP_RETRY, STEP_LAST };
 
 enum unit { UNIT_TIME, UNIT_SIZE };
 
@@ -43,9 +43,16 @@ static enum progress after(bool done)
     return done ? STEP_DONE : STEP_LAST;
 }
 
+/* Counts as a CPU-bound command so long (limits.cpu_commands), and may have to wait for that. */
 static enum progress run_cpu(struct call *call, uint64_t us)
 {
-    return after(effort_burn(call, us));
+    bool done;
+
+    if (!throttle_begin(call))
+        return STEP_RETRY;
+    done = effort_burn(call, us);
+    throttle_end(call);
+    return after(done);
 }
 
 static enum progress run_wait(struct call *call, uint64_t us)
@@ -218,9 +225,12 @@ static enum command_result run_work(struct call *call)
     if (bytes >= 0 && (uint64_t)bytes + BULK_FRAME > call->worker->config->limits.max_output)
         return call_error(call, "LIMIT reply= is larger than limits.max_output");
     while (*next < call_argc(call)) {
-        const struct task *task = &tasks[(*next)++];
+        const struct task *task = &tasks[*next];
         enum progress progress = task->step->run != NULL ? task->step->run(call, task->amount) : STEP_DONE;
 
+        if (progress == STEP_RETRY)
+            return COMMAND_WAIT;
+        ++*next;
         if (progress != STEP_DONE)
             return progress == STEP_WAIT ? COMMAND_WAIT : COMMAND_DONE;
     }
@@ -238,7 +248,7 @@ static const struct command commands[] = {
      "all workers, waiting for it on the thread too, so that on a reactor it stops its neighbours. Then "
      "reply with "
      "so many bytes, or OK. T up to 1h; alloc up to 256M, reply up to limits.max_output.",
-     run_work, 0, STEPS, COMMAND_CPU | COMMAND_WAITS},
+     run_work, 0, STEPS, COMMAND_WAITS},
 };
 
 FAMILY(shape, commands);

@@ -120,7 +120,7 @@ static const struct config_key keys[] = {
     ROW(CONFIG_DURATION, "limits", "max_command_time", limits.max_command_time_us, "60s", RELOAD,
         BETWEEN(MS, LONGEST), .help = "Cuts a command off that runs longer."),
     ROW(CONFIG_COUNT, "limits", "cpu_commands", limits.cpu_commands, "0", RELOAD, BETWEEN(0, 4096),
-        .later = ANY, .help = "How many CPU-bound commands run at once; 0 = unlimited."),
+        .help = "How many CPU-bound commands run at once, over all threads and processes; 0 = unlimited."),
 
     ROW(CONFIG_TEXT, "log", "target", log.target, "stderr", RELOAD, REQUIRED, .check = config_check_target,
         .help = "Where the log goes: stderr, journald, syslog or file:PATH."),

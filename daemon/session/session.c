@@ -33,6 +33,7 @@ void session_init(struct session *session, struct connection_entry *entry)
 void session_free(struct session *session)
 {
     call_progress_clear(&session->progress);
+    throttle_forget(&session->client.throttle);
     free(session->held);
     session->held = NULL;
     session->in.secret = true; /* it may have been on its way */
@@ -57,6 +58,7 @@ static enum session_want close_for(struct session *session, enum close_reason re
 {
     enum close_reason marked = session_marked(session);
 
+    throttle_forget(&session->client.throttle); /* what is left to send may take long */
     session->reason = marked != CLOSE_NONE ? marked : reason;
     return SESSION_CLOSE;
 }
@@ -234,6 +236,7 @@ static int hold(struct session *session, const struct call *call, const struct c
 static enum session_want cut(struct session *session, struct worker *worker, struct call *call, size_t length,
                              size_t out_before)
 {
+    throttle_cut(call);
     if (session_marked(session) != CLOSE_NONE)
         return close_for(session, CLOSE_KILLED);
     worker_count(worker, LIMIT_MAX_COMMAND_TIME, 1);
@@ -258,7 +261,21 @@ static void look_after_long_command(struct session *session, struct worker *work
         session_mark(session, CLOSE_KILLED);
 }
 
-/* Calls the handler once, or again. */
+/* Calls the handler; one that uses the CPU only when there are not too many that do. */
+static enum command_result call_handler(struct call *call, const struct command *command)
+{
+    enum command_result result;
+
+    if ((command->flags & COMMAND_CPU) == 0)
+        return command->handler(call);
+    if (!throttle_begin(call))
+        return COMMAND_WAIT;
+    result = command->handler(call);
+    throttle_end(call);
+    return result;
+}
+
+/* Has the command go on. */
 static enum session_want perform(struct session *session, struct call *call, const struct command_row *row,
                                  size_t length)
 {
@@ -270,7 +287,7 @@ static enum session_want perform(struct session *session, struct call *call, con
         return cut(session, worker, call, length, out_before);
     if ((row->command->flags & COMMAND_FAST) == 0)
         segment_set32(&worker->slot->command, row->index + 1u);
-    result = row->command->handler(call);
+    result = call_handler(call, row->command);
     if ((row->command->flags & (COMMAND_CPU | COMMAND_WAITS)) != 0)
         look_after_long_command(session, worker);
     else if ((row->command->flags & COMMAND_FAST) == 0)

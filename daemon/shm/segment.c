@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/shm/counters.h"
+#include "daemon/shm/permits.h"
 #include "daemon/shm/robust_lock.h"
 
 #define SEGMENT_MAGIC 0x636f6e6375726431u /* "concurd1" */
@@ -21,7 +22,7 @@
 #define SEGMENT_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 struct offsets {
-    size_t processes, slots, connections, counters_lock, work_lock, counters, log, end;
+    size_t processes, slots, connections, counters_lock, work_lock, cpu_permits, counters, log, end;
 };
 
 static size_t align_up(size_t value)
@@ -38,7 +39,8 @@ static struct offsets offsets_of(const struct segment_layout *layout)
     at.connections = align_up(at.slots + layout->slots * sizeof(struct slot));
     at.counters_lock = align_up(at.connections + layout->connections * sizeof(struct connection_entry));
     at.work_lock = align_up(at.counters_lock + sizeof(struct robust_lock));
-    at.counters = align_up(at.work_lock + sizeof(struct robust_lock));
+    at.cpu_permits = align_up(at.work_lock + sizeof(struct robust_lock));
+    at.counters = align_up(at.cpu_permits + permits_bytes(layout->connections));
     at.log = align_up(at.counters + layout->counters * sizeof(struct counter));
     at.end = align_up(at.log + layout->log_bytes);
     return at;
@@ -66,6 +68,7 @@ static struct segment *map(int fd, const struct segment_layout *layout, struct e
     segment->connections = (struct connection_entry *)(base + at.connections);
     segment->counters_lock = (struct robust_lock *)(base + at.counters_lock);
     segment->work_lock = (struct robust_lock *)(base + at.work_lock);
+    segment->cpu_permits = (struct permits *)(base + at.cpu_permits);
     segment->counters = (struct counter *)(base + at.counters);
     segment->log = base + at.log;
     segment->fd = fd;
@@ -92,6 +95,7 @@ struct segment *segment_create(const struct segment_layout *layout, struct error
     segment->header->connections = layout->connections;
     segment->header->counters = layout->counters;
     segment->header->log_bytes = layout->log_bytes;
+    permits_init(segment->cpu_permits, layout->connections);
     if (robust_lock_init(segment->counters_lock, error) != 0 ||
         robust_lock_init(segment->work_lock, error) != 0) {
         segment_close(&segment);

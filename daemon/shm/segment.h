@@ -169,6 +169,7 @@ struct segment {
     struct counter *counters; /* shm/counters.h */
     struct robust_lock *counters_lock;
     struct robust_lock *work_lock; /* the one that WORK's lock= holds */
+    struct permits *cpu_permits;   /* limits.cpu_commands */
     void *log;
     int fd;
 };

@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 
-from harness import modes
+from harness import modes, proc
 from harness.errors import between, same, true
 from harness.resp import Client, Error, encode
 from harness.scenario import scenario
@@ -150,3 +150,201 @@ def peers_of_unix_sockets_have_no_address(t):
     for _ in range(5):
         client = t.closing(Client(address=path, family=socket.AF_UNIX, timeout=t.seconds(10)))
         same(client.ask("PING"), "PONG")
+
+
+# --- CPU-bound commands at once
+
+FOREVER = ["SPIN", 3600000000]
+
+
+def home(t, client):
+    """What a command keeps busy: its process in worker processes that have one reactor each, its reactor, or nothing that
+    anybody else is in."""
+    who = client.whoami()
+    return who["connection"] if t.mode.model in ("thread", "pool") else (who["pid"], who["worker"] if not t.mode.prefork else 0)
+
+
+def away(t, daemon, count=8):
+    """A client, and others that it can't keep from being served."""
+    clients = daemon.clients(count, timeout=t.seconds(20))
+    homes = [home(t, client) for client in clients]
+    return clients[0], [client for client, at in zip(clients, homes) if at != homes[0]]
+
+
+def apart(t, daemon, count):
+    """So many clients with a home each."""
+    found = {}
+    while len(found) < count:
+        client = daemon.client(timeout=t.seconds(20))
+        found.setdefault(home(t, client), client)
+        true(client.ask("CLIENT", "ID") < 60, f"60 clients are served by {len(found)}, not {count}")
+    return list(found.values())
+
+
+def wait_for_counts(t, daemon, watcher, running, waiting):
+    def counts():
+        info = daemon.info(watcher)
+        return info["cpu_commands_running"] == running and info["cpu_commands_waiting"] == waiting
+    t.wait_until(counts, f"{running} commands running and {waiting} waiting")
+
+
+ROOM = {"event.threads": 3, "prefork.workers": 3, "limits.cpu_commands": 1, "limits.max_command_time": "1h"}
+
+
+@scenario()
+def so_many_cpu_commands_run_at_once(t):
+    """Over all threads and processes; all get their turn; and others are served."""
+    daemon = t.daemon({"limits.cpu_commands": 1})
+    watcher, *clients = daemon.clients(7, timeout=t.seconds(30))
+    started = time.monotonic()
+    for client in clients:
+        client.send_bytes(encode("SPIN", 10000) * 5 + encode("PRIMES", 10) + encode("HASH", "sha256", 1, "x"))
+    most_running = most_waiting = 0
+    while not all(client.readable() for client in clients):
+        info = daemon.info(watcher)
+        most_running = max(most_running, info["cpu_commands_running"])
+        most_waiting = max(most_waiting, info["cpu_commands_waiting"])
+    for client in clients:
+        same([str(reply) for reply in client.read_count(6)], ["OK"] * 5 + ["4"])
+        same(len(client.read()), 64)
+    took = time.monotonic() - started
+    true(took >= 30 * 0.01, f"30 x 10 ms of CPU, one at a time, took {took * 1000:.0f} ms")
+    same(most_running, 1, "at once")
+    info = daemon.info(watcher)
+    true(most_waiting > 0 and info["cpu_commands_waits"] > 0, "some had to wait")
+    between(1000, info["cpu_commands_waited_us"], took * 1e6 * 6, "us waited")
+    same((info["cpu_commands_running"], info["cpu_commands_waiting"], info["error_replies"]), (0, 0, 0))
+    t.note(f"30 x 10 ms took {took * 1000:.0f} ms, {info['cpu_commands_waits']} waits")
+
+
+@scenario()
+def who_waits_for_the_cpu_keeps_nobody_waiting_and_uses_none(t):
+    daemon = t.daemon({**ROOM, "limits.max_command_time": "1200ms"})
+    holder, (watcher, other, *crowd) = away(t, daemon, 24)
+    holder.send(*FOREVER)
+    wait_for_counts(t, daemon, watcher, 1, 0)
+    for client in crowd:
+        client.send("PRIMES", 10)
+    wait_for_counts(t, daemon, watcher, 1, len(crowd))
+    pids = [daemon.pid, *daemon.workers()]
+    before, started = proc.cpu_seconds(pids), time.monotonic()
+    slowest = 0.0
+    for _ in range(20):
+        asked = time.monotonic()
+        same(other.ask("PING"), "PONG")
+        slowest = max(slowest, time.monotonic() - asked)
+        time.sleep(0.01)
+    used = (proc.cpu_seconds(pids) - before) / (time.monotonic() - started)
+    between(0, slowest, t.seconds(0.3), "seconds for a PING while others wait")
+    between(0, used, 1.5, "cores busy with one command")
+    true(str(holder.read()).startswith("TIMEOUT"), "the holder is cut")
+    for client in crowd:
+        reply = client.read()
+        true(reply == 4 or str(reply).startswith("TIMEOUT"), f"who waited: {reply!r}")
+    t.note(f"slowest PING {slowest * 1000:.1f} ms, {used:.2f} cores with {len(crowd)} waiting")
+
+
+@scenario()
+def waiting_for_the_cpu_counts_as_the_command_s_time(t):
+    daemon = t.daemon({**ROOM, "limits.max_command_time": "400ms"})
+    holder, waiter, watcher = apart(t, daemon, 3)
+    started = time.monotonic()
+    holder.send(*FOREVER)
+    wait_for_counts(t, daemon, watcher, 1, 0)
+    waiter.send(*FOREVER)
+    same(waiter.read(), Error(TIMEOUT))
+    between(0.4, time.monotonic() - started, t.seconds(0.75), "seconds until both were cut")
+    same(holder.read(), Error(TIMEOUT))
+    same(waiter.ask("SPIN", 1), "OK", "the connection after it")
+    info = daemon.info(watcher)
+    same((info["cpu_commands_running"], info["cpu_commands_waiting"], info["limit_max_command_time"]), (0, 0, 2))
+    between(300000, info["cpu_commands_waited_us"], 500000 * t.seconds(1), "us waited")
+
+
+@scenario()
+def who_stops_waiting_for_the_cpu_leaves_no_trace(t):
+    """Killed, reset or closed while it waits; and a drain cuts who runs and who waits."""
+    daemon = t.daemon({**ROOM, "server.drain_timeout": "200ms"})
+    holder, (watcher, *waiters) = away(t, daemon)
+    holder.send(*FOREVER)
+    wait_for_counts(t, daemon, watcher, 1, 0)
+    numbers = [client.ask("CLIENT", "ID") for client in waiters]
+    for client in waiters:
+        client.send(*FOREVER)
+    wait_for_counts(t, daemon, watcher, 1, len(waiters))
+    same(watcher.ask("CLIENT", "KILL", "ID", numbers[0]), 1)
+    same(waiters[0].read_to_end(), b"")
+    waiters[1].reset()
+    wait_for_counts(t, daemon, watcher, 1, len(waiters) - 2)
+    daemon.term()
+    for client in (holder, *waiters[2:]):
+        same(client.read_to_end(), b"")
+    same(daemon.wait_exit(), 0)
+
+
+@scenario(rows=modes.preforked)
+def a_killed_worker_keeps_no_permit(t):
+    daemon = t.daemon(ROOM)
+    for turn in range(1, 4):
+        holder, waiter, watcher = apart(t, daemon, 3)
+        pid = holder.whoami()["pid"]
+        holder.send(*FOREVER)
+        wait_for_counts(t, daemon, watcher, 1, 0)
+        waiter.send("SPIN", 1000)
+        wait_for_counts(t, daemon, watcher, 1, 1)
+        daemon.signal(signal.SIGKILL, pid)
+        same(waiter.read(), "OK", "who waited, when the holder is dead")
+        wait_for_counts(t, daemon, watcher, 0, 0)
+        daemon.wait_event("worker_died", turn, signal=9)
+        daemon.wait_event("worker_ready", 3 + turn)
+        for client in (holder, waiter, watcher):
+            client.close()
+
+
+@scenario(rows=modes.preforked)
+def a_stopped_worker_keeps_no_permit_and_no_place(t):
+    """Neither who runs nor who is first in the queue keeps others waiting when its process is stopped; continued, both go on."""
+    daemon = t.daemon({**ROOM, "prefork.workers": 4, "prefork.max_workers": 4 if not t.mode.classic else 40,
+                       "prefork.stuck_timeout": "1h"})
+    holder, first, second, watcher = apart(t, daemon, 4)
+    holder.send("SPIN", 400000)
+    wait_for_counts(t, daemon, watcher, 1, 0)
+    first.send("SPIN", 1000)
+    wait_for_counts(t, daemon, watcher, 1, 1)
+    pids = [pid_of(client, watcher) for client in (holder, first)]
+    for count, pid in enumerate(pids, 1):
+        daemon.signal(signal.SIGSTOP, pid)
+        daemon.wait_event("worker_stopped", count)
+    wait_for_counts(t, daemon, watcher, 0, 0)
+    same(second.ask("SPIN", 1000), "OK", "another one while both are stopped")
+    for pid in pids:
+        daemon.signal(signal.SIGCONT, pid)
+    same([first.read(), holder.read()], ["OK", "OK"], "when they are continued")
+    wait_for_counts(t, daemon, watcher, 0, 0)
+
+
+def pid_of(client, watcher):
+    """The process of a client that is busy, as others see it."""
+    port = client.socket.getsockname()[1]
+    line = next(line for line in watcher.ask("CLIENT", "LIST").decode().splitlines() if f":{port} " in line)
+    return int(line.split(" pid=")[1].split()[0])
+
+
+@scenario()
+def work_takes_a_permit_only_while_it_burns(t):
+    daemon = t.daemon({"limits.cpu_commands": 1, "pool.turns": 16})
+    clients = daemon.clients(8, timeout=t.seconds(30))
+    started = time.monotonic()
+    for client in clients:
+        client.send("WORK", "cpu=1ms", "wait=300ms", "reply=2")
+    for client in clients:
+        same(client.read(), b"xx")
+    between(0.3, time.monotonic() - started, t.seconds(1.2), "seconds of 8 x 300 ms of waiting, at once")
+    started = time.monotonic()
+    for client in clients:
+        client.send("WORK", "cpu=25ms")
+    for client in clients:
+        same(client.read(), "OK")
+    true(time.monotonic() - started >= 8 * 0.025, "8 x 25 ms of CPU, one at a time")
+    info = daemon.info(clients[0])
+    true(info["cpu_commands_waits"] > 0, "some waited")

@@ -214,6 +214,34 @@ def clients_per_address_are_counted_whatever_the_limit_was(t):
 
 
 @scenario()
+def commands_that_wait_for_the_cpu_fall_under_the_new_limit(t):
+    """Those that wait run when there is room for them since the reload, or no limit any more."""
+    it = Configured(t, "[limits]\ncpu_commands = 1\n", settings={"event.threads": 3, "prefork.workers": 3})
+    watcher = it.daemon.client()
+    clients = [watcher]
+    by = b"connection" if t.mode.model in ("thread", "pool") else b"pid" if t.mode.prefork else b"worker"
+    homes = {whoami(watcher)[by]: watcher}
+    while len(clients) < 3:
+        client = it.daemon.client(timeout=t.seconds(20))
+        if homes.setdefault(whoami(client)[by], client) is client:
+            clients.append(client)
+    _, holder, waiter = clients
+    holder.send("SPIN", 600000)
+    t.wait_until(lambda: it.daemon.info(watcher)["cpu_commands_running"] == 1, "one that runs")
+    waiter.send("SPIN", 1000)
+    t.wait_until(lambda: it.daemon.info(watcher)["cpu_commands_waiting"] == 1, "one that waits")
+    it.write("[limits]\ncpu_commands = 2\n")
+    it.daemon.signal(signal.SIGHUP)
+    same(waiter.read(), "OK", "who waited")
+    same(holder.readable(), False, "who runs")
+    same(holder.read(), "OK")
+    it.write("[limits]\ncpu_commands = 0\n")
+    it.daemon.signal(signal.SIGHUP)
+    it.daemon.wait_event("reloaded", 2)
+    t.wait_until(lambda: it.daemon.info(watcher)["cpu_commands_running"] == 0, "nobody running")
+
+
+@scenario()
 def commands_are_disabled_and_enabled(t):
     it = Configured(t)
     client = it.daemon.client()

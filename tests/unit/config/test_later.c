@@ -10,7 +10,6 @@ static const struct {
     const char *section, *name, *value;
 } later[] = {
     {"thread", "big_lock", "yes"},
-    {"limits", "cpu_commands", "2"},
     {"counters", "race_window", "1ms"},
     {"counters", "scope", "process"},
 };

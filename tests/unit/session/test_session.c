@@ -505,6 +505,46 @@ static void a_long_stream_stays_bounded(void **state)
 /* --- waiting
  * -------------------------------------------------------------------------------------------------------- */
 
+/* limits.cpu_commands: it waits like any command that waits, and its time runs meanwhile. */
+static void a_cpu_command_waits_for_its_permit(void **state)
+{
+    struct permits *permits = fixture.segment->cpu_permits;
+    struct permit other = {0};
+
+    (void)state;
+    fixture.config->limits.cpu_commands = 1;
+    assert_true(permits_take(permits, &other, 2, 1));
+    feed("PRIMES 10\r\nBLOCK 0\r\nPING\r\n");
+    assert_int_equal(run(), SESSION_WAIT);
+    assert_false(session_at_boundary(&session));
+    assert_sent("");
+    assert_int_equal(permits_waiting(permits), 1);
+    permits_give(permits, &other);
+    fixture.worker.now_us = session_wake_us(&session);
+    assert_int_equal(run(), SESSION_READ);
+    assert_sent(":4\r\n+OK\r\n+PONG\r\n");
+    assert_int_equal(permits_waiting(permits) + permits_taken(permits), 0);
+    assert_true(permits_take(permits, &other, 2, 1));
+    feed("PRIMES 10\r\n");
+    assert_int_equal(run(), SESSION_WAIT);
+    fixture.worker.now_us = session.progress.deadline_us;
+    assert_int_equal(run(), SESSION_READ);
+    assert_sent("-TIMEOUT the command took longer than limits.max_command_time\r\n");
+    assert_int_equal(permits_waiting(permits), 0);
+    worker_begin(&fixture.worker, 77);
+    feed("PRIMES 10\r\n");
+    assert_int_equal(run(), SESSION_WAIT);
+    session_mark(&session, CLOSE_KILLED);
+    assert_closed(run(), CLOSE_KILLED);
+    assert_int_equal(permits_waiting(permits), 0);
+    a_new_session();
+    feed("PRIMES 10\r\n");
+    assert_int_equal(run(), SESSION_WAIT);
+    a_new_session(); /* whatever ended that one */
+    assert_int_equal(permits_waiting(permits), 0);
+    assert_int_equal(permits_taken(permits), 1);
+}
+
 static void while_a_command_waits_nothing_else_runs(void **state)
 {
     uint64_t before = fixture.worker.now_us;
@@ -817,6 +857,7 @@ int main(void)
         UNIT(little_room_for_output_is_no_end),
         UNIT(a_long_stream_stays_bounded),
         UNIT(while_a_command_waits_nothing_else_runs),
+        UNIT(a_cpu_command_waits_for_its_permit),
         UNIT(input_may_grow_while_a_command_waits),
         UNIT(what_a_command_allocates_ends_with_it),
         UNIT(a_command_past_its_time_is_cut),

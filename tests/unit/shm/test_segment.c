@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/shm/counters.h"
+#include "daemon/shm/permits.h"
 #include "daemon/shm/segment.h"
 
 static const struct segment_layout layout = {
@@ -47,6 +48,7 @@ static void parts_stand_apart_and_zeroed(void **state)
         {(const char *)segment->connections, layout.connections * sizeof *segment->connections},
         {(const char *)segment->counters_lock, sizeof *segment->counters_lock},
         {(const char *)segment->work_lock, sizeof *segment->work_lock},
+        {(const char *)segment->cpu_permits, permits_bytes(layout.connections)},
         {(const char *)segment->counters, layout.counters * sizeof *segment->counters},
         {(const char *)segment->log, layout.log_bytes},
     };
@@ -59,7 +61,7 @@ static void parts_stand_apart_and_zeroed(void **state)
         assert_true(parts[i].start + parts[i].bytes <= base + segment->header->bytes);
         if (i > 0)
             assert_true(parts[i - 1].start + parts[i - 1].bytes <= parts[i].start);
-        for (at = 0; at < parts[i].bytes && i != 0 && i != 4 && i != 5; at++)
+        for (at = 0; at < parts[i].bytes && i != 0 && i != 4 && i != 5 && i != 6; at++)
             assert_int_equal(parts[i].start[at], 0);
     }
     assert_int_equal(segment->header->processes, layout.processes);
