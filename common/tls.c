@@ -263,10 +263,18 @@ const char *tls_failure(const struct tls *tls)
 {
     const char *text;
 
-    if (tls->cause != 0)
+    bool cut = ERR_GET_LIB(tls->cause) == ERR_LIB_SSL &&
+               ERR_GET_REASON(tls->cause) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+
+    if (tls->cause != 0 && !(cut && !tls->ready))
         return words_for(tls->cause);
     text = tls->socket.last_errno != 0 ? strerrordesc_np(tls->socket.last_errno) : NULL;
     return text != NULL ? text : "closed during the handshake";
+}
+
+int tls_errno(const struct tls *tls)
+{
+    return tls->failed && tls->cause == 0 ? tls->socket.last_errno : 0;
 }
 
 const char *tls_verify_failure(const struct tls *tls)

@@ -101,6 +101,9 @@ uint64_t tls_received(const struct tls *tls);
 /* Why it answered TLS_ERROR, in a few words for a log; never NULL, never freed. */
 const char *tls_failure(const struct tls *tls);
 
+/* Where it was not TLS but the socket that failed: its errno; else 0. */
+int tls_errno(const struct tls *tls);
+
 /* What is wrong with the peer's certificate, in OpenSSL's words; NULL: nothing, or it was not checked. */
 const char *tls_verify_failure(const struct tls *tls);
 

@@ -195,6 +195,7 @@ static void nothing_is_resumed_without_keys(void **state)
     keys.count = TLS_TICKET_KEYS_MOST + 1; /* what a broken message might say */
     tls_tickets_set(place.tickets, &keys);
     assert_false(visit(place.context, &session));
+    assert_false(visit(place.context, &session));
     tls_session_free(&session);
     place_close(&place);
     tls_context_free(&without);
