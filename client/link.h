@@ -30,7 +30,11 @@ void link_close(struct link **link);
 int link_fd(const struct link *link);
 
 /* Whether the other side has closed an idle link meanwhile. */
-bool link_is_closed(const struct link *link);
+bool link_is_closed(struct link *link);
+
+/* Whether it was lost because TLS failed: the server may want a certificate of ours, and says so only after the
+ * handshake. */
+bool link_has_failed_tls(const struct link *link);
 
 /* Queues a command; link_flush sends all that is queued, in one write where possible, and blocks until it is
  * sent. 0, or -1 with the reason. */

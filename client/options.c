@@ -28,12 +28,7 @@ struct reader {
 
 static bool takes_value(const struct option_row *row)
 {
-    return row->kind != OPTION_FLAG && row->kind != OPTION_CHOICE && row->kind != OPTION_LATER_FLAG;
-}
-
-static bool is_later(const struct option_row *row)
-{
-    return row->kind == OPTION_LATER || row->kind == OPTION_LATER_FLAG;
+    return row->kind != OPTION_FLAG && row->kind != OPTION_CHOICE;
 }
 
 static bool row_matches(const struct option_row *row, char letter, const char *name, size_t length)
@@ -150,8 +145,6 @@ static int store(const struct match *match, const char *value, struct error *err
     char label[40];
 
     row_label(row, label, sizeof label);
-    if (is_later(row))
-        return error_set(error, "%s is not yet supported", label);
     if (row->kind == OPTION_COUNT || row->kind == OPTION_DURATION)
         return store_number(row, value, into, label, error);
     if (row->kind == OPTION_RATE)
@@ -258,9 +251,7 @@ void options_print(const struct option_table *const *tables, FILE *out)
 
     for (table = 0; tables[table] != NULL; table++) {
         fprintf(out, "\n%s:\n", tables[table]->title);
-        for (i = 0; i < tables[table]->count; i++) {
-            if (!is_later(&tables[table]->rows[i]))
-                print_row(&tables[table]->rows[i], out);
-        }
+        for (i = 0; i < tables[table]->count; i++)
+            print_row(&tables[table]->rows[i], out);
     }
 }

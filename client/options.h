@@ -11,15 +11,13 @@
 
 /* What an option's value is, and so which type stands at its offset. */
 enum option_kind {
-    OPTION_FLAG,      /* bool; takes no value */
-    OPTION_CHOICE,    /* uint64_t, set to `least`; takes no value */
-    OPTION_COUNT,     /* uint64_t within least and most */
-    OPTION_DURATION,  /* uint64_t, microseconds within least and most */
-    OPTION_RATE,      /* uint64_t, millionths per second within least and most; k and M allowed */
-    OPTION_TEXT,      /* const char *, into the argument vector */
-    OPTION_TEXTS,     /* struct option_texts: may be given several times */
-    OPTION_LATER,     /* takes a value; refused as not yet supported */
-    OPTION_LATER_FLAG /* the same without a value */
+    OPTION_FLAG,     /* bool; takes no value */
+    OPTION_CHOICE,   /* uint64_t, set to `least`; takes no value */
+    OPTION_COUNT,    /* uint64_t within least and most */
+    OPTION_DURATION, /* uint64_t, microseconds within least and most */
+    OPTION_RATE,     /* uint64_t, millionths per second within least and most; k and M allowed */
+    OPTION_TEXT,     /* const char *, into the argument vector */
+    OPTION_TEXTS     /* struct option_texts: may be given several times */
 };
 
 #define OPTION_TEXTS_MOST 32

@@ -6,6 +6,7 @@
 
 #include "client/options.h"
 #include "common/buffer.h"
+#include "common/tls.h"
 
 #define TARGET_PASSWORD_BYTES 512
 #define TARGET_NAME_BYTES     256
@@ -17,8 +18,11 @@ struct target {
     const char *socket; /* a unix socket's path; NULL: host and port */
     const char *user;
     const char *password_file;
-    char password[TARGET_PASSWORD_BYTES]; /* empty: none */
-    char name[TARGET_NAME_BYTES];         /* for people: 127.0.0.1:7070, [::1]:7070, or the path */
+    bool tls, insecure;
+    const char *ca_file, *cert_file, *key_file; /* NULL: the system's; none; where the certificate is */
+    char password[TARGET_PASSWORD_BYTES];       /* empty: none */
+    struct tls_context *context;                /* a reference; NULL: plain */
+    char name[TARGET_NAME_BYTES];               /* for people: 127.0.0.1:7070, [::1]:7070, or the path */
 };
 
 /* What a target is before any option. */
@@ -29,11 +33,17 @@ struct target {
 
 extern const struct option_table target_options;
 
-/* Fetches the password (from the file, else from CONCUR_PASSWORD) and makes the name. 0, or -1 with the
- * reason. */
+/* Of those the ones about TLS, for who has targets of another kind. */
+extern const struct option_table target_tls_options;
+
+/* Fetches the password (from the file, else from CONCUR_PASSWORD), makes the name, and reads what TLS needs. 0, or -1
+ * with the reason. In any case target_wipe. */
 MUST_USE int target_prepare(struct target *target, struct error *error);
 
-/* Wipes the password. */
+/* A copy, to be wiped by itself; what it points to must stay. */
+struct target target_copy(const struct target *target);
+
+/* Wipes the password, gives up the TLS context. */
 void target_wipe(struct target *target);
 
 /* Appends what must be said before anything else: AUTH when there is a password, HELLO when a protocol (2 or

@@ -21,7 +21,7 @@
 #include "common/buffer.h"
 #include "common/clock.h"
 
-static const struct option_table *const tables[] = {&compare_options, NULL};
+static const struct option_table *const tables[] = {&compare_options, &target_tls_options, NULL};
 
 /* What the command line says, put together; and all that came out of it. */
 struct comparison {
@@ -50,7 +50,8 @@ static int add_models(struct comparison *comparison, struct error *error)
         model_add_list(report->models, &report->model_count, comparison->model_list, error) != 0)
         return -1;
     for (i = 0; i < settings->targets.count; i++) {
-        if (model_add_target(report->models, &report->model_count, settings->targets.text[i], error) != 0)
+        if (model_add_target(report->models, &report->model_count, settings->targets.text[i], &settings->tls,
+                             error) != 0)
             return -1;
     }
     return 0;
@@ -317,7 +318,8 @@ static enum exit_code run(const struct verb *verb, int argc, char **argv)
     }
     comparison->settings = (struct compare_settings)COMPARE_SETTINGS_DEFAULT;
     comparison->settings.command_line = typed;
-    if (verb_parse(verb, (void *[]){&comparison->settings}, argc, argv, &words, &code)) {
+    if (verb_parse(verb, (void *[]){&comparison->settings, &comparison->settings.tls}, argc, argv, &words,
+                   &code)) {
         if (comparison->settings.list)
             code = list(verb);
         else if (prepare(comparison, &words, &error) != 0)

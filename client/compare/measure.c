@@ -229,7 +229,7 @@ static int make_plan(struct one_run *one, struct load_plan *plan, struct buffer 
     if (workload_mix(one->workload, mix) != 0)
         return error_set(error, "out of memory");
     plan->mix_text = buffer_head(mix);
-    plan->target = one->target;
+    plan->target = target_copy(&one->target);
     plan->connections = capacity.active;
     plan->threads = settings->threads < capacity.active ? settings->threads : capacity.active;
     plan->duration_us = one->duration_us;

@@ -78,6 +78,7 @@ static const struct model_row rows[] = {
 
 static const char file_words[] = "as its configuration file has it, whatever capacity that gives";
 static const char elsewhere_words[] = "a server that runs elsewhere, as it is";
+static const char secure_words[] = "a server that runs elsewhere, as it is, over TLS";
 
 /* --- choosing ---------------------------------------------------------------------------------------------------- */
 
@@ -247,7 +248,8 @@ static int split_address(char *address, struct target *target)
     return host[0] != '\0' ? 0 : -1;
 }
 
-int model_add_target(struct model *models, unsigned *count, const char *text, struct error *error)
+int model_add_target(struct model *models, unsigned *count, const char *text, const struct target *tls,
+                     struct error *error)
 {
     const char *equals = strchr(text, '=');
     char name[MODEL_NAME_BYTES + 1];
@@ -262,7 +264,8 @@ int model_add_target(struct model *models, unsigned *count, const char *text, st
     if (model == NULL)
         return -1;
     model->elsewhere = true;
-    model->words = elsewhere_words;
+    model->target = *tls;
+    model->words = tls->tls ? secure_words : elsewhere_words;
     snprintf(model->address, sizeof model->address, "%s", equals + 1);
     if (strncmp(model->address, "unix:", 5) == 0 && model->address[5] != '\0')
         model->target.socket = model->address + 5;

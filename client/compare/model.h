@@ -46,8 +46,9 @@ struct model_settings {
 MUST_USE int model_add_list(struct model *models, unsigned *count, char *list, struct error *error);
 
 /* Adds a daemon elsewhere: NAME=HOST:PORT, NAME=[V6]:PORT, NAME=unix:PATH. The password for it is that of
- * CONCUR_PASSWORD. 0, or -1 with the reason. */
-MUST_USE int model_add_target(struct model *models, unsigned *count, const char *text, struct error *error);
+ * CONCUR_PASSWORD, and how it is to speak TLS, or not, stands in `tls`. 0, or -1 with the reason. */
+MUST_USE int model_add_target(struct model *models, unsigned *count, const char *text,
+                              const struct target *tls, struct error *error);
 
 /* Wipes what is secret in it. */
 void model_clear(struct model *model);

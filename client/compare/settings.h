@@ -7,11 +7,13 @@
 
 #include "client/compare/slo.h"
 #include "client/options.h"
+#include "client/target.h"
 
 /* What the options say. */
 struct compare_settings {
     const char *models, *workloads, *work;
     struct option_texts targets;
+    struct target tls; /* of it only what the options about TLS say: for the targets */
     const char *daemon;
     uint64_t repeats;     /* of each run; 0 only before compare_settings_complete */
     uint64_t duration_us; /* of a run; 0: as long as --quick has time for */
@@ -25,7 +27,7 @@ struct compare_settings {
 
 #define COMPARE_SETTINGS_DEFAULT                                                                             \
     {                                                                                                        \
-        .connections = 50, .threads = 1, .seed = 1                                                           \
+        .connections = 50, .threads = 1, .seed = 1, .tls = TARGET_DEFAULT                                    \
     }
 
 extern const struct option_table compare_options;

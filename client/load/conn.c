@@ -2,8 +2,11 @@
  *
  * The life of one connection of a load: it connects, introduces itself, carries requests (batch.c, flight.c), and
  * when it is lost or worn it is opened anew. Whoever is turned away comes back after a pause that grows (retry.c), so
- * that a server that is down is not stormed and one that is back is soon noticed. Runs in the load thread that owns
- * the connection. */
+ * that a server that is down is not stormed and one that is back is soon noticed.
+ *
+ * TLS costs a plain connection one branch per read and one per write. Its handshake belongs to connecting: the same
+ * time-out, and where a connection is opened anew for a request, the same latency. What it has read ahead, which epoll does
+ * not tell of, is taken before anything else. Runs in the load thread that owns the connection. */
 #include "client/load/conn.h"
 
 #include <assert.h>
@@ -21,6 +24,9 @@
 
 void conn_close(struct load_conn *conn)
 {
+    if (conn->tls != NULL)
+        tls_finish(conn->tls);
+    tls_free(&conn->tls);
     if (conn->fd >= 0)
         close(conn->fd); /* leaves the epoll set by this */
     conn->fd = -1;
@@ -51,6 +57,8 @@ static void leave(struct load_conn *conn, struct load_worker *worker)
     conn->wants_write = false;
     conn->scanner = (struct resp_scanner){0};
     conn->asked = 0;
+    if (conn->tls != NULL)
+        tls_session_keep(&worker->session, conn->tls);
     conn_close(conn);
     conn->state = CONN_DOWN;
 }
@@ -114,12 +122,47 @@ void conn_open(struct load_conn *conn, struct load_worker *worker)
     watch(conn, worker, EPOLL_CTL_ADD, true);
 }
 
+/* The class of what TLS has failed with, which is kept if it is the first. */
+static enum load_error tls_error(struct load_conn *conn, struct load_worker *worker)
+{
+    struct load_tally *tally = load_worker_tally(worker, worker->now_ns);
+
+    if (tls_errno(conn->tls) != 0)
+        return load_error_of(tls_errno(conn->tls));
+    if (tally->tls_failure == NULL) {
+        const char *verify = tls_verify_failure(conn->tls);
+
+        tally->tls_failure = verify != NULL ? verify : tls_failure(conn->tls);
+    }
+    return LOAD_TLS;
+}
+
+/* The same as write_some. */
+static ssize_t write_tls(struct load_conn *conn, struct load_worker *worker, const char *bytes, size_t length)
+{
+    enum tls_result result = TLS_OK;
+    size_t at = 0;
+
+    while (at < length && result == TLS_OK) {
+        size_t some = length - at;
+
+        result = tls_write(conn->tls, bytes + at, &some);
+        at += some;
+    }
+    if (result != TLS_ERROR)
+        return (ssize_t)at;
+    conn_fail(conn, worker, tls_error(conn, worker));
+    return -1;
+}
+
 /* Writes one of the two, as far as the kernel takes it: how much that was, or -1: the connection has failed. */
 static ssize_t write_some(struct load_conn *conn, struct load_worker *worker, const char *bytes,
                           size_t length)
 {
     size_t at = 0;
 
+    if (conn->tls != NULL)
+        return write_tls(conn, worker, bytes, length);
     while (at < length) {
         ssize_t sent = send(conn->fd, bytes + at, length - at, MSG_NOSIGNAL);
 
@@ -186,15 +229,9 @@ static void become_ready(struct load_conn *conn, struct load_worker *worker)
         carry_on(conn, worker);
 }
 
-static void end_connect(struct load_conn *conn, struct load_worker *worker)
+/* Connected, with all that belongs to it. */
+static void introduce(struct load_conn *conn, struct load_worker *worker)
 {
-    int why = dial_result(conn->fd);
-
-    worker->now_ns = clock_now_ns(); /* a first batch is timed from here */
-    if (why != 0) {
-        conn_fail(conn, worker, load_error_of(why));
-        return;
-    }
     conn->since_ns = worker->now_ns;
     if (worker->plan->greeting_replies == 0) {
         become_ready(conn, worker);
@@ -254,20 +291,114 @@ static void end_input(struct load_conn *conn, struct load_worker *worker, ssize_
         conn_fail(conn, worker, got == 0 ? LOAD_CLOSED : load_error_of(why));
 }
 
-static void read_in(struct load_conn *conn, struct load_worker *worker)
+static void take(struct load_conn *conn, struct load_worker *worker, size_t got)
 {
-    ssize_t got = recv(conn->fd, worker->input, LOAD_READ_BYTES, 0);
-
-    if (got <= 0)
-        end_input(conn, worker, got, errno);
-    else if (conn->state == CONN_BUSY && worker->plan->tracked)
-        flight_take(conn, worker, worker->input, (size_t)got);
+    if (conn->state == CONN_BUSY && worker->plan->tracked)
+        flight_take(conn, worker, worker->input, got);
     else if (conn->state == CONN_BUSY)
-        batch_take(conn, worker, worker->input, (size_t)got);
+        batch_take(conn, worker, worker->input, got);
     else if (conn->state == CONN_GREETING)
-        take_greeting(conn, worker, worker->input, (size_t)got);
+        take_greeting(conn, worker, worker->input, got);
     else
         take_unasked(conn, worker, worker->input);
+}
+
+/* Reads as much as a plain read would, where there is so much: replies of one batch come in one piece. How the last record's
+ * read went; OK also when the room is used up. */
+static enum tls_result gather(struct load_conn *conn, struct load_worker *worker, size_t *got)
+{
+    enum tls_result result = TLS_OK;
+
+    *got = 0;
+    do {
+        size_t length = LOAD_READ_BYTES - *got;
+
+        result = tls_read(conn->tls, worker->input + *got, &length, false);
+        *got += length;
+    } while (result == TLS_OK && *got < LOAD_READ_BYTES && tls_pending(conn->tls));
+    return result;
+}
+
+static void end_tls_input(struct load_conn *conn, struct load_worker *worker, enum tls_result result)
+{
+    if (result == TLS_WANT_WRITE && !conn->wants_write)
+        watch(conn, worker, EPOLL_CTL_MOD, true);
+    else if (conn->state == CONN_SPENT && (result == TLS_CLOSED || result == TLS_ERROR))
+        conn_close(conn);
+    else if (result == TLS_CLOSED)
+        conn_fail(conn, worker, LOAD_CLOSED);
+    else if (result == TLS_ERROR)
+        conn_fail(conn, worker, tls_error(conn, worker));
+}
+
+/* Whatever is taken may open the connection anew: then there is no TLS on it yet. */
+static void read_tls(struct load_conn *conn, struct load_worker *worker)
+{
+    do {
+        size_t got;
+        enum tls_result result = gather(conn, worker, &got);
+
+        if (got > 0)
+            take(conn, worker, got);
+        if (conn->tls != NULL && result != TLS_OK)
+            end_tls_input(conn, worker, result);
+    } while (conn->tls != NULL && tls_pending(conn->tls));
+}
+
+static void read_in(struct load_conn *conn, struct load_worker *worker)
+{
+    ssize_t got;
+
+    if (conn->tls != NULL) {
+        read_tls(conn, worker);
+        return;
+    }
+    got = recv(conn->fd, worker->input, LOAD_READ_BYTES, 0);
+    if (got > 0)
+        take(conn, worker, (size_t)got);
+    else
+        end_input(conn, worker, got, errno);
+}
+
+/* Goes on with the handshake; all of it has the time that a connection has. */
+static void shake(struct load_conn *conn, struct load_worker *worker)
+{
+    enum tls_result result = tls_handshake(conn->tls, false);
+
+    worker->now_ns = clock_now_ns(); /* a first batch is timed from here */
+    if (result == TLS_OK) {
+        worker->handshakes++;
+        worker->resumed += tls_was_resumed(conn->tls);
+        introduce(conn, worker);
+        if (conn->tls != NULL && tls_pending(conn->tls))
+            read_in(conn, worker);
+    } else if (result == TLS_ERROR) {
+        conn_fail(conn, worker, tls_error(conn, worker));
+    } else if (conn->wants_write != (result == TLS_WANT_WRITE)) {
+        watch(conn, worker, EPOLL_CTL_MOD, result == TLS_WANT_WRITE);
+    }
+}
+
+static void end_connect(struct load_conn *conn, struct load_worker *worker)
+{
+    const struct target *target = &worker->plan->target;
+    int why = dial_result(conn->fd);
+
+    worker->now_ns = clock_now_ns(); /* so is a first batch of a plain one */
+    if (why != 0) {
+        conn_fail(conn, worker, load_error_of(why));
+    } else if (target->context == NULL) {
+        introduce(conn, worker);
+    } else {
+        conn->tls = tls_new(target->context, conn->fd, target->host);
+        if (conn->tls == NULL) {
+            worker->no_memory = true;
+            return;
+        }
+        tls_session_offer(worker->session, conn->tls);
+        conn->state = CONN_SHAKING;
+        shake(conn, worker);
+    }
 }
 
 void conn_on_event(struct load_conn *conn, struct load_worker *worker, uint32_t events)
@@ -276,16 +407,21 @@ void conn_on_event(struct load_conn *conn, struct load_worker *worker, uint32_t 
         end_connect(conn, worker);
         return;
     }
+    if (conn->state == CONN_SHAKING) {
+        shake(conn, worker);
+        return;
+    }
     if ((events & EPOLLOUT) != 0)
         conn_write(conn, worker);
-    if (conn->fd >= 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+    /* A read of TLS may have had to write first. */
+    if (conn->fd >= 0 && ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 || conn->tls != NULL))
         read_in(conn, worker);
 }
 
 /* Since when the server has owed us what we wait for; CLOCK_NEVER: it owes us nothing. */
 static uint64_t waits_since(const struct load_conn *conn, const struct load_worker *worker)
 {
-    if (conn->state == CONN_CONNECTING || conn->state == CONN_GREETING)
+    if (conn->state == CONN_CONNECTING || conn->state == CONN_SHAKING || conn->state == CONN_GREETING)
         return conn->since_ns;
     if (conn->state != CONN_BUSY)
         return CLOCK_NEVER;

@@ -10,6 +10,7 @@
 #include "client/load/tally.h"
 #include "common/buffer.h"
 #include "common/resp_scan.h"
+#include "common/tls.h"
 
 struct load_flight;
 struct load_worker;
@@ -17,6 +18,7 @@ struct load_worker;
 enum conn_state {
     CONN_DOWN,       /* no descriptor; opened when retry_at_ns has come */
     CONN_CONNECTING, /* connect() is under way */
+    CONN_SHAKING,    /* the handshake of TLS is */
     CONN_GREETING,   /* AUTH was sent, its reply is awaited */
     CONN_READY,      /* nothing is under way on it */
     CONN_BUSY,       /* requests are under way */
@@ -26,7 +28,8 @@ enum conn_state {
 
 /* One connection of a load. Owned by its load thread. */
 struct load_conn {
-    int fd; /* -1: none */
+    int fd;          /* -1: none */
+    struct tls *tls; /* NULL: plain, or not connected yet */
     enum conn_state state;
     bool settled;      /* its first attempt to connect has ended, well or not */
     bool wants_write;  /* EPOLLOUT is asked for */

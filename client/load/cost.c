@@ -76,6 +76,7 @@ int cost_sample(const struct target *target, struct cost_sample *sample, struct 
     static const struct resp_word info = {"INFO", 4};
     struct resp_reply reply = {0};
     struct link *link = NULL;
+    int status = 0;
 
     *sample = (struct cost_sample){0};
     if (link_open(&link, target, 0, error) != 0)
@@ -84,10 +85,12 @@ int cost_sample(const struct target *target, struct cost_sample *sample, struct 
         bool is_text = reply.text != NULL && !resp_reply_is_error(&reply);
 
         cost_read_info(is_text ? reply.text : "", is_text ? reply.length : 0, sample);
+    } else if (link_has_failed_tls(link)) {
+        status = error_prefix(error, "%s", target->name); /* it would turn away every other connection, too */
     }
     resp_reply_clear(&reply);
     link_close(&link);
-    return 0;
+    return status;
 }
 
 void cost_between(const struct cost_sample *before, const struct cost_sample *after, uint64_t requests,

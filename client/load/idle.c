@@ -9,19 +9,19 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "client/wire.h"
 #include "common/resp_scan.h"
 
 #define AT_ONCE 256
 
 /* How far one of those that are being opened has come. */
-enum stage { STAGE_CONNECTING, STAGE_GREETING, STAGE_OPEN };
+enum stage { STAGE_CONNECTING, STAGE_SHAKING, STAGE_GREETING, STAGE_OPEN };
 
 /* Those that are being opened, and behind them the descriptor that ends it. */
 struct batch {
     const struct load_plan *plan;
+    struct wire *wires; /* of this batch */
     size_t count, open;
     struct pollfd fds[AT_ONCE + 1];
     enum stage stages[AT_ONCE];
@@ -36,46 +36,90 @@ static void become_open(struct batch *batch, size_t i)
     batch->open++;
 }
 
-/* Connected: says what the plan has to say before anything else. 0, or an errno. */
-static int end_connect(struct batch *batch, size_t i)
+/* The errno for what a wire has answered; 0: it goes on when there is something to do. */
+static int why_not(const struct wire *wire, enum wire_result result)
+{
+    if (result == WIRE_CLOSED)
+        return ECONNREFUSED;
+    if (result == WIRE_FAILED)
+        return wire->tls == NULL ? wire->why : EPROTO;
+    return 0;
+}
+
+/* Connected, and secure if it is to be: says what the plan has to say before anything else. 0, or an errno. */
+static int greet(struct batch *batch, size_t i)
 {
     size_t length = buffer_length(&batch->plan->greeting);
-    int why = dial_result(batch->fds[i].fd);
+    enum wire_result result;
 
-    if (why != 0)
-        return why;
     if (length == 0) {
         become_open(batch, i);
         return 0;
     }
     batch->stages[i] = STAGE_GREETING;
     batch->fds[i].events = POLLIN;
-    return send(batch->fds[i].fd, buffer_head(&batch->plan->greeting), length, MSG_NOSIGNAL) ==
-                   (ssize_t)length
-               ? 0
-               : EPIPE;
+    result = wire_write(&batch->wires[i], buffer_head(&batch->plan->greeting), &length);
+    return result == WIRE_OK && length == buffer_length(&batch->plan->greeting) ? 0 : EPIPE;
 }
 
-static int read_greeting(struct batch *batch, size_t i)
+static int shake(struct batch *batch, size_t i)
 {
-    char bytes[512];
-    ssize_t got = recv(batch->fds[i].fd, bytes, sizeof bytes, 0);
+    enum wire_result result = wire_shake(&batch->wires[i]);
+
+    if (result == WIRE_OK)
+        return greet(batch, i);
+    batch->stages[i] = STAGE_SHAKING;
+    batch->fds[i].events = result == WIRE_WANT_WRITE ? POLLOUT : POLLIN;
+    return why_not(&batch->wires[i], result);
+}
+
+static int end_connect(struct batch *batch, size_t i)
+{
+    int why = dial_result(batch->fds[i].fd);
+
+    if (why != 0)
+        return why;
+    return wire_begin(&batch->wires[i], batch->fds[i].fd, &batch->plan->target) == 0 ? shake(batch, i)
+                                                                                     : ENOMEM;
+}
+
+/* Counts good replies; an errno when one of them is not. */
+static int count_replies(struct batch *batch, size_t i, const char *bytes, size_t length)
+{
     size_t at = 0, used;
 
-    if (got < 0)
-        return errno == EAGAIN || errno == EINTR ? 0 : errno;
-    while (at < (size_t)got) {
-        enum resp_scan found = resp_scan(&batch->scanners[i], bytes + at, (size_t)got - at, &used);
+    while (at < length) {
+        enum resp_scan found = resp_scan(&batch->scanners[i], bytes + at, length - at, &used);
 
         at += used;
         if (found == RESP_SCAN_ERROR || found == RESP_SCAN_MALFORMED)
             return ECONNREFUSED;
         batch->replies[i] += found == RESP_SCAN_OK;
     }
+    return 0;
+}
+
+static int read_greeting(struct batch *batch, size_t i)
+{
+    struct wire *wire = &batch->wires[i];
+    int why;
+
+    do {
+        char bytes[512];
+        size_t length = sizeof bytes;
+        enum wire_result result = wire_read(wire, bytes, &length);
+
+        why = count_replies(batch, i, bytes, length);
+        if (why == 0)
+            why = why_not(wire, result);
+    } while (why == 0 && wire_is_pending(wire));
     if (batch->replies[i] >= batch->plan->greeting_replies)
         become_open(batch, i);
-    return got > 0 ? 0 : ECONNREFUSED;
+    return why;
 }
+
+static int (*const steps[])(struct batch *batch, size_t i) = {
+    [STAGE_CONNECTING] = end_connect, [STAGE_SHAKING] = shake, [STAGE_GREETING] = read_greeting};
 
 /* Waits, and goes on with those that something happened to. 0, an errno, or -1: it is to end. */
 static int advance(struct batch *batch)
@@ -90,7 +134,7 @@ static int advance(struct batch *batch)
         return -1;
     for (i = 0; ready > 0 && i < batch->count && why == 0; i++) {
         if (batch->fds[i].revents != 0 && batch->stages[i] != STAGE_OPEN)
-            why = batch->stages[i] == STAGE_CONNECTING ? end_connect(batch, i) : read_greeting(batch, i);
+            why = steps[batch->stages[i]](batch, i);
     }
     return why;
 }
@@ -106,7 +150,8 @@ static int open_batch(struct idle *idle, struct batch *batch, int signals)
 
         if (fd < 0)
             return errno;
-        idle->fds[idle->count++] = fd;
+        batch->wires[i] = (struct wire){.fd = fd};
+        idle->count++;
         batch->fds[i] = (struct pollfd){.fd = fd, .events = POLLOUT};
     }
     batch->fds[i] = (struct pollfd){.fd = signals, .events = POLLIN};
@@ -120,13 +165,14 @@ int idle_open(struct idle *idle, const struct load_plan *plan, int signals, stru
     struct batch *batch = malloc(sizeof *batch);
     int why = 0;
 
-    *idle = (struct idle){.fds = calloc(plan->idle + 1, sizeof *idle->fds)};
-    if (batch == NULL || idle->fds == NULL)
+    *idle = (struct idle){.wires = calloc(plan->idle + 1, sizeof *idle->wires)};
+    if (batch == NULL || idle->wires == NULL)
         why = ENOMEM;
     while (why == 0 && idle->count < plan->idle) {
         size_t left = plan->idle - idle->count;
 
-        *batch = (struct batch){.plan = plan, .count = left < AT_ONCE ? left : AT_ONCE};
+        *batch = (struct batch){
+            .plan = plan, .wires = idle->wires + idle->count, .count = left < AT_ONCE ? left : AT_ONCE};
         why = open_batch(idle, batch, signals);
     }
     free(batch);
@@ -135,15 +181,19 @@ int idle_open(struct idle *idle, const struct load_plan *plan, int signals, stru
                                 (unsigned long long)plan->idle, strerror(why));
 }
 
-size_t idle_lost(const struct idle *idle)
+size_t idle_lost(struct idle *idle)
 {
     size_t lost = 0, i;
     char byte;
 
     for (i = 0; i < idle->count; i++) {
-        ssize_t got = recv(idle->fds[i], &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        size_t length = 1;
+        enum wire_result result =
+            wire_shake(&idle->wires[i]); /* a signal may have ended it before it was open */
 
-        lost += got >= 0 || (errno != EAGAIN && errno != EINTR);
+        if (result == WIRE_OK)
+            result = wire_read(&idle->wires[i], &byte, &length);
+        lost += result != WIRE_WANT_READ;
     }
     return lost;
 }
@@ -151,7 +201,7 @@ size_t idle_lost(const struct idle *idle)
 void idle_close(struct idle *idle)
 {
     while (idle->count > 0)
-        close(idle->fds[--idle->count]);
-    free(idle->fds);
-    idle->fds = NULL;
+        wire_close(&idle->wires[--idle->count]);
+    free(idle->wires);
+    idle->wires = NULL;
 }

@@ -3,10 +3,11 @@
 #define CONCUR_CLIENT_LOAD_IDLE_H
 
 #include "client/load/plan.h"
+#include "client/wire.h"
 
 /* Connections that only stand there. */
 struct idle {
-    int *fds;
+    struct wire *wires;
     size_t count;
 };
 
@@ -16,7 +17,7 @@ struct idle {
 MUST_USE int idle_open(struct idle *idle, const struct load_plan *plan, int signals, struct error *error);
 
 /* How many of them the server has closed, or said something on that nobody asked for. */
-size_t idle_lost(const struct idle *idle);
+size_t idle_lost(struct idle *idle);
 
 void idle_close(struct idle *idle);
 

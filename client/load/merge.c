@@ -81,6 +81,10 @@ void merge_tallies(const struct merge *merge, struct load_result *result)
         if (utilisation > result->client_utilisation)
             result->client_utilisation = utilisation < 1 ? utilisation : 1;
         result->gave_up = result->gave_up || worker->gave_up;
+        result->handshakes += worker->handshakes;
+        result->resumed += worker->resumed;
+        if (result->tls_failure == NULL)
+            result->tls_failure = worker->tally.tls_failure;
     }
     result->duration_s = seconds_since(merge, ended_ns);
     result->target_rps = (double)merge->plan->rate_millionths / 1e6;

@@ -63,10 +63,11 @@ struct load_plan {
     bool latency_apart; /* latency and service may differ */
     char *name;         /* of all that is sent, for people: the command, or the mix */
 
-    struct dial_address address; /* where the probe got through */
-    struct buffer batch;         /* not tracked: `pipeline` requests in a row */
-    size_t request_bytes;        /* of one */
-    struct buffer greeting;      /* AUTH, when asked for */
+    struct dial_address address;          /* where the probe got through */
+    const char *tls_version, *tls_cipher; /* that it found; NULL: plain */
+    struct buffer batch;                  /* not tracked: `pipeline` requests in a row */
+    size_t request_bytes;                 /* of one */
+    struct buffer greeting;               /* AUTH, when asked for */
     unsigned greeting_replies;
 };
 

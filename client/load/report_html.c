@@ -180,6 +180,23 @@ static void row(struct page *page, const char *name, const char *format, ...)
     page_cell(page, "%s", text);
 }
 
+/* A row for what was asked for beside the usual. */
+static void time_row(struct page *page, const char *name, uint64_t us)
+{
+    char text[MEASURE_TEXT_BYTES];
+
+    if (us > 0)
+        row(page, name, "%s", measure_text(MEASURE_TIME_US, (double)us, text));
+}
+
+static void count_row(struct page *page, const char *name, uint64_t count)
+{
+    char text[TEXT_BYTES];
+
+    if (count > 0)
+        row(page, name, "%s", text_count(count, text));
+}
+
 static void write_requests(struct page *page, const struct load_result *result)
 {
     static const struct page_column columns[] = {{"", false}, {"", true}};
@@ -211,6 +228,10 @@ static void write_requests(struct page *page, const struct load_result *result)
             page_cell_toned(page, PAGE_BAD, "%s", text_count(result->errors[i], text));
         }
     }
+    count_row(page, "TLS handshakes", result->handshakes);
+    count_row(page, "of them resumed", result->resumed);
+    if (result->tls_failure != NULL)
+        row(page, "TLS failed first", "%s", result->tls_failure);
     page_end_table(page);
 }
 
@@ -241,23 +262,6 @@ static void write_cost(struct page *page, const struct load_result *result)
         page_small(page, "The server's INFO says nothing about its cost.");
 }
 
-/* A row for what was asked for beside the usual. */
-static void time_row(struct page *page, const char *name, uint64_t us)
-{
-    char text[MEASURE_TEXT_BYTES];
-
-    if (us > 0)
-        row(page, name, "%s", measure_text(MEASURE_TIME_US, (double)us, text));
-}
-
-static void count_row(struct page *page, const char *name, uint64_t count)
-{
-    char text[TEXT_BYTES];
-
-    if (count > 0)
-        row(page, name, "%s", text_count(count, text));
-}
-
 static void write_plan(struct page *page, const struct load_plan *plan, const struct load_result *result)
 {
     static const struct page_column columns[] = {{"", false}, {"", false}};
@@ -267,6 +271,9 @@ static void write_plan(struct page *page, const struct load_plan *plan, const st
     page_begin_table(page, "The load", columns, 2);
     row(page, "commands", "%s", plan->name);
     row(page, "server", "%s", plan->target.name);
+    if (plan->tls_version != NULL)
+        row(page, "TLS", "%s, %s%s", plan->tls_version, plan->tls_cipher,
+            plan->target.insecure ? ", not verified" : "");
     row(page, "kind of load", "%s", report_loop(plan, result, text, sizeof text));
     count_row(page, "connections", plan->connections);
     count_row(page, "client's threads", plan->threads);

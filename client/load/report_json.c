@@ -83,6 +83,20 @@ static void add_shape(json_t **config, const struct load_plan *plan)
     json_put(config, "fail_if", make_conditions(plan));
 }
 
+/* What the first connection agreed on; a server may agree on something else with the next one, but has no reason to. */
+static json_t *make_tls(const struct load_plan *plan)
+{
+    json_t *tls;
+
+    if (plan->tls_version == NULL)
+        return json_null();
+    tls = json_object();
+    json_put(&tls, "version", json_make_text(plan->tls_version));
+    json_put(&tls, "cipher", json_make_text(plan->tls_cipher));
+    json_put(&tls, "verified", json_boolean(!plan->target.insecure));
+    return tls;
+}
+
 static json_t *make_config(const struct load_plan *plan)
 {
     bool tcp = plan->target.socket == NULL;
@@ -91,6 +105,7 @@ static json_t *make_config(const struct load_plan *plan)
     json_put(&config, "host", text_or_null(tcp ? plan->target.host : NULL));
     json_put(&config, "port", tcp ? json_integer((json_int_t)plan->target.port) : json_null());
     json_put(&config, "socket", text_or_null(plan->target.socket));
+    json_put(&config, "tls", make_tls(plan));
     json_put(&config, "user", text_or_null(plan->target.user));
     json_put(&config, "connections", json_integer((json_int_t)plan->connections));
     json_put(&config, "threads", json_integer((json_int_t)plan->threads));
@@ -203,6 +218,19 @@ static json_t *make_remarks(const struct load_result *result)
     return texts;
 }
 
+static json_t *make_handshakes(const struct load_plan *plan, const struct load_result *result)
+{
+    json_t *handshakes;
+
+    if (plan->tls_version == NULL)
+        return json_null();
+    handshakes = json_object();
+    json_put(&handshakes, "count", json_integer((json_int_t)result->handshakes));
+    json_put(&handshakes, "resumed", json_integer((json_int_t)result->resumed));
+    json_put(&handshakes, "first_failure", text_or_null(result->tls_failure));
+    return handshakes;
+}
+
 static json_t *make_report(const struct load_plan *plan, const struct load_result *result)
 {
     json_t *report = json_object();
@@ -224,6 +252,7 @@ static json_t *make_report(const struct load_plan *plan, const struct load_resul
     json_put(&report, "requests", make_requests(&result->counts));
     json_put(&report, "errors", make_errors(result));
     json_put(&report, "first_error", text_or_null(result->first_error));
+    json_put(&report, "handshakes", make_handshakes(plan, result));
     add_times(&report, &result->times);
     json_put(&report, "commands", make_commands(result));
     json_put(&report, "client", make_client(result));

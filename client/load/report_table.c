@@ -73,6 +73,8 @@ static void print_errors(const struct load_result *result, FILE *out)
         fputc('\n', out);
     if (result->first_error[0] != '\0')
         fprintf(out, "  the first   %s\n", result->first_error);
+    if (result->tls_failure != NULL)
+        fprintf(out, "  tls failed  %s\n", result->tls_failure);
 }
 
 static void print_heads(const char *first, int width, FILE *out)
@@ -129,6 +131,20 @@ static void print_commands(const struct load_result *result, FILE *out)
         print_times(result->commands[i].text, width, result->commands[i].times.latency, out);
 }
 
+static void print_tls(const struct load_plan *plan, const struct load_result *result, FILE *out)
+{
+    char count[TEXT_BYTES];
+
+    if (plan->tls_version == NULL)
+        return;
+    fprintf(out, "  tls         %s, %s%s, %s handshake%s", plan->tls_version, plan->tls_cipher,
+            plan->target.insecure ? ", not verified" : "", text_count(result->handshakes, count),
+            result->handshakes == 1 ? "" : "s");
+    if (result->resumed > 0)
+        fprintf(out, ", %s of them resumed", text_count(result->resumed, count));
+    fputc('\n', out);
+}
+
 static void print_client(const struct load_result *result, FILE *out)
 {
     fprintf(out, "\n  client      ");
@@ -182,6 +198,7 @@ void report_table(const struct load_plan *plan, const struct load_result *result
     print_commands(result, out);
     print_client(result, out);
     print_server(&result->cost, out);
+    print_tls(plan, result, out);
     print_remarks(result, out);
     fflush(out);
 }

@@ -53,6 +53,9 @@ struct load_result {
     size_t violation_count;
     struct cost cost;
     char first_error[LOAD_FIRST_ERROR_BYTES]; /* the text of the first error reply; empty: none came */
+    const char *tls_failure;                  /* why TLS failed, the first time; NULL: it did not */
+    uint64_t handshakes,
+        resumed; /* of the load's connections, the warm-up's too; the second are part of the first */
 };
 
 /* For how long at the end no reply came, when that was remarkably long: a second, and ten times the longest service. 0:

@@ -28,6 +28,7 @@
 #include "client/load/progress.h"
 #include "client/load/totals.h"
 #include "client/load/worker.h"
+#include "client/wire.h"
 #include "common/clock.h"
 
 #define PROBE_TIMEOUT_US  5000000
@@ -342,11 +343,13 @@ static void conclude(struct run *run, struct load_result *result)
 /* One connection before the many: tells whether anybody is there, and at which of the target's addresses. */
 static int probe(struct run *run, struct load_plan *plan, struct error *error)
 {
-    int fd = dial(&plan->target, PROBE_TIMEOUT_US, &plan->address, error);
+    struct wire wire;
 
-    if (fd < 0)
+    if (wire_open(&wire, &plan->target, PROBE_TIMEOUT_US, &plan->address, error) != 0)
         return -1;
-    close(fd);
+    plan->tls_version = wire.tls != NULL ? tls_version(wire.tls) : NULL;
+    plan->tls_cipher = wire.tls != NULL ? tls_cipher(wire.tls) : NULL;
+    wire_close(&wire);
     return cost_sample(&plan->target, &run->before, error);
 }
 

@@ -10,10 +10,15 @@
 #include "common/printable.h"
 
 static const char *const names[LOAD_ERRORS] = {
-    [LOAD_REFUSED] = "refused",         [LOAD_RESET] = "reset",
-    [LOAD_TIMED_OUT] = "timed_out",     [LOAD_CLOSED] = "closed",
-    [LOAD_ERROR_REPLY] = "error_reply", [LOAD_WRONG_REPLY] = "wrong_reply",
-    [LOAD_MALFORMED] = "malformed",     [LOAD_OTHER] = "other",
+    [LOAD_REFUSED] = "refused",
+    [LOAD_RESET] = "reset",
+    [LOAD_TIMED_OUT] = "timed_out",
+    [LOAD_CLOSED] = "closed",
+    [LOAD_ERROR_REPLY] = "error_reply",
+    [LOAD_WRONG_REPLY] = "wrong_reply",
+    [LOAD_TLS] = "tls",
+    [LOAD_MALFORMED] = "malformed",
+    [LOAD_OTHER] = "other",
 };
 
 static const struct {

@@ -13,6 +13,7 @@ enum load_error {
     LOAD_REFUSED,     /* nobody listens, or we were turned away before we asked anything */
     LOAD_RESET,       /* the connection was reset */
     LOAD_TIMED_OUT,   /* no reply, or no connection, within the time-out */
+    LOAD_TLS,         /* the handshake failed, or TLS did later: cut without a goodbye is one */
     LOAD_CLOSED,      /* the server closed the connection while it owed us replies */
     LOAD_ERROR_REPLY, /* replies that are errors */
     LOAD_WRONG_REPLY, /* replies that are not what they must be: only with --verify */
@@ -78,6 +79,7 @@ struct load_tally {
     uint64_t errors[LOAD_ERRORS];
     uint64_t first_error_ns; /* when the first error reply came; 0: none did */
     char first_error[LOAD_FIRST_ERROR_BYTES];
+    const char *tls_failure; /* why TLS failed, the first time; NULL: it did not */
 };
 
 /* For a mix of `commands`. 0, or -1 when memory is short; load_tally_clear in any case. */

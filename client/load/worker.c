@@ -84,6 +84,7 @@ void load_worker_clear(struct load_worker *worker)
     load_tally_clear(&worker->tally);
     load_tally_clear(&worker->warm);
     histogram_free(&worker->warm_slot.latency);
+    tls_session_free(&worker->session);
     series_clear(&worker->series);
     free(worker->flights);
     free(worker->input);

@@ -67,6 +67,8 @@ struct load_worker {
     struct series series;         /* but for what the main thread takes */
     struct series_slot warm_slot; /* the warm-up's second: nobody looks at it */
     struct open_loop open;
+    struct tls_session *session; /* the last that can be resumed, or NULL */
+    uint64_t handshakes, resumed;
 
     /* atomic, relaxed: for the progress line */
     _Atomic uint64_t replies;

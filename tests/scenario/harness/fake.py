@@ -2,6 +2,7 @@
 """A server made to misbehave: it speaks enough of the protocol to be asked, and answers as it is told to."""
 
 import socket
+import ssl
 import threading
 
 
@@ -26,20 +27,41 @@ def read_commands(data):
         data = rest
 
 
+def send(client, reply):
+    """A list goes out piece by piece, with TLS a record each, and arrives in one."""
+    if isinstance(reply, bytes):
+        client.sendall(reply)
+        return
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    for piece in reply:
+        client.sendall(piece)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+
+
 class Fake:
     """Serves on a free port of the loopback, a thread per client. `answer(number, words)` answers the bytes of the reply to
     the request of that number, counted from 0 over all clients, or None for none; INFO, which a load asks beside itself, is
-    answered with `info`, or not at all where `mute`. `asked` has all the requests in their order."""
+    answered with `info`, or not at all where `mute`. `asked` has all the requests in their order. `tls`, an SSLContext, has
+    it speak TLS; `path` has it listen on a unix socket. `ended` counts the clients that said goodbye, `cut` those that went
+    without, `resumed` the sessions that were resumed."""
 
-    def __init__(self, answer=lambda number, words: b"+PONG\r\n", mute=False, info=b"-ERR no INFO here\r\n"):
+    def __init__(self, answer=lambda number, words: b"+PONG\r\n", mute=False, info=b"-ERR no INFO here\r\n", tls=None,
+                 path=None):
+        self.tls = tls
+        self.ended = self.cut = self.resumed = 0
         self.answer = answer
         self.info = info
         self.mute = mute
         self.asked = []
         self.lock = threading.Lock()
         self.clients = []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self.port = self.listener.getsockname()[1]
+        if path is not None:
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(path)
+            self.listener.listen(1024)
+        else:
+            self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+            self.port = self.listener.getsockname()[1]
         self.threads = [threading.Thread(target=self._accept, daemon=True)]
         self.threads[0].start()
 
@@ -58,6 +80,10 @@ class Fake:
     def _serve(self, client):
         data = b""
         try:
+            if client.family != socket.AF_UNIX:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.tls is not None:
+                client = self._shake(client)
             while True:
                 got = client.recv(65536)
                 if not got:
@@ -66,9 +92,25 @@ class Fake:
                 for words in commands:
                     reply = self._reply(words)
                     if reply is not None:
-                        client.sendall(reply)
-        except OSError:
+                        send(client, reply)
+            self._count("ended")
+            if self.tls is not None:
+                client.unwrap()
+        except ssl.SSLEOFError:
+            self._count("cut")
+        except (OSError, ValueError):
             pass
+
+    def _shake(self, client):
+        secure = self.tls.wrap_socket(client, server_side=True, suppress_ragged_eofs=False)
+        with self.lock:
+            self.clients.append(secure)
+            self.resumed += secure.session_reused
+        return secure
+
+    def _count(self, name):
+        with self.lock:
+            setattr(self, name, getattr(self, name) + 1)
 
     def _reply(self, words):
         if words[0] == b"INFO":

@@ -31,12 +31,7 @@ static const struct option_row rows[] = {
     {0, "flag", OPTION_FLAG, FIELD(flag), 0, 0, NULL, "a flag"},
 };
 
-static const struct option_row later_rows[] = {
-    {'R', "rate", OPTION_LATER, 0, 0, 0, NULL, "a secret"},
-    {0, "verify", OPTION_LATER_FLAG, 0, 0, 0, NULL, "another"},
-};
-
-static const struct option_table first = {"First", rows, 5}, second = {"Second", later_rows, 2};
+static const struct option_table first = {"First", rows, 3}, second = {"Second", rows + 3, 2};
 static const struct option_table *const tables[] = {&first, &second, NULL};
 
 struct parsed {
@@ -49,7 +44,7 @@ struct parsed {
 
 static void parse(struct parsed *parsed, enum options_order order, const char *const *arguments)
 {
-    void *into[] = {&parsed->settings, NULL};
+    void *into[] = {&parsed->settings, &parsed->settings};
     int count = 0;
 
     *parsed = (struct parsed){.settings = {.port = 7070}};
@@ -99,8 +94,6 @@ static void what_is_wrong_is_said(void **state)
         {{"-x"}, "unknown option '-x'"},
         {{"--prot=1"}, "unknown option '--prot=1'; did you mean '--port'?"},
         {{"--something"}, "unknown option '--something'"},
-        {{"-R", "5"}, "--rate is not yet supported"},
-        {{"--verify"}, "--verify is not yet supported"},
     };
     size_t i;
 
@@ -160,7 +153,6 @@ static void help_lists_what_there_is(void **state)
     assert_non_null(strstr(text, "  -p, --port PORT"));
     assert_non_null(strstr(text, "      --flag"));
     assert_non_null(strstr(text, "  -d TIME"));
-    assert_null(strstr(text, "secret"));
     free(text);
 }
 

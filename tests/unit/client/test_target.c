@@ -112,6 +112,61 @@ static void nothing_is_said_unless_asked_for(void **state)
     buffer_free(&buffer);
 }
 
+/* What TLS can't be asked for. */
+static void tls_options_that_say_nothing_together_are_refused(void **state)
+{
+    static const struct {
+        struct target target;
+        const char *text;
+    } rows[] = {
+        {{.host = "h", .ca_file = "x"}, "--cacert needs --tls"},
+        {{.host = "h", .cert_file = "x"}, "--cert needs --tls"},
+        {{.host = "h", .key_file = "x"}, "--key needs --tls"},
+        {{.host = "h", .insecure = true}, "--insecure needs --tls"},
+        {{.host = "h", .tls = true, .insecure = true, .ca_file = "x"},
+         "--cacert is of no use with --insecure"},
+        {{.host = "h", .tls = true, .key_file = "x"}, "--key needs --cert"},
+        {{.host = "h", .tls = true, .ca_file = "/no/such"}, "/no/such: No such file or directory"},
+    };
+    struct target target;
+    struct error error;
+    size_t i;
+
+    (void)state;
+    unsetenv("CONCUR_PASSWORD");
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        target = rows[i].target;
+        assert_int_equal(target_prepare(&target, &error), -1);
+        assert_string_equal(error.text, rows[i].text);
+        assert_null(target.context);
+        target_wipe(&target);
+    }
+}
+
+/* A load within a comparison has a copy, prepares and wipes it; the original goes on. */
+static void a_copy_has_the_context_too(void **state)
+{
+    struct target target = TARGET_DEFAULT, copy;
+    struct error error;
+
+    (void)state;
+    target.tls = target.insecure = true;
+    assert_int_equal(target_prepare(&target, &error), 0);
+    assert_non_null(target.context);
+    copy = target_copy(&target);
+    assert_int_equal(target_prepare(&copy, &error), 0);
+    assert_ptr_equal(copy.context, target.context);
+    target_wipe(&copy);
+    assert_null(copy.context);
+    copy = target_copy(&target); /* and wiped without having been prepared */
+    target_wipe(&copy);
+    target_wipe(&target);
+    assert_null(target.context);
+    target = (struct target)TARGET_DEFAULT;
+    assert_int_equal(target_prepare(&target, &error), 0);
+    assert_null(target.context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +174,8 @@ int main(void)
         cmocka_unit_test(a_file_wins_over_the_environment),
         cmocka_unit_test(bad_passwords_are_refused),
         cmocka_unit_test(nothing_is_said_unless_asked_for),
+        cmocka_unit_test(tls_options_that_say_nothing_together_are_refused),
+        cmocka_unit_test(a_copy_has_the_context_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

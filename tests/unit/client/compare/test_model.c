@@ -135,13 +135,15 @@ static void what_is_wrong_with_a_list_is_said(void **state)
     }
 }
 
+static const struct target plain = TARGET_DEFAULT;
+
 static void targets_are_read(void **state)
 {
     (void)state;
     count = 0;
-    assert_int_equal(model_add_target(models, &count, "a=localhost:7070", &failure), 0);
-    assert_int_equal(model_add_target(models, &count, "b=[::1]:80", &failure), 0);
-    assert_int_equal(model_add_target(models, &count, "c=unix:/run/x=y.sock", &failure), 0);
+    assert_int_equal(model_add_target(models, &count, "a=localhost:7070", &plain, &failure), 0);
+    assert_int_equal(model_add_target(models, &count, "b=[::1]:80", &plain, &failure), 0);
+    assert_int_equal(model_add_target(models, &count, "c=unix:/run/x=y.sock", &plain, &failure), 0);
     assert_int_equal(count, 3);
     assert_true(models[0].elsewhere && models[0].target.port == 7070);
     assert_string_equal(models[0].target.host, "localhost");
@@ -160,12 +162,12 @@ static void what_is_no_target_is_refused(void **state)
     (void)state;
     for (i = 0; i < COUNT(bad); i++) {
         count = 0;
-        if (model_add_target(models, &count, bad[i], &failure) != -1)
+        if (model_add_target(models, &count, bad[i], &plain, &failure) != -1)
             fail_msg("'%s'", bad[i]);
     }
     count = 0;
-    assert_int_equal(model_add_target(models, &count, "x=h:1", &failure), 0);
-    assert_int_equal(model_add_target(models, &count, "x=h:2", &failure), -1);
+    assert_int_equal(model_add_target(models, &count, "x=h:1", &plain, &failure), 0);
+    assert_int_equal(model_add_target(models, &count, "x=h:2", &plain, &failure), -1);
 }
 
 /* They are shown in tables, on a terminal. */
@@ -178,14 +180,15 @@ static void names_without_control_characters(void **state)
     (void)state;
     for (i = 0; i < COUNT(bad); i++) {
         count = 0;
-        if (model_add_target(models, &count, bad[i], &failure) != -1 ||
+        if (model_add_target(models, &count, bad[i], &plain, &failure) != -1 ||
             strstr(failure.text, "control characters") == NULL || count != 0)
             fail_msg("'%s': %s", bad[i], failure.text);
     }
     assert_int_equal(add_list("./a\033[31m.conf"), -1);
     assert_non_null(strstr(failure.text, "control characters"));
     count = 0;
-    assert_int_equal(model_add_target(models, &count, "gr\303\266\303\237er \342\202\254=h:1", &failure), 0);
+    assert_int_equal(
+        model_add_target(models, &count, "gr\303\266\303\237er \342\202\254=h:1", &plain, &failure), 0);
 }
 
 static void capacity_follows_the_connections(void **state)
