@@ -3,9 +3,9 @@
  * What arrives on a control socket: a message, descriptors, the connection's entry in the shared segment as another
  * process left it, and unread input in a memfd. Whatever they are: what makes no sense is an error, no descriptor
  * leaks, what a snapshot carries arrives to the byte, and the connection that comes of it can be served and closed. A
- * generation that is sent is read as a worker reads it.
+ * generation that is sent is read as a worker reads it, and ticket keys are taken over.
  *
- * The input is a line of words, then the unread input, or the generation's bytes. A word is a letter with a number behind
+ * The input is a line of words, then the unread input, the generation's bytes, or those of the keys. A word is a letter with a number behind
  * it (0 when it has none); letters that are not known do nothing. One thread.
  *
  *     k N   the message's kind, m its length, i its index, d its id; without these it is a right HANDOVER_SENT
@@ -19,6 +19,7 @@
 #include <ctype.h>
 #include <sys/mman.h>
 
+#include "common/tls_tickets.h"
 #include "daemon/backend/handover.h"
 #include "daemon/backend/turn.h"
 #include "daemon/sys/snapshot.h"
@@ -27,12 +28,14 @@
 
 #define LONGEST      16384
 #define LINE_LONGEST 200
+#define HEAD_BYTES   offsetof(struct handover, tickets) /* of a message that has no keys */
 #define INDEX        4
 #define ID           900
 #define TURNS_MOST   100000
 #define BEGINNING_US UINT64_C(1000000000)
 
 static struct connections *worker_table;
+static struct tls_tickets *tickets;
 static int control[2]; /* the master's end, the worker's end */
 
 /* What the input asks for. */
@@ -62,8 +65,10 @@ static void start(void)
     fixture.config->limits.max_command_time_us = 20000;
     FUZZ_CHECK(command_disable("hash", &error) == 0, "%s", error.text);
     process_init(&worker_side, 1, fixture.generations, fixture.segment, fixture.process.log, 4, 4);
+    tickets = tls_tickets_new();
     worker_table = connections_new(&worker_side);
-    FUZZ_CHECK(worker_table != NULL && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) == 0,
+    FUZZ_CHECK(tickets != NULL && worker_table != NULL &&
+                   socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) == 0,
                "no worker");
 }
 
@@ -111,9 +116,10 @@ static void take_word(struct plan *plan, char letter, uint64_t number)
         FUZZ_CHECK(plan->fds[plan->fd_count] >= 0, "no descriptor");
         plan->fd_count++;
     }
-    if (letter == 'k')
+    if (letter == 'k') {
         plan->message.kind = (uint32_t)number;
-    else if (letter == 'm')
+        plan->message_length = number == HANDOVER_TICKETS ? sizeof plan->message : HEAD_BYTES;
+    } else if (letter == 'm')
         plan->message_length = number % (sizeof plan->message + 1);
     else if (letter == 'i')
         plan->message.index = (uint32_t)number;
@@ -139,11 +145,13 @@ static struct plan read_plan(const char *text, size_t length)
     const char *end = memchr(text, '\n', most);
     size_t line = end != NULL ? (size_t)(end - text) : most;
     struct plan plan = {.message = {.kind = HANDOVER_SENT, .index = INDEX, .id = ID},
-                        .message_length = sizeof plan.message,
+                        .message_length = HEAD_BYTES,
                         .client = -1,
                         .bytes = text + line + (end != NULL),
                         .length = length - line - (end != NULL)};
 
+    memcpy(&plan.message.tickets, plan.bytes,
+           plan.length < sizeof plan.message.tickets ? plan.length : sizeof plan.message.tickets);
     memset(&fixture.segment->connections[INDEX], 0, sizeof fixture.segment->connections[INDEX]);
     plan.entry = fixture_connection(INDEX, ID);
     while (at < line) {
@@ -244,8 +252,11 @@ static void receive(const struct plan *plan)
     FUZZ_CHECK(result == MESSAGE_OK || result == MESSAGE_ERROR, "result %d", result);
     if (result != MESSAGE_OK)
         return;
-    FUZZ_CHECK(plan->message_length == sizeof message && message.kind == plan->message.kind,
-               "%zu bytes are taken for a message", plan->message_length);
+    FUZZ_CHECK(plan->message_length == (message.kind == HANDOVER_TICKETS ? sizeof message : HEAD_BYTES) &&
+                   message.kind == plan->message.kind,
+               "%zu bytes are taken for a message of kind %u", plan->message_length, message.kind);
+    if (message.kind == HANDOVER_TICKETS)
+        tls_tickets_set(tickets, &message.tickets);
     if (message.kind == HANDOVER_GENERATION)
         take_generation(fds);
     else if (plan->fd_count > 0)

@@ -41,8 +41,7 @@ static void check_user(const struct users *users, const struct line *line)
     FUZZ_CHECK(colon != NULL, "a line without a colon is taken: %.*s", (int)line->length, line->at);
     name = (size_t)(colon - line->at);
     hash = line->length - name - 1;
-    FUZZ_CHECK(users_name_is_valid(line->at, name) && users_has(users, line->at, name), "there is no '%.*s'",
-               (int)name, line->at);
+    FUZZ_CHECK(name > 0 && users_has(users, line->at, name), "there is no '%.*s'", (int)name, line->at);
     password_format(users_hash(users, line->at, name), text);
     FUZZ_CHECK(strlen(text) == hash && memcmp(text, colon + 1, hash) == 0, "%.*s is read as %s", (int)hash,
                colon + 1, text);
