@@ -325,11 +325,14 @@ void connections_mark_all(struct connections *connections, enum close_reason rea
 void connection_arm(struct connections *connections, struct connection *connection, uint64_t deadline_us,
                     enum close_reason reason)
 {
-    if (connection->deadline_us == deadline_us)
+    _Atomic uint8_t *noted = &connections->deadline_reasons[connection->index];
+
+    /* The same time for another reason is another deadline: that of a proxy's header is a handshake's, too. */
+    if (connection->deadline_us == deadline_us &&
+        (deadline_us == CLOCK_NEVER || atomic_load_explicit(noted, memory_order_relaxed) == (uint8_t)reason))
         return;
     connection->deadline_us = deadline_us;
-    atomic_store_explicit(&connections->deadline_reasons[connection->index], (uint8_t)reason,
-                          memory_order_relaxed);
+    atomic_store_explicit(noted, (uint8_t)reason, memory_order_relaxed);
     /* release pairs with the sweeper's acquire: it sees this deadline's reason */
     atomic_store_explicit(&connections->deadlines[connection->index], deadline_us, memory_order_release);
 }

@@ -5,6 +5,8 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
+import subprocess
 import textwrap
 import time
 
@@ -13,7 +15,7 @@ from harness.concur import FINE, load
 from harness.errors import between, same, true
 from harness.folder import Folder
 from harness.proxy import HAProxy, LOCAL, SIGNATURE, UNKNOWN, address, behind, configuration, extension, v1, v2
-from harness.resp import Client, Closed, encode
+from harness.resp import Client, Closed, Incomplete, encode, parse
 from harness.scenario import scenario
 from harness.visitors import Visitors
 
@@ -499,3 +501,118 @@ def what_the_readme_shows_works(t):
     swarm.stop()
     same(swarm.lost, [], "connected, and not answered")
     t.note(f"{swarm.served} served")
+
+
+# --- with TLS
+
+def secured(t, settings=None):
+    """A daemon with a TLS listener beside a plain one, and what clients need: they don't ask who it is."""
+    folder = t.closing(Folder()).path
+    cert, key = f"{folder}/cert.pem", f"{folder}/key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    daemon = t.daemon({**ON, "tls.listen": "127.0.0.1:0", "tls.cert": cert, "tls.key": key, **(settings or {})})
+    ready = daemon.wait_event("ready", 2)
+    port, = (int(record["listen"].rpartition(":")[2]) for record in ready if record["listen"] != daemon.listens[0])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return daemon, port, context
+
+
+class Secret:
+    """TLS over a client's socket by hand, so that a header and the handshake's first bytes can be one segment."""
+
+    def __init__(self, client, context):
+        self.client = client
+        self.inbound, self.outbound = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.inbound, self.outbound)
+
+    def step(self, action, *arguments):
+        """What the action answers, or None when it must hear more first; what it wants sent is in `outbound`."""
+        try:
+            return action(*arguments)
+        except ssl.SSLWantReadError:
+            return None
+
+    def hear(self):
+        data = self.client.socket.recv(65536)
+        if not data:
+            raise Closed("closed by the server")
+        self.inbound.write(data)
+
+    def shake(self, header):
+        self.step(self.tls.do_handshake)
+        self.client.send_bytes(header + self.outbound.read())
+        while self.tls.version() is None or self.tls.cipher() is None:
+            self.hear()
+            self.step(self.tls.do_handshake)
+        self.client.send_bytes(self.outbound.read())
+
+    def ask(self, *arguments):
+        self.tls.write(encode(*arguments))
+        self.client.send_bytes(self.outbound.read())
+        data = b""
+        while True:
+            piece = self.step(self.tls.read, 65536)  # of one record
+            data += piece or b""
+            try:
+                return parse(data)[0]
+            except Incomplete:
+                if not piece:
+                    self.hear()
+
+
+def connect(t, port):
+    return t.closing(Client(port, timeout=t.seconds(10)))
+
+
+@scenario()
+def tls_comes_behind_the_header(t):
+    """In the same segment, too, of which no byte too many is taken; who is said to come is who TLS is spoken with."""
+    daemon, port, context = secured(t)
+    for header, expected in ((v1(), "192.0.2.1:4242"), (v2("2001:db8::1"), "[2001:db8::1]:4242")):
+        secret = Secret(connect(t, port), context)
+        secret.shake(header)
+        same(address(secret), expected)
+        same(secret.ask("ECHO", "x" * 30000), b"x" * 30000)
+        secret.client.close()
+        daemon.wait_event("connection_closed", peer=expected)
+    same(address(behind(daemon, v1("192.0.2.2"))), "192.0.2.2:4242", "the plain one beside it")
+
+
+@scenario()
+def no_header_no_handshake(t):
+    """A TLS listener answers nothing to who comes without one, too late or too often."""
+    daemon, port, context = secured(t, {"server.request_timeout": "400ms", "limits.clients_per_address": 1})
+    hello = Secret(connect(t, port), context)
+    hello.step(hello.tls.do_handshake)
+    hello.client.send_bytes(hello.outbound.read())
+    same(hello.client.read_to_end(), b"")
+    daemon.wait_event("connection_closed", close_reason="proxy_header")
+    first = Secret(connect(t, port), context)
+    first.shake(v1())
+    same(first.ask("PING"), "PONG")
+    second = connect(t, port)
+    second.send_bytes(v2())
+    same(second.read_to_end(), b"", "no plain text")
+    same(daemon.wait_event("connection_refused")[0]["peer"], "192.0.2.1:4242")
+    silent, mute = connect(t, port), connect(t, port)
+    mute.send_bytes(v1("192.0.2.2"))  # and no handshake
+    for client in (silent, mute):
+        same(client.read_to_end(), b"")
+    daemon.wait_event("connection_closed", peer=own_address(silent), close_reason="request_timeout")
+    daemon.wait_event("connection_closed", peer="192.0.2.2:4242", close_reason="tls")
+    same(first.ask("PING"), "PONG")
+
+
+@scenario()
+def haproxy_passes_tls_on(t):
+    """It ends here: haproxy sees nothing of what is said, and tells whose it is."""
+    daemon, port, context = secured(t)
+    proxy = HAProxy(t, t.closing(Folder()).path, configuration(port, "send-proxy-v2 " + " ".join(CHECKS)))
+    for _ in range(3):
+        secret = Secret(proxy.client(t), context)
+        secret.shake(b"")
+        same(address(secret), own_address(secret.client))
+    same(daemon.events("proxy_error"), [])

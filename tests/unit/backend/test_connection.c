@@ -160,6 +160,17 @@ static void rearming_takes_the_new_time_and_reason(void **state)
     assert_int_equal(session_marked(&connection->session), CLOSE_IDLE);
 }
 
+static void rearming_for_the_same_time_takes_the_new_reason(void **state)
+{
+    struct connection *connection = fixture_open(0, 500);
+
+    (void)state;
+    connection_arm(connections, connection, 1000, CLOSE_TLS);
+    connection_arm(connections, connection, 1000, CLOSE_REQUEST_TIMEOUT);
+    connections_sweep(connections, 1000);
+    assert_int_equal(session_marked(&connection->session), CLOSE_REQUEST_TIMEOUT);
+}
+
 static void a_fresh_connection_is_idle_from_the_start(void **state)
 {
     struct connection *connection;
@@ -275,6 +286,7 @@ int main(void)
         BACKEND_UNIT(marking_all_marks_the_open_ones),
         BACKEND_UNIT(the_sweeper_marks_what_is_overdue),
         BACKEND_UNIT(rearming_takes_the_new_time_and_reason),
+        BACKEND_UNIT(rearming_for_the_same_time_takes_the_new_reason),
         BACKEND_UNIT(a_fresh_connection_is_idle_from_the_start),
         BACKEND_UNIT(another_idle_timeout_is_everybodys),
         BACKEND_UNIT(the_sweeper_finds_kills_of_its_own),
