@@ -1,0 +1,530 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TLS listeners: certificates and their renewal, sessions, ends in good order and others, and strangers."""
+
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+
+from harness import modes
+from harness.certificates import Authority
+from harness.errors import between, same, true
+from harness.folder import Folder
+from harness.resp import Client, Closed, encode
+from harness.scenario import scenario
+from harness.tls import Cut, SecureClient, refused, trusting
+
+V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
+
+
+class Secure:
+    """A daemon with a TLS listener beside a plain one, and who its clients believe."""
+
+    def __init__(self, t, settings=None, **options):
+        self.t = t
+        self.folder = t.closing(Folder()).path
+        self.authority = t.closing(Authority())
+        self.identity = self.authority.issue()
+        # Renewals are copied over these.
+        self.cert, self.key = os.path.join(self.folder, "cert.pem"), os.path.join(self.folder, "key.pem")
+        self.install(self.identity)
+        self.daemon = t.daemon({"tls.listen": "127.0.0.1:0", "tls.cert": self.cert, "tls.key": self.key, **(settings or {})},
+                               **options)
+        ready = self.daemon.wait_event("ready", tls="yes")[0]
+        self.port = int(ready["listen"].rpartition(":")[2])
+        self.context = trusting(self.authority)
+
+    def install(self, identity, key=None):
+        shutil.copy(identity.cert, self.cert)
+        shutil.copy((key or identity).key, self.key)
+
+    def client(self, context=None, **options):
+        options.setdefault("timeout", self.t.seconds(10))
+        return self.t.closing(SecureClient(self.port, context or self.context, **options))
+
+    def stranger(self):
+        """A connection to the TLS listener that speaks none."""
+        return self.t.closing(Client(self.port, timeout=self.t.seconds(10)))
+
+    def reload(self):
+        before = len(self.daemon.events("reloaded"))
+        self.daemon.signal(signal.SIGHUP)
+        return self.daemon.wait_event("reloaded", before + 1)[-1]
+
+    def refuse_reload(self):
+        before = len(self.daemon.events("reload_refused"))
+        self.daemon.signal(signal.SIGHUP)
+        return self.daemon.wait_event("reload_refused", before + 1)[-1]["reason"]
+
+    def counts(self):
+        info = self.daemon.info()
+        return tuple(info["tls_" + name] for name in ("connections", "handshakes", "handshake_failures", "resumed"))
+
+    def closed(self, count=1, **fields):
+        return self.daemon.wait_event("connection_closed", count, **fields)
+
+
+@scenario()
+def plain_and_tls_are_served_side_by_side(t):
+    it = Secure(t)
+    plain, old, new = it.daemon.client(), it.client(trusting(it.authority, most=V12)), it.client()
+    same((plain.ask("PING"), old.ask("PING"), new.ask("PING")), ("PONG",) * 3)
+    same((old.socket.version(), new.socket.version()), ("TLSv1.2", "TLSv1.3"))
+    true(b" tls=no cert=\n" in plain.ask("CLIENT", "INFO"), "tls of a plain connection")
+    true(b" tls=TLSv1.2 cert=\n" in old.ask("CLIENT", "INFO"), "tls of a connection with TLS 1.2")
+    true(b" tls=TLSv1.3 cert=\n" in new.ask("CLIENT", "INFO"), "tls of a connection with TLS 1.3")
+    same(it.counts(), (2, 2, 0, 0))
+    same(old.ask("QUIT"), "OK")
+    same(old.read_to_end(), b"")
+    it.closed(tls="TLSv1.2", close_reason="quit")
+    same([record["tls"] for record in it.daemon.events("ready")], ["no", "yes"])
+
+
+@scenario(rows=modes.once)
+def what_is_weak_is_not_spoken(t):
+    it = Secure(t)
+    for options in (["-tls1_1"], ["-tls1"], ["-tls1_2", "-cipher", "AES128-GCM-SHA256"],
+                    ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256"], ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-SHA"]):
+        done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{it.port}", *options],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        true(done.returncode != 0, f"{options}: {done.stdout[-200:]}")
+    same(it.counts()[1], 0)
+    strict = Secure(t, {"tls.min_version": "1.3"})
+    true(refused(strict.port, trusting(strict.authority, most=V12)), "TLS 1.2 is refused")
+    same(refused(strict.port, strict.context), None)
+    chosen = Secure(t, {"tls.ciphers": "ECDHE-ECDSA-CHACHA20-POLY1305:TLS_AES_128_GCM_SHA256"})
+    same(chosen.client().socket.cipher()[0], "TLS_AES_128_GCM_SHA256")
+    same(chosen.client(trusting(chosen.authority, most=V12)).socket.cipher()[0], "ECDHE-ECDSA-CHACHA20-POLY1305")
+
+
+@scenario(rows=modes.crowded)
+def a_stalled_handshake_ends_at_its_deadline_and_keeps_nobody_waiting(t):
+    it = Secure(t, {"server.request_timeout": "500ms"})
+    start = time.monotonic()
+    silent, begun = it.stranger(), it.stranger()
+    begun.send_bytes(b"\x16\x03\x01\x02\x00\x01\x00")
+    client = it.client()
+    same(client.ask("PING"), "PONG")
+    true(not silent.readable() and not begun.readable(), "another is served meanwhile")
+    same((silent.read_to_end(), begun.read_to_end()), (b"", b""))
+    between(0.4, time.monotonic() - start, t.seconds(3), "seconds")
+    it.closed(2, close_reason="tls", tls="handshake")
+    same(it.counts()[:3], (3, 1, 2))
+    true("request_timeout" in it.daemon.wait_event("tls_failed")[0]["reason"], "the reason")
+    same(client.ask("PING"), "PONG")
+
+
+@scenario()
+def who_speaks_no_tls_is_closed_at_once_and_runs_nothing(t):
+    it = Secure(t)
+    for data in (b"INCR n\r\n", b"GET / HTTP/1.0\r\n\r\n", b"\0" * 100, b"\x16\x03\x01\xff\xff" + b"x" * 100):
+        client = it.stranger()
+        client.send_bytes(data)
+        answer = client.read_to_end()
+        true(answer[:1] in (b"", b"\x15"), f"nothing but an alert: {answer!r}")
+        client.close()
+    gone = it.stranger()
+    gone.close()
+    it.closed(5, tls="handshake")
+    same(it.counts()[:3], (5, 0, 5))
+    same(len(it.daemon.events("connection_closed", close_reason="peer")), 1)
+    client = it.daemon.client()
+    same(client.ask("GET", "n"), None)
+    true(refused(it.daemon.port, it.context), "no TLS on the plain port")
+    same(it.daemon.client().ask("PING"), "PONG")
+
+
+@scenario()
+def a_flood_of_bad_handshakes_is_counted_and_does_not_flood_the_log(t):
+    it = Secure(t)
+    for _ in range(30):
+        client = it.stranger()
+        client.send_bytes(b"PING\r\n")
+        client.read_to_end()
+        client.close()
+    it.closed(30, close_reason="tls")
+    same(it.counts()[:3], (30, 0, 30))
+    events = it.daemon.events("tls_failed")
+    true(len(events) <= 8, f"{len(events)} lines")
+    same(events[0]["reason"], "the peer speaks no TLS")
+
+
+@scenario()
+def a_renewed_certificate_is_for_new_connections_in_all_processes_at_once(t):
+    it = Secure(t)
+    old = it.client()
+    first = old.serial()
+    for number in range(3):
+        it.install(it.authority.issue())
+        it.reload()
+        clients = [it.client() for _ in range(6)]
+        serials = {client.serial() for client in clients}
+        same(len(serials), 1, "certificates shown after a reload")
+        true(first not in serials, "the old certificate is shown no more")
+        for client in clients:
+            same(client.ask("PING"), "PONG")
+            client.close()
+        same(old.ask("PING"), "PONG", "the connection of before")
+    same(old.say_goodbye(), True)
+
+
+@scenario(rows=modes.only("prefork/event"))
+def a_busy_worker_gets_nobody_before_it_knows_of_the_reload(t):
+    """It could show nothing but the certificate of before."""
+    it = Secure(t, {"commands.disable": ""})
+    busy = it.daemon.client()
+    first = it.client().serial()
+    busy.send("BLOCK", 900)
+    it.daemon.wait_running("block")
+    for number in range(2):
+        it.install(it.authority.issue())
+        it.reload()
+    serials = {it.client().serial() for _ in range(6)}
+    same(len(serials), 1, "certificates shown")
+    true(first not in serials, "the old certificate is shown no more")
+    same(busy.read(), "OK")
+
+
+@scenario()
+def bad_files_are_refused_at_a_reload_and_the_old_ones_stay(t):
+    it = Secure(t)
+    first = it.client().serial()
+    other = it.authority.issue("other")
+    with open(it.cert, "w", encoding="ascii") as file:
+        file.write("no certificate\n")
+    true("tls.cert = " in it.refuse_reload() and "no certificate in it" in it.daemon.events("reload_refused")[-1]["reason"],
+         "what is wrong")
+    it.install(it.identity, key=other)
+    true("it does not belong to the certificate" in it.refuse_reload(), "a mismatch")
+    os.unlink(it.key)
+    true("tls.key" in it.refuse_reload() and "No such file" in it.daemon.events("reload_refused")[-1]["reason"], "a missing key")
+    same(it.client().serial(), first)
+    same(it.daemon.info()["config_generation"], 1)
+    it.install(other)
+    it.reload()
+    true(it.client().serial() != first, "a good one is taken")
+
+
+@scenario()
+def sessions_are_resumed_at_every_process_until_the_certificate_changes(t):
+    it = Secure(t)
+    for most in (V12, V13):
+        context = trusting(it.authority, most=most)
+        client = it.client(context)
+        same((client.socket.session_reused, client.ask("PING")), (False, "PONG"))
+        session = client.socket.session
+        client.close()
+        resumed = [it.client(context, session=session) for _ in range(4)]
+        pids = {one.whoami()["pid"] for one in resumed}
+        same([one.socket.session_reused for one in resumed], [True] * 4)
+        same(len(pids), 2 if t.mode.prefork and not t.mode.classic else len(pids), "processes")
+        same(it.counts()[3], 4)
+        for one in resumed:
+            one.close()
+        it.reload()
+        again = it.client(context, session=session)
+        same((again.socket.session_reused, again.ask("PING")), (True, "PONG"), "after a reload that changes nothing")
+        again.close()
+        it.install(it.authority.issue())
+        it.reload()
+        last = it.client(context, session=session)
+        same((last.socket.session_reused, last.ask("PING")), (False, "PONG"), "after a reload with another certificate")
+        last.close()
+        it = Secure(t)
+
+
+@scenario()
+def renegotiation_is_refused(t):
+    it = Secure(t)
+    with subprocess.Popen(["openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{it.port}"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as client:
+        t.wait_until(lambda: it.counts()[1] == 1, "a handshake")
+        client.stdin.write(b"R\n")
+        client.stdin.flush()
+        output = client.stdout.read()
+        client.stdin.close()
+    true(b"RENEGOTIATING" in output and b"no renegotiation" in output, output[-300:])
+    same(it.counts()[:3], (1, 1, 0))
+
+
+@scenario()
+def clients_show_certificates_where_that_is_asked(t):
+    staff, strangers = t.closing(Authority("staff")), t.closing(Authority("strangers"))
+    it = Secure(t, {"tls.client_ca": staff.cert})
+    anna, mallory = staff.issue("anna"), strangers.issue("mallory")
+    blank = staff.issue("two words")
+    for most in (V12, V13):
+        true(refused(it.port, trusting(it.authority, most=most)), "nobody without a certificate")
+        true(refused(it.port, trusting(it.authority, mallory, most=most)), "nobody with a stranger's")
+        client = it.client(trusting(it.authority, anna, most=most))
+        true(b" cert=anna\n" in client.ask("CLIENT", "INFO"), "the name in CLIENT INFO")
+        same(client.ask("QUIT"), "OK")
+        client.read_to_end()
+        it.closed(cert="anna", tls="TLSv1.3" if most is V13 else "TLSv1.2")
+    client = it.client(trusting(it.authority, blank))
+    true(b" cert=two_words\n" in client.ask("CLIENT", "INFO"), "a name that fits")
+    same(it.counts()[1:3], (3, 4))
+    true(it.daemon.events("tls_failed")[0]["reason"] == "the peer shows no certificate", "the reason")
+
+
+@scenario()
+def another_authority_makes_the_sessions_of_before_void(t):
+    staff, others = t.closing(Authority("staff")), t.closing(Authority("others"))
+    path = os.path.join(t.closing(Folder()).path, "ca.pem")
+    shutil.copy(staff.cert, path)
+    it = Secure(t, {"tls.client_ca": path})
+    context = trusting(it.authority, staff.issue("anna"))
+    client = it.client(context)
+    same(client.ask("PING"), "PONG")
+    session = client.socket.session
+    shutil.copy(others.cert, path)
+    it.reload()
+    failures = it.counts()[2]
+    try:
+        late = SecureClient(it.port, context, session=session, timeout=t.seconds(10))
+        t.closing(late).ask("PING")
+        true(False, "let in with a session of before")
+    except (ssl.SSLError, OSError, Closed):
+        pass
+    t.wait_until(lambda: it.counts()[2] == failures + 1, "the handshake counted as a failure")
+    same(client.ask("PING"), "PONG", "who was in already")
+
+
+@scenario()
+def a_cut_connection_is_an_abort_and_half_a_request_never_runs(t):
+    it = Secure(t)
+    for data in (b"INCR n", b"*2\r\n$4\r\nINCR\r\n$1\r\n"):
+        client = it.client()
+        same(client.ask("INCR", "whole"), 1 if data == b"INCR n" else 2)
+        client.send_bytes(data)
+        client.end_input_rudely()
+        client.read_to_end()
+    it.closed(2, close_reason="error")
+    same(it.daemon.client().ask("GET", "n"), None)
+
+
+@scenario()
+def an_end_in_good_order_is_said_by_both(t):
+    it = Secure(t, {"server.idle_timeout": "400ms"})
+    leaving = it.client()
+    same(leaving.ask("PING"), "PONG")
+    same(leaving.say_goodbye(), True, "the server answers a goodbye")
+    it.closed(close_reason="peer")
+    idle = it.client()
+    same(idle.ask("PING"), "PONG")
+    same(idle.read_to_end(), b"")
+    it.closed(close_reason="idle_timeout")
+    wrong = it.client()
+    wrong.send_bytes(b"*1\r\n:1\r\n" + b"x" * 50000)
+    true(wrong.read_to_end().startswith(b"-ERR Protocol error"), "the error arrives, and a goodbye behind it")
+    killed = it.client()
+    number = killed.ask("CLIENT", "ID")
+    same(it.daemon.client().ask("CLIENT", "KILL", "ID", number), 1)
+    same(killed.read_to_end(), b"", "who is killed while it waits is told")
+    it.closed(close_reason="killed")
+
+
+@scenario()
+def replies_behind_a_goodbye_still_arrive(t):
+    """A client that has said all that it will, as with half a connection, gets its replies and the server's goodbye."""
+    it = Secure(t)
+    done = subprocess.run(["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{it.port}"],
+                          input=b"WORK reply=300k\r\nECHO last\r\nQUIT\r\n", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    true(done.stdout.endswith(b"$4\r\nlast\r\n+OK\r\n") and len(done.stdout) > 300000, done.stdout[-80:])
+
+
+@scenario()
+def many_pipelined_requests_over_tls(t):
+    it = Secure(t)
+    client, other = it.client(), it.client()
+    client.send_bytes(b"".join(encode("ECHO", str(number)) for number in range(3000)))
+    same(client.read_count(3000), [b"%d" % number for number in range(3000)])
+    for size in (1, 5, 16384, 16385, 100000):
+        other.send("ECHO", "x" * size)
+        same(len(other.read()), size)
+    for byte in encode("ECHO", "slowly"):
+        other.send_bytes(bytes([byte]))
+    same(other.read(), b"slowly")
+
+
+@scenario()
+def a_slow_reader_gets_all_of_a_large_reply(t):
+    it = Secure(t)
+    slow, other = it.client(receive_buffer=4096), it.client()
+    slow.send("WORK", "reply=4m")
+    start = time.monotonic()
+    same(other.ask("PING"), "PONG")
+    true(time.monotonic() - start < t.seconds(2), "another is served meanwhile")
+    same(len(slow.read()), 4 << 20)
+    slow.send_bytes(b"WORK reply=1m\r\nQUIT\r\n")
+    data = slow.read_to_end()
+    true(data.endswith(b"+OK\r\n") and len(data) > 1 << 20, "all of it, and a goodbye")
+
+
+class Loop(threading.Thread):
+    """A client in a closed loop, which connects again when it is told goodbye between two requests."""
+
+    def __init__(self, it, asked):
+        super().__init__()
+        self.it, self.asked = it, asked
+        self.answered = self.goodbyes = 0
+        self.failure = None
+
+    def run(self):
+        try:
+            client = SecureClient(self.it.port, self.it.context, timeout=self.it.t.seconds(20))
+            for number in range(self.asked):
+                while True:
+                    try:
+                        client.send("ECHO", str(number))
+                        same(client.read(), b"%d" % number)
+                        break
+                    except Cut:
+                        raise
+                    except (Closed, ssl.SSLZeroReturnError, BrokenPipeError):
+                        same(bytes(client.buffer), b"", "half of a reply")
+                        self.goodbyes += 1
+                        client.close()
+                        client = SecureClient(self.it.port, self.it.context, timeout=self.it.t.seconds(20))
+                self.answered += 1
+            client.close()
+        except BaseException as failure:
+            self.failure = failure
+
+
+def run_loops(it, count, asked):
+    loops = [Loop(it, asked) for _ in range(count)]
+    for one in loops:
+        one.start()
+    for one in loops:
+        one.join()
+        if one.failure:
+            raise one.failure
+    return loops
+
+
+@scenario(rows=modes.preforked_crowded)
+def a_worker_that_is_replaced_keeps_its_tls_clients_until_they_leave(t):
+    it = Secure(t, {"prefork.max_requests": 100})
+    loops = run_loops(it, 4, 400)
+    same([(one.answered, one.goodbyes) for one in loops], [(400, 0)] * 4)
+    it.daemon.wait_event("worker_exited", 2, reason="retired", seconds=20)
+    same(it.daemon.events("worker_died"), [])
+    same(it.client().ask("PING"), "PONG")
+
+
+@scenario(rows=modes.preforked_crowded)
+def a_worker_that_is_replaced_lets_go_between_requests_when_the_time_is_over(t):
+    it = Secure(t, {"prefork.max_requests": 50, "server.drain_timeout": "100ms"})
+    plain, kept = it.daemon.client(), it.client()
+    same((plain.ask("PING"), kept.ask("PING")), ("PONG", "PONG"))
+    loops = run_loops(it, 3, 1500)
+    same([one.answered for one in loops], [1500] * 3)
+    it.daemon.wait_event("worker_exited", 2, reason="retired", seconds=20)
+    same(kept.read_to_end(), b"", "told goodbye")
+    same(plain.ask("PING"), "PONG", "a plain client moved on")
+    same(it.daemon.events("worker_died"), [])
+
+
+@scenario()
+def a_drain_answers_what_was_asked_and_says_goodbye(t):
+    it = Secure(t)
+    idle, working, sender = it.client(), it.client(), it.client()
+    same([one.ask("PING") for one in (idle, working, sender)], ["PONG"] * 3)
+    working.send("SLEEP", 300)
+    it.daemon.wait_running("sleep")
+    sender.send_bytes(b"".join(encode("ECHO", str(number)) for number in range(200)))
+    it.daemon.term()
+    same(sender.read_count(200), [b"%d" % number for number in range(200)])
+    same((sender.read_to_end(), idle.read_to_end()), (b"", b""))
+    same(working.read_to_end(), b"+OK\r\n")
+    same(it.daemon.wait_exit(), 0)
+
+
+@scenario()
+def listeners_for_tls_come_and_go_at_reloads(t):
+    folder = t.closing(Folder()).path
+    authority, path = t.closing(Authority()), os.path.join(folder, "x.conf")
+    identity = authority.issue()
+
+    def write(*lines):
+        with open(path, "w", encoding="ascii") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def reload(event):
+        before = len(daemon.events(event))
+        daemon.signal(signal.SIGHUP)
+        return daemon.wait_event(event, before + 1)[-1]
+
+    write("[tls]")
+    daemon = t.daemon(arguments=["-c", path])
+    write("[tls]", "listen = 127.0.0.1:0")
+    true("needs tls.cert" in reload("reload_refused")["reason"], "what is missing")
+    write("[tls]", "listen = 127.0.0.1:0", f"cert = {identity.cert}", f"key = {identity.key}")
+    true("tls.listen" in reload("reloaded")["changed"], "the key that changed")
+    port = int(daemon.wait_event("ready", tls="yes")[0]["listen"].rpartition(":")[2])
+    client = t.closing(SecureClient(port, trusting(authority), timeout=t.seconds(10)))
+    same(client.ask("PING"), "PONG")
+    write("[tls]")
+    reload("reloaded")
+    daemon.wait_event("listener_closed")
+    same(client.ask("PING"), "PONG", "who is connected goes on")
+    with socket.socket() as late:
+        true(late.connect_ex(("127.0.0.1", port)) != 0, "nobody listens there")
+
+
+@scenario(rows=modes.only("pool", "prefork/event"))
+def sockets_for_tls_are_handed_in_by_name(t):
+    authority = t.closing(Authority())
+    identity = authority.issue()
+    one, two = (t.closing(socket.socket()) for _ in range(2))
+    for listening in (one, two):
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(16)
+    daemon = t.daemon({"tls.cert": identity.cert, "tls.key": identity.key}, inherits=[(one, "concurd"), (two, "tls-public")])
+    daemon.wait_event("ready", 2)
+    client = t.closing(SecureClient(two.getsockname()[1], trusting(authority), timeout=t.seconds(10)))
+    same((client.ask("PING"), daemon.client().ask("PING")), ("PONG", "PONG"))
+    wrong = t.daemon(inherits=[(two, "tls")], ready=False)
+    same(wrong.wait_exit(), 78)
+    true(any("tls.cert and tls.key are needed" in line for line in wrong.tail()), wrong.tail())
+
+
+@scenario(rows=modes.once)
+def files_are_checked_before_anything_runs(t):
+    folder = t.closing(Folder()).path
+    authority = t.closing(Authority())
+    one, other, old = authority.issue(), authority.issue(), authority.issue(days=-1)
+    empty = os.path.join(folder, "empty")
+    open(empty, "w", encoding="ascii").close()
+
+    def check(*settings, check=True):
+        argv = [t.programs.concurd, "--check"] if check else [t.programs.concurd, "-o", "server.listen=127.0.0.1:0"]
+        for setting in settings:
+            argv += ["-o", setting]
+        done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        return done.returncode, done.stderr
+
+    good = (f"tls.cert={one.cert}", f"tls.key={one.key}", "tls.listen=127.0.0.1:0")
+    same(check(*good), (0, ""))
+    for settings, words in (
+            ((f"tls.cert={one.cert}", f"tls.key={other.key}"), "tls.key = " + other.key + ": it does not belong to the certificate"),
+            ((f"tls.cert={one.cert}", "tls.key=/nowhere"), "tls.key = /nowhere: cannot open: No such file"),
+            ((f"tls.cert={one.cert}",), "tls.cert and tls.key need each other"),
+            (("tls.listen=127.0.0.1:0",), "needs tls.cert and tls.key"),
+            (("tls.client_ca=" + one.cert,), "tls.client_ca has no effect without"),
+            ((*good, f"tls.client_ca={empty}"), "no certificate in it"),
+            ((*good, "tls.ciphers=NONSENSE"), "none is called 'NONSENSE'"),
+            ((*good, "tls.min_version=1.1"), "tls.min_version = 1.1 is not one of 1.2, 1.3")):
+        for looks in (True, False):
+            status, said = check(*settings, check=looks)
+            true(status == 78 and words in said, f"{settings}: {status}, {said}")
+    os.chmod(one.key, 0o644)
+    status, said = check(*good)
+    true(status == 0 and "can be read by everybody" in said, f"{status}, {said}")
+    status, said = check(f"tls.cert={old.cert}", f"tls.key={old.key}")
+    true(status == 0 and "has expired on" in said, f"{status}, {said}")
