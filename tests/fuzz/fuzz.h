@@ -98,7 +98,7 @@ static inline const uint8_t *fuzz_take_bytes(struct fuzz_source *source, size_t 
 /* A copy in a block of exactly that length, so that a look beyond is caught; the caller frees it. */
 static inline char *fuzz_copy(const void *bytes, size_t length)
 {
-    char *copy = malloc(length + (length == 0));
+    char *copy = calloc(1, length + (length == 0));
 
     FUZZ_CHECK(copy != NULL, "no memory for an input of %zu bytes", length);
     if (length != 0)
