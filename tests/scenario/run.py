@@ -20,6 +20,7 @@ import traceback
 sys.dont_write_bytecode = True
 
 from harness import modes
+from harness.certificates import Authority, Certificates
 from harness.errors import Failed, Skipped
 from harness.scenario import REGISTRY, Context, Programs
 from harness.swarm import raise_files
@@ -46,7 +47,7 @@ def parse_arguments():
     parser.add_argument("--concurd", required=True)
     parser.add_argument("--concur", default=None)
     parser.add_argument("--modes", default=None, help="comma-separated; all by default: "
-                        + ", ".join(mode.name for mode in modes.MODES))
+                        + ", ".join(mode.name for mode in modes.ROWS))
     parser.add_argument("--only", action="append", default=[], help="a pattern or a part of a scenario's name; repeatable")
     parser.add_argument("--skip", action="append", default=[], help="the same, for what is left out")
     parser.add_argument("--repeat", type=int, default=1)
@@ -62,13 +63,13 @@ def matches(name, patterns):
 
 def choose(arguments):
     """The rows to run: pairs of scenario and mode."""
-    wanted = arguments.modes.split(",") if arguments.modes else [mode.name for mode in modes.MODES]
-    unknown = set(wanted) - {mode.name for mode in modes.MODES}
+    wanted = arguments.modes.split(",") if arguments.modes else [mode.name for mode in modes.ROWS]
+    unknown = set(wanted) - {mode.name for mode in modes.ROWS}
     if unknown:
         sys.exit(f"run.py: there is no mode {', '.join(sorted(unknown))}")
     pairs = []
     for entry in REGISTRY:
-        for mode in modes.MODES:
+        for mode in modes.ROWS:
             full = f"{entry.name}[{mode.name}]"
             if mode.name in wanted and entry.rows(mode) and (not arguments.only or matches(full, arguments.only)) \
                     and not matches(full, arguments.skip):
@@ -111,7 +112,7 @@ def where(failed):
 
 def perform_named(programs, index, mode_index):
     """In another process: scenarios are found by their place in the registry."""
-    return perform(programs, REGISTRY[index], modes.MODES[mode_index])
+    return perform(programs, REGISTRY[index], modes.ROWS[mode_index])
 
 
 def results(arguments, programs, pairs):
@@ -122,7 +123,7 @@ def results(arguments, programs, pairs):
             yield entry, mode, perform(programs, entry, mode)
         return
     with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
-        futures = {pool.submit(perform_named, programs, REGISTRY.index(entry), modes.MODES.index(mode)): (entry, mode)
+        futures = {pool.submit(perform_named, programs, REGISTRY.index(entry), modes.ROWS.index(mode)): (entry, mode)
                    for entry, mode in pairs}
         for future in concurrent.futures.as_completed(futures):
             yield *futures[future], future.result()
@@ -137,7 +138,17 @@ def main():
             print(f"{entry.name}[{mode.name}]")
         return 0
     raise_files(11000)
-    programs = Programs(arguments.concurd, arguments.concur)
+    authority = Authority() if any(mode.tls for _, mode in pairs) else None
+    try:
+        certificates = Certificates(authority) if authority else None
+        return run(arguments, Programs(arguments.concurd, arguments.concur, certificates), pairs)
+    finally:
+        if authority:
+            authority.close()
+
+
+def run(arguments, programs, pairs):
+    """Runs them and tells what became of them; the exit status."""
     counts = {"passed": 0, "FAILED": 0, "skipped": 0}
     for entry, mode, (outcome, words, seconds) in results(arguments, programs, pairs):
         counts[outcome] += 1

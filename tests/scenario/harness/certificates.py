@@ -81,3 +81,21 @@ def client_context(authority, identity=None, version=None):
     if version is not None:
         context.minimum_version = context.maximum_version = version
     return context
+
+
+class Certificates:
+    """What the daemons and clients of a whole run share: paths, so that it can go to other processes. They are good for as long
+    as `authority` is not closed."""
+
+    def __init__(self, authority):
+        server = authority.issue("localhost")
+        self.ca, self.server = authority.cert, (server.cert, server.key)
+
+    def settings(self):
+        """A daemon's [tls], listening on a free port."""
+        certificate, key = self.server
+        return {"tls.listen": "127.0.0.1:0", "tls.cert": certificate, "tls.key": key}
+
+    def context(self):
+        """What a client needs that trusts this authority and no other."""
+        return ssl.create_default_context(cafile=self.ca)

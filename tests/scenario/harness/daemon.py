@@ -56,7 +56,8 @@ class Daemon:
         self.status = None
         self.crash_expected = False
         self.worker_pids = set()
-        self.listens = []
+        self.listens, self.tls_listens = [], []
+        self.tls = context.programs.certificates.context() if context.mode.tls else None
         self.drops_expected = False
         self.stderr_path = os.path.join(self.folder, "stderr")
         self.log_path = log_file or self.stderr_path
@@ -88,7 +89,10 @@ class Daemon:
             return
         wanted = sum(name == "concurd" for _, name in self.inherits) \
             or len(self.settings.get("server.listen", "").split(","))
-        self.listens = [record["listen"] for record in self.wait_event("ready", wanted)]
+        wanted += len([one for one in self.settings.get("tls.listen", "").split(",") if one])
+        ready = self.wait_event("ready", wanted)
+        self.tls_listens = [record["listen"] for record in ready if record.get("tls", "no") not in ("no", "")]
+        self.listens = [record["listen"] for record in ready if record["listen"] not in self.tls_listens]
         self.workers()
 
     def _limit_files(self):
@@ -164,6 +168,11 @@ class Daemon:
 
     @property
     def port(self):
+        """Where this row's clients connect."""
+        return int((self.tls_listens if self.tls else self.listens)[0].rpartition(":")[2])
+
+    @property
+    def plain_port(self):
         return int(self.listens[0].rpartition(":")[2])
 
     def admin_port(self):
@@ -172,6 +181,7 @@ class Daemon:
     def client(self, **options):
         """A connected client, closed at the scenario's end."""
         options.setdefault("timeout", self.context.seconds(10))
+        options.setdefault("tls", self.tls)
         return self.context.closing(Client(self.port, **options))
 
     def clients(self, count, **options):
@@ -179,7 +189,7 @@ class Daemon:
 
     def info(self, client=None):
         """INFO as a dictionary, through `client` or a connection of its own."""
-        own = client or Client(self.port, timeout=self.context.seconds(10))
+        own = client or Client(self.plain_port, timeout=self.context.seconds(10))
         try:
             text = own.ask("INFO").decode()
         finally:

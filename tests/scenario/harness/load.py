@@ -12,7 +12,7 @@ class Load:
     def __init__(self, t, daemon, count, lossy=False, command=None):
         self.t = t
         self.command = command
-        self.swarm = t.closing(Swarm(daemon.port, [], t.seconds(40), lossy=lossy))
+        self.swarm = t.closing(Swarm(daemon.port, [], t.seconds(40), lossy=lossy, tls=daemon.tls))
         self.swarm.peers = [self._peer(number) for number in range(count)]
         self.swarm.start()
         self.peers = self.swarm.peers

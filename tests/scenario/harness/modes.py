@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows that every scenario is run against: a concurrency model each, with its sizes fixed, so that a machine's
-number of cores changes nothing."""
+number of cores changes nothing; and the same over TLS, for scenarios in which the stream matters."""
 
 PREFORK = {"server.mode": "prefork", "prefork.workers": 2}
 
@@ -8,8 +8,10 @@ PREFORK = {"server.mode": "prefork", "prefork.workers": 2}
 class Mode:
     """One row: its name, the settings that make it, and what follows from them."""
 
-    def __init__(self, name, settings):
+    def __init__(self, name, settings, plain=None):
         self.name = name
+        self.plain = plain or self      # the row without TLS
+        self.tls = plain is not None    # whether clients speak TLS
         self.settings = settings
         self.model = settings["server.mode"]
         self.prefork = self.model == "prefork"
@@ -31,6 +33,11 @@ MODES = [
     Mode("classic", {**PREFORK, "prefork.inner": "thread", "prefork.clients_per_worker": 1,
                      "prefork.max_workers": 40, "log.lane_size": "64k"}),
 ]
+
+# One for each way to wait for a stream, and one with a process in between.
+TLS_MODES = [Mode(f"{mode.name}+tls", mode.settings, mode) for mode in MODES
+             if mode.name in ("thread", "pool", "event", "prefork/event")]
+ROWS = MODES + TLS_MODES
 
 
 def every(mode):

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RESP as a client speaks it: requests to bytes, bytes to replies, and a blocking client with a deadline on everything."""
+"""RESP as a client speaks it: requests to bytes, bytes to replies, and a blocking client with a deadline on everything, plain or
+over TLS."""
 
 import socket
+import ssl
 import time
+
+from harness import wire
 
 
 class Error(str):
@@ -95,11 +99,15 @@ def parse(data, at=0):
 
 
 class Client:
-    """A connection that waits for its replies, `timeout` seconds at most."""
+    """A connection that waits for its replies, `timeout` seconds at most. `tls` is the context of one that speaks TLS; `slowly`:
+    each byte of the stream, TLS's own ones too, goes by itself. Bytes are the application's, but in `socket`."""
 
-    def __init__(self, port=None, timeout=10, address=None, family=socket.AF_INET, receive_buffer=None, source=None):
+    def __init__(self, port=None, timeout=10, address=None, family=socket.AF_INET, receive_buffer=None, source=None, tls=None,
+                 slowly=False):
         self.timeout = timeout
+        self.slowly = slowly
         self.buffer = bytearray()
+        self.wire = wire.Plain() if tls is None else wire.Tls(tls)
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
         if receive_buffer is not None:
@@ -108,19 +116,31 @@ class Client:
             if source is not None:
                 self.socket.bind((source, 0))
             self.socket.connect(address if address is not None else ("127.0.0.1", port))
+            if family != socket.AF_UNIX:
+                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._transmit(self.wire.outgoing())
+            while not self.wire.ready:
+                self._receive(time.monotonic() + timeout)
         except BaseException:
             self.socket.close()
             raise
-        if family != socket.AF_UNIX:
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _transmit(self, data):
+        if self.slowly:
+            for at in range(len(data)):
+                self.socket.sendall(data[at:at + 1])
+        elif data:
+            self.socket.sendall(data)
 
     def send_bytes(self, data):
-        self.socket.sendall(data)
+        self._transmit(self.wire.outgoing(data))
 
     def send(self, *arguments):
         self.send_bytes(encode(*arguments))
 
     def _receive(self, deadline):
+        if self.wire.ended:
+            raise Closed("closed by the server")
         self.socket.settimeout(max(0.001, deadline - time.monotonic()))
         try:
             data = self.socket.recv(262144)
@@ -128,9 +148,25 @@ class Client:
             raise Closed("reset by the server") from None
         except socket.timeout:
             raise TimeoutError(f"no reply within {self.timeout:g} s; so far {bytes(self.buffer[:200])!r}") from None
+        self._arrived(data)
+
+    def _arrived(self, data):
         if not data:
-            raise Closed("closed by the server")
-        self.buffer += data
+            raise Closed("cut by the server, without close_notify" if self.wire.secure else "closed by the server")
+        try:
+            self.buffer += self.wire.incoming(data)
+        except ssl.SSLError as error:
+            raise Closed(f"TLS: {error.reason}") from None
+        self._transmit(self.wire.outgoing())
+
+    def receive(self, timeout=None):
+        """What comes next, a byte at least."""
+        deadline = time.monotonic() + (timeout or self.timeout)
+        while not self.buffer:
+            self._receive(deadline)
+        data = bytes(self.buffer)
+        self.buffer.clear()
+        return data
 
     def read(self, timeout=None):
         """The next reply."""
@@ -183,11 +219,13 @@ class Client:
 
     def readable(self):
         """Whether a reply or an end is there already."""
-        if self.buffer:
-            return True
         self.socket.setblocking(False)
         try:
-            self.socket.recv(1, socket.MSG_PEEK)
+            # Not all that TLS sends is a reply or part of one.
+            while self.wire.secure and not self.buffer and not self.wire.ended and self.socket.recv(1, socket.MSG_PEEK):
+                self._arrived(self.socket.recv(65536))
+            if not self.buffer and not self.wire.ended:
+                self.socket.recv(1, socket.MSG_PEEK)
             return True
         except BlockingIOError:
             return False
@@ -197,6 +235,14 @@ class Client:
             self.socket.settimeout(self.timeout)
 
     def end_input(self):
+        """Sends no more, and says so as the stream says it: with close_notify over TLS."""
+        if self.wire.secure:
+            self._transmit(self.wire.finish())
+        else:
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def cut_input(self):
+        """Ends the socket's input, and TLS is not told."""
         self.socket.shutdown(socket.SHUT_WR)
 
     def reset(self):
@@ -205,4 +251,10 @@ class Client:
         self.socket.close()
 
     def close(self):
+        try:
+            if self.wire.secure and self.wire.ready and self.socket.fileno() >= 0:
+                self.socket.setblocking(False)
+                self._transmit(self.wire.finish())
+        except OSError:
+            pass  # it is closed either way
         self.socket.close()

@@ -16,17 +16,18 @@ REGISTRY = []
 class Scenario:
     """A registered function."""
 
-    def __init__(self, function, rows, limit_s):
+    def __init__(self, function, rows, limit_s, tls):
         self.function = function
-        self.rows = rows
+        self.rows = lambda mode: (tls or not mode.tls) and rows(mode.plain)
         self.limit_s = limit_s
         self.name = f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}"
 
 
-def scenario(rows=modes.every, limit_s=60):
-    """Registers a function for those rows; it fails when it takes longer than `limit_s` on a machine of normal speed."""
+def scenario(rows=modes.every, limit_s=60, tls=False):
+    """Registers a function for those rows; it fails when it takes longer than `limit_s` on a machine of normal speed. `tls`: for
+    the same rows over TLS, too."""
     def register(function):
-        REGISTRY.append(Scenario(function, rows, limit_s))
+        REGISTRY.append(Scenario(function, rows, limit_s, tls))
         return function
     return register
 
@@ -34,7 +35,8 @@ def scenario(rows=modes.every, limit_s=60):
 class Programs:
     """Where the programs are, and how slow the machine and the build are."""
 
-    def __init__(self, concurd, concur):
+    def __init__(self, concurd, concur, certificates=None):
+        self.certificates = certificates
         self.concurd = os.path.abspath(concurd)
         self.concur = os.path.abspath(concur) if concur else None
         # The same daemon on a host that a scenario decides about (tests/faults/shortage.h).
@@ -59,7 +61,8 @@ class Context:
 
     def daemon(self, settings=None, **options):
         """A running daemon in this row's mode; `settings` win over the row's."""
-        daemon = Daemon(self, {**self.mode.settings, **(settings or {})}, **options)
+        secure = self.programs.certificates.settings() if self.mode.tls else {}
+        daemon = Daemon(self, {**self.mode.settings, **secure, **(settings or {})}, **options)
         self._daemons.append(daemon)
         daemon.start()
         return daemon

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 
+from harness import wire
 from harness.errors import Failed
 from harness.resp import Incomplete, encode, parse
 
@@ -26,6 +27,7 @@ class Peer:
         self.done = False
         self.lost = None    # how the connection was lost, where it was
         self.failure = None
+        self.wire = wire.Plain()
         self.facts = {}     # what its script wants to tell
         self.writing = False
 
@@ -41,7 +43,7 @@ class Peer:
             self.facts["started"] = True
             data, self.wanted = request if isinstance(request, tuple) else (
                 b"".join(encode(*command) for command in request), len(request))
-            self.outbound += data
+            self.outbound += self.wire.outgoing(data)
             if self.wanted:
                 return
 
@@ -62,8 +64,9 @@ class Peer:
 class Swarm:
     """Runs scripts against a port until all are done, or until `stop` in a thread of its own."""
 
-    def __init__(self, port, scripts, seconds, lossy=False):
+    def __init__(self, port, scripts, seconds, lossy=False, tls=None):
         self.port = port
+        self.tls = tls
         self.seconds = seconds
         self.lossy = lossy
         self.selector = selectors.EpollSelector()
@@ -78,9 +81,21 @@ class Swarm:
     def _open(self, peer):
         peer.socket = socket.create_connection(("127.0.0.1", self.port), timeout=self.seconds)
         peer.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.tls is not None:
+            self._shake_hands(peer)
         peer.socket.setblocking(False)
         self.selector.register(peer.socket, selectors.EVENT_READ, peer)
         self.active += 1
+
+    def _shake_hands(self, peer):
+        peer.wire = wire.Tls(self.tls)
+        while not peer.wire.ready:
+            peer.socket.sendall(peer.wire.outgoing())
+            data = peer.socket.recv(65536)
+            if not data:
+                raise Failed(f"client {peer.number} was closed in its handshake")
+            peer.inbound += peer.wire.incoming(data)
+        peer.outbound += peer.wire.outgoing()
 
     def _leave(self, peer):
         self.selector.unregister(peer.socket)
@@ -122,10 +137,11 @@ class Swarm:
         except ConnectionError as error:
             self._lose(peer, type(error).__name__)
             return
-        if not data:
-            self._lose(peer, "closed")
-        elif peer.take(data):
+        arrived = peer.wire.incoming(data) if data else b""
+        if arrived and peer.take(arrived):
             self._advance(peer)
+        elif not data or peer.wire.ended:
+            self._lose(peer, "closed")
 
     def connect(self):
         for peer in self.peers:
