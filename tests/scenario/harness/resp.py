@@ -4,6 +4,7 @@ over TLS."""
 
 import socket
 import ssl
+import threading
 import time
 
 from harness import wire
@@ -108,6 +109,7 @@ class Client:
         self.slowly = slowly
         self.buffer = bytearray()
         self.wire = wire.Plain() if tls is None else wire.Tls(tls)
+        self._at_wire, self._sending = threading.Lock(), threading.Lock()  # one thread may send while another reads
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
         if receive_buffer is not None:
@@ -118,7 +120,7 @@ class Client:
             self.socket.connect(address if address is not None else ("127.0.0.1", port))
             if family != socket.AF_UNIX:
                 self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._transmit(self.wire.outgoing())
+            self.send_bytes(b"")
             while not self.wire.ready:
                 self._receive(time.monotonic() + timeout)
         except BaseException:
@@ -133,7 +135,10 @@ class Client:
             self.socket.sendall(data)
 
     def send_bytes(self, data):
-        self._transmit(self.wire.outgoing(data))
+        with self._sending:
+            with self._at_wire:
+                data = self.wire.outgoing(data)
+            self._transmit(data)
 
     def send(self, *arguments):
         self.send_bytes(encode(*arguments))
@@ -154,10 +159,12 @@ class Client:
         if not data:
             raise Closed("cut by the server, without close_notify" if self.wire.secure else "closed by the server")
         try:
-            self.buffer += self.wire.incoming(data)
+            with self._at_wire:
+                self.buffer += self.wire.incoming(data)
         except ssl.SSLError as error:
             raise Closed(f"TLS: {error.reason}") from None
-        self._transmit(self.wire.outgoing())
+        if self.wire.owes:
+            self.send_bytes(b"")
 
     def receive(self, timeout=None):
         """What comes next, a byte at least."""

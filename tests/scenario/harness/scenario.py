@@ -18,14 +18,14 @@ class Scenario:
 
     def __init__(self, function, rows, limit_s, tls):
         self.function = function
-        self.rows = lambda mode: (tls or not mode.tls) and rows(mode.plain)
+        self.rows = lambda mode: rows(mode.plain) and (not mode.tls or tls is True or (tls and tls(mode.plain)))
         self.limit_s = limit_s
         self.name = f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}"
 
 
 def scenario(rows=modes.every, limit_s=60, tls=False):
-    """Registers a function for those rows; it fails when it takes longer than `limit_s` on a machine of normal speed. `tls`: for
-    the same rows over TLS, too."""
+    """Registers a function for those rows; it fails when it takes longer than `limit_s` on a machine of normal speed. `tls`: over
+    TLS, too - True for the same rows, or which of them."""
     def register(function):
         REGISTRY.append(Scenario(function, rows, limit_s, tls))
         return function

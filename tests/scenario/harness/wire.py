@@ -11,6 +11,7 @@ class Plain:
     secure = False
     ready = True   # for application's bytes
     ended = False  # the peer has said that it sends no more
+    owes = False   # whether something is to be sent without being asked for
 
     def outgoing(self, data=b""):
         """What to send for those bytes, and what was to be sent anyway."""
@@ -45,6 +46,10 @@ class Tls:
         if self._waiting:
             self.object.write(bytes(self._waiting))
             self._waiting.clear()
+
+    @property
+    def owes(self):
+        return self._out.pending > 0
 
     def outgoing(self, data=b""):
         if data and self.ready:

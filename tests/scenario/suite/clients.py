@@ -53,7 +53,7 @@ def killed_by_id_or_address_from_any_process(t):
     daemon.wait_event("connection_closed", 5, close_reason="killed")
 
 
-@scenario()
+@scenario(tls=True)
 def killed_while_a_command_runs(t):
     """Whatever it does: waits, blocks, computes, streams, or has no reader."""
     daemon = t.daemon({"pool.turns": 8})

@@ -111,7 +111,7 @@ def check_contract(t, write, protocol):
     same(client.read_to_end(), b"+OK\r\n", "QUIT")
 
 
-@scenario()
+@scenario(tls=True)
 def contract_in_resp2(t):
     check_contract(t, encode, 2)
 

@@ -11,7 +11,7 @@ from harness.resp import Client, Closed, encode
 from harness.scenario import scenario
 
 
-@scenario()
+@scenario(tls=True)
 def a_slow_sender_is_cut_when_the_requests_time_is_up(t):
     """Every byte comes in time, the whole request does not."""
     daemon = t.daemon({"server.request_timeout": "400ms"})
@@ -20,7 +20,7 @@ def a_slow_sender_is_cut_when_the_requests_time_is_up(t):
     started = time.monotonic()
     for byte in b"*1\r\n$4\r\nPING\r\n" * 100:
         try:
-            slow.socket.send(bytes([byte]))
+            slow.send_bytes(bytes([byte]))
         except ConnectionError:
             break
         if slow.readable():
@@ -33,7 +33,7 @@ def a_slow_sender_is_cut_when_the_requests_time_is_up(t):
     same(other.ask("PING"), "PONG", "a client that has asked nothing yet is not cut")
 
 
-@scenario()
+@scenario(tls=True)
 def a_stalled_request_is_cut(t):
     daemon = t.daemon({"server.request_timeout": "300ms"})
     clients = daemon.clients(3)
@@ -59,7 +59,7 @@ def requests_that_come_in_time_are_never_cut(t):
         same(client.read(), "PONG")
 
 
-@scenario()
+@scenario(tls=True)
 def a_reader_that_never_reads_costs_no_memory_and_is_cut(t):
     daemon = t.daemon({"server.write_timeout": "500ms", "limits.max_output": "1M"})
     mute = daemon.client(receive_buffer=4096)
@@ -70,7 +70,8 @@ def a_reader_that_never_reads_costs_no_memory_and_is_cut(t):
     sent, peak = 0, before
     try:
         while sent < 200 * 2**20:
-            sent += mute.socket.send(request)
+            mute.send_bytes(request)
+            sent += len(request)
             if sent % 2**20 < len(request):
                 peak = max(peak, daemon.info(control)["rss_bytes"])
     except (ConnectionError, socket.timeout):
@@ -82,7 +83,7 @@ def a_reader_that_never_reads_costs_no_memory_and_is_cut(t):
     same(control.ask("PING"), "PONG")
 
 
-@scenario()
+@scenario(tls=True)
 def a_reader_that_is_slow_but_reads_is_not_cut(t):
     daemon = t.daemon({"server.write_timeout": "800ms"})
     slow = daemon.client(receive_buffer=4096, timeout=t.seconds(20))
@@ -93,7 +94,7 @@ def a_reader_that_is_slow_but_reads_is_not_cut(t):
     same([len(reply) for reply in slow.read_count(4)], [500000] * 4)
 
 
-@scenario()
+@scenario(tls=True)
 def one_reply_beyond_max_output_ends_the_connection(t):
     daemon = t.daemon({"limits.max_output": "4k"})
     client = daemon.client()
@@ -104,7 +105,7 @@ def one_reply_beyond_max_output_ends_the_connection(t):
     same(daemon.client().ask("GET", "behind"), None, "what stood behind it")
 
 
-@scenario()
+@scenario(tls=True)
 def idle_clients_are_cut_and_busy_ones_are_not(t):
     daemon = t.daemon({"server.idle_timeout": "400ms"})
     never, once, sleeper, active = daemon.clients(4)
@@ -149,7 +150,7 @@ def one_client_too_many_is_told_and_the_admin_port_answers(t):
     t.wait_until(comes_in, "room for another client")
 
 
-@scenario()
+@scenario(tls=True)
 def resets_end_their_connection_alone(t):
     """Before a request, in the middle of one, with a reply under way, while a command waits."""
     daemon = t.daemon()
@@ -157,7 +158,7 @@ def resets_end_their_connection_alone(t):
     for turn in range(20):
         for data in (b"", b"*1\r\n$4\r\nPI", encode("NUMBERS", 1, 100000) * 3, encode("SLEEP", 3000),
                      encode("NUMBERS", 1, 100, "EVERY", "20ms"), encode("INCR", "n") * 1000):
-            client = Client(daemon.port, timeout=t.seconds(10))
+            client = Client(daemon.port, timeout=t.seconds(10), tls=daemon.tls if turn % 3 else None)
             client.send_bytes(data)
             if turn % 2:
                 client.send("PING")
@@ -167,7 +168,7 @@ def resets_end_their_connection_alone(t):
     t.wait_until(lambda: daemon.info(others[0])["connected_clients"] == 3, "reset connections gone", 15)
 
 
-@scenario()
+@scenario(tls=True)
 def a_reset_while_the_command_waits_is_noticed_at_once(t):
     daemon = t.daemon()
     control = daemon.client()

@@ -23,7 +23,7 @@ def the_drain_counts_the_workers_that_there_were(t):
     same((joined["count"], joined["killed"], joined["abandoned"]), ("2", "0", "0"))
 
 
-@scenario()
+@scenario(tls=True)
 def idle_connections_are_closed_at_once(t):
     daemon = t.daemon()
     clients = daemon.clients(10)
@@ -68,7 +68,7 @@ def nobody_can_connect_any_more(t):
     same(daemon.wait_exit(), 0)
 
 
-@scenario()
+@scenario(tls=True)
 def what_runs_is_answered(t):
     daemon = t.daemon({"pool.turns": 4})
     requests = [(encode("SLEEP", 300), ["OK"]), (encode("BLOCK", 300), ["OK"]), (encode("SPIN", 200000), ["OK"]),
@@ -87,7 +87,7 @@ def what_runs_is_answered(t):
     same(daemon.events("drain_cut"), [])
 
 
-@scenario()
+@scenario(tls=True)
 def under_load_every_reply_that_was_owed_arrives(t):
     """A request that was received before the end is answered; nothing is half a reply."""
     daemon = t.daemon()
@@ -124,7 +124,7 @@ def a_request_sent_before_term_is_answered(t):
     same(daemon.wait_exit(), 0)
 
 
-@scenario()
+@scenario(tls=True)
 def a_request_of_an_idle_client_sent_before_term_is_answered(t):
     daemon = t.daemon()
     clients = daemon.clients(10)
@@ -202,7 +202,7 @@ def who_connects_asks_and_leaves_all_the_time_is_answered_to_the_end(t):
     same(swarm.lost, [], "connected, and not answered")
 
 
-@scenario()
+@scenario(tls=True)
 def the_deadline_cuts_what_waits(t):
     daemon = t.daemon({"server.drain_timeout": "500ms", "limits.max_command_time": "1h", "pool.turns": 8})
     clients = daemon.clients(4)
@@ -253,7 +253,7 @@ def a_hung_handler_can_not_hold_the_end_up(t):
     t.note(f"{time.monotonic() - started:.1f} s")
 
 
-@scenario()
+@scenario(tls=True)
 def a_reader_that_never_reads_can_not_hold_the_end_up(t):
     daemon = t.daemon({"server.drain_timeout": "500ms"})
     mute = daemon.client(receive_buffer=4096)
@@ -305,7 +305,7 @@ def a_worker_that_dies_in_a_drain_is_not_replaced(t):
     same(len(daemon.events("worker_started")), started)
 
 
-@scenario()
+@scenario(tls=True)
 def pipelined_input_is_answered_to_its_end(t):
     """Ten thousand commands received before TERM: all of them were owed."""
     daemon = t.daemon()
@@ -341,7 +341,7 @@ def terms_and_connects_in_a_race(t):
         same(daemon.wait_exit(), 0)
 
 
-@scenario()
+@scenario(tls=True)
 def an_error_reply_is_not_lost_in_a_drain(t):
     daemon = t.daemon()
     client = daemon.client()

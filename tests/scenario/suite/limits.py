@@ -27,7 +27,7 @@ def sleep_primes_and_their_like_are_cut_and_say_so(t):
     same(client.ask("SLEEP", "50"), "OK", "a short one")
 
 
-@scenario()
+@scenario(tls=True)
 def a_pipeline_goes_on_behind_a_cut_command(t):
     client = t.daemon({"limits.max_command_time": "100ms"}).client()
     client.send_bytes(encode("ECHO", "a") + encode("SLEEP", 60000) + encode("ECHO", "b") + encode("PRIMES", 10**9) +
@@ -35,7 +35,7 @@ def a_pipeline_goes_on_behind_a_cut_command(t):
     same(client.read_count(5), [b"a", Error(TIMEOUT), b"b", Error(TIMEOUT), b"c"])
 
 
-@scenario()
+@scenario(tls=True)
 def a_reply_cut_in_its_middle_ends_the_connection(t):
     """It is never completed with anything else."""
     daemon = t.daemon({"limits.max_command_time": "300ms"})

@@ -19,22 +19,27 @@ def run(t, program, *arguments, stdin=""):
     return done.stdout
 
 
-@scenario()
+def secure(t):
+    """What makes Redis's tools speak this row's TLS."""
+    return ["--tls", "--cacert", t.programs.certificates.ca] if t.mode.tls else []
+
+
+@scenario(tls=True)
 def redis_cli(t):
     port = str(t.daemon().port)
-    same(run(t, "redis-cli", "-p", port, "PING"), "PONG\n")
-    same(run(t, "redis-cli", "-p", port, "ECHO", "a b"), "a b\n")
-    same(run(t, "redis-cli", "-3", "-p", port, "NUMBERS", "1", "3"), "1\n2\n3\n")
-    true(t.mode.model in run(t, "redis-cli", "-p", port, "WHOAMI"), "WHOAMI tells the mode")
-    true("log_attempted:" in run(t, "redis-cli", "-p", port, "INFO"), "INFO")
-    same(run(t, "redis-cli", "-p", port, stdin="INCR n\nINCR n\nNOSUCH\nGET n\n").splitlines(),
+    same(run(t, "redis-cli", *secure(t), "-p", port, "PING"), "PONG\n")
+    same(run(t, "redis-cli", *secure(t), "-p", port, "ECHO", "a b"), "a b\n")
+    same(run(t, "redis-cli", *secure(t), "-3", "-p", port, "NUMBERS", "1", "3"), "1\n2\n3\n")
+    true(t.mode.model in run(t, "redis-cli", *secure(t), "-p", port, "WHOAMI"), "WHOAMI tells the mode")
+    true("log_attempted:" in run(t, "redis-cli", *secure(t), "-p", port, "INFO"), "INFO")
+    same(run(t, "redis-cli", *secure(t), "-p", port, stdin="INCR n\nINCR n\nNOSUCH\nGET n\n").splitlines(),
          ["1", "2", "ERR unknown command 'NOSUCH'", "", "2"])
 
 
 def benchmark(t, pipeline):
     daemon = t.daemon()
     clients = 20 if t.mode.classic else 50
-    out = run(t, "redis-benchmark", "-p", str(daemon.port), "-t", "ping", "-c", str(clients), "-n", "20000", "-P",
+    out = run(t, "redis-benchmark", *secure(t), "-p", str(daemon.port), "-t", "ping", "-c", str(clients), "-n", "20000", "-P",
               str(pipeline), "-q")
     rates = re.findall(r"(PING_\w+): ([\d.]+) requests per second", out)
     same([name for name, _ in rates], ["PING_INLINE", "PING_MBULK"], out)
@@ -48,19 +53,20 @@ def redis_benchmark(t):
     benchmark(t, 1)
 
 
-@scenario()
+@scenario(tls=True)
 def redis_benchmark_with_pipelines(t):
     benchmark(t, 16)
 
 
-@scenario()
+@scenario(tls=True)
 def python3_redis(t):
     try:
         import redis
     except ImportError:
         t.skip("python3-redis is not installed")
     daemon = t.daemon()
-    client = redis.Redis(port=daemon.port, client_name="snake", socket_timeout=t.seconds(10))
+    secure = {"ssl": True, "ssl_ca_certs": t.programs.certificates.ca} if t.mode.tls else {}
+    client = redis.Redis(port=daemon.port, client_name="snake", socket_timeout=t.seconds(10), **secure)
     t.closing(client)
     same(client.ping(), True)
     same(client.echo("hello"), b"hello")

@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 
+from harness import modes
 from harness.errors import between, same, true
 from harness.resp import Error, encode
 from harness.scenario import scenario
@@ -63,7 +64,7 @@ def count_closed(t, daemon, reason, count):
     same(len(daemon.events("connection_closed", close_reason=reason)), count, f"closed for {reason}")
 
 
-@scenario()
+@scenario(tls=True)
 def protocol_errors_are_said_and_close(t):
     daemon = t.daemon()
     for name, data in PROTOCOL_ERRORS.items():
@@ -78,7 +79,7 @@ def protocol_errors_are_said_and_close(t):
     same(daemon.client().ask("PING"), "PONG")
 
 
-@scenario()
+@scenario(tls=True)
 def a_protocol_error_arrives_although_more_was_sent(t):
     """Closing a socket with unread input resets it, and the reset would overtake the reply."""
     daemon = t.daemon()
@@ -90,7 +91,7 @@ def a_protocol_error_arrives_although_more_was_sent(t):
         client.close()
 
 
-@scenario()
+@scenario(tls=True)
 def foreign_protocols_execute_nothing(t):
     daemon = t.daemon()
     for name, data in FOREIGN.items():
@@ -125,18 +126,17 @@ def empty_requests_are_skipped(t):
         same(client.read_wire(), b"+PONG\r\n", repr(empty))
 
 
-@scenario()
+@scenario(tls=True)
 def one_byte_at_a_time_gets_the_same_replies(t):
-    client = t.daemon().client()
+    client = t.daemon().client(slowly=True)
     requests = [(encode("ECHO", "a b"), b"$3\r\na b\r\n"), (b"PING\r\n", b"+PONG\r\n"), (b'ECHO "x\\x41"\n', b"$2\r\nxA\r\n"),
                 (encode("NUMBERS", 1, 2), b"*2\r\n:1\r\n:2\r\n"), (b"*0\r\n*1\r\n$4\r\nPING\r\n", b"+PONG\r\n")]
     for request, reply in requests:
-        for i in range(len(request)):
-            client.send_bytes(request[i:i + 1])
+        client.send_bytes(request)
         same(client.read_wire(), reply)
 
 
-@scenario()
+@scenario(tls=True)
 def half_close_gets_every_reply_and_then_the_end(t):
     daemon = t.daemon()
     client = daemon.client()
@@ -158,7 +158,7 @@ def names_with_control_bytes_can_not_split_a_reply(t):
             same(client.read(), b"mark", "the reply behind it")
 
 
-@scenario()
+@scenario(tls=True)
 def memory_does_not_follow_what_was_announced(t):
     daemon = t.daemon({"limits.max_request": "8M"})
     control = daemon.client()
@@ -190,7 +190,7 @@ def a_request_at_its_limit_is_taken_and_one_over_is_not(t):
     true(client.ask("DEL", *"abcdefgh").startswith("ERR Protocol error"), "one argument more")
 
 
-@scenario()
+@scenario(tls=modes.only("pool"))
 def a_hundred_thousand_pipelined_commands_leave_turns_for_others(t):
     """One client's flood takes seconds; others get their replies meanwhile, at the pace of turns."""
     daemon = t.daemon({"event.threads": 1, "prefork.workers": 1} if not t.mode.classic else {})
@@ -218,7 +218,7 @@ def a_hundred_thousand_pipelined_commands_leave_turns_for_others(t):
         between(-2**40, daemon.info(other)["rss_bytes"] - before, 8 * 2**20, "bytes grown by a flood")
 
 
-@scenario()
+@scenario(tls=True)
 def pipelines_of_many_clients_keep_their_order(t):
     daemon = t.daemon()
 
@@ -227,10 +227,10 @@ def pipelines_of_many_clients_keep_their_order(t):
             replies = yield [["ECHO", f"{number}.{turn}.{i}"] for i in range(500)]
             same(replies, [b"%d.%d.%d" % (number, turn, i) for i in range(500)])
 
-    t.closing(Swarm(daemon.port, [script(i) for i in range(16)], t.seconds(30))).run()
+    t.closing(Swarm(daemon.port, [script(i) for i in range(16)], t.seconds(30), tls=daemon.tls)).run()
 
 
-@scenario()
+@scenario(tls=modes.only("pool"))
 def a_large_reply_arrives_whole(t):
     client = t.daemon().client()
     same(client.ask("NUMBERS", 1, 300000), list(range(1, 300001)))

@@ -15,7 +15,7 @@ EVERY_MS = 60
 ATTEMPTS = 3  # a machine that stands still for a while has its client find several elements at once
 
 
-@scenario()
+@scenario(tls=True)
 def elements_arrive_one_by_one(t):
     client = t.daemon().client()
     pieces = []
@@ -33,9 +33,7 @@ def read_stream(client):
     client.send("NUMBERS", 1, 8, "EVERY", f"{EVERY_MS}ms")
     seen, chunks = b"", 0
     while seen.count(b"\r\n") < 9:
-        data = client.socket.recv(4096)
-        true(data, "the stream goes on")
-        seen += data
+        seen += client.receive()
         chunks += 1
         elements = max(0, seen.count(b"\r\n") - 1)
         passed = time.monotonic() - started
@@ -44,7 +42,7 @@ def read_stream(client):
     return chunks
 
 
-@scenario()
+@scenario(tls=True)
 def two_clients_streams_interleave(t):
     interleave(t, t.daemon())
 
@@ -77,8 +75,9 @@ def count_changes(t, daemon):
               letters: b"*8\r\n" + b"".join(b"$1\r\n%c\r\n" % letter for letter in b"abcdefgh")}
     while seen != wanted and time.monotonic() < until:
         for key, _ in selector.select(0.5):
-            data = key.fileobj.recv(4096)
-            seen[key.data] += data
+            if not key.data.readable():
+                continue
+            seen[key.data] += key.data.receive()
             order.append("n" if key.data is numbers else "l")
     same(seen, wanted)
     numbers.close()
@@ -86,7 +85,7 @@ def count_changes(t, daemon):
     return sum(a != b for a, b in zip(order, order[1:]))
 
 
-@scenario()
+@scenario(tls=True)
 def fifty_streams_at_once_are_whole(t):
     daemon = t.daemon({"pool.threads": 64, "prefork.inner_threads": 32} if t.mode.inner == "pool" else
                       {"pool.threads": 64})

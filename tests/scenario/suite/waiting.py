@@ -146,7 +146,7 @@ def a_hundred_sleeps_take_the_time_of_one(t):
     true(0.5 <= passed < t.seconds(1.5), f"took {passed:.2f} s")
 
 
-@scenario()
+@scenario(tls=True)
 def input_that_comes_while_a_command_waits_is_answered_after_it(t):
     client = t.daemon().client()
     client.send("SLEEP", 100)

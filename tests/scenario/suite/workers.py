@@ -17,7 +17,7 @@ def replaced(t, daemon, pid, count=2):
     t.wait_until(lambda: len(daemon.workers()) >= count and pid not in daemon.workers(), "another worker")
 
 
-@scenario(rows=modes.preforked)
+@scenario(rows=modes.preforked, tls=True)
 def an_idle_worker_killed_is_replaced_and_only_its_clients_notice(t):
     daemon = t.daemon()
     clients = daemon.clients(6)
@@ -45,7 +45,7 @@ def an_idle_worker_killed_is_replaced_and_only_its_clients_notice(t):
     same(len(daemon.events("connection_closed", close_reason="worker_died")), len(own))
 
 
-@scenario(rows=modes.preforked)
+@scenario(rows=modes.preforked, tls=True)
 def a_worker_killed_under_load_costs_its_own_clients_alone(t):
     daemon = t.daemon()
     load = Load(t, daemon, 12, lossy=True)
@@ -84,7 +84,7 @@ def workers_killed_again_and_again_under_load(t):
     same((info["worker_restarts"], info["connected_clients"]), (4, 1))
 
 
-@scenario(rows=modes.preforked)
+@scenario(rows=modes.preforked, tls=True)
 def a_stopped_worker_is_noticed_killed_and_replaced(t):
     """Others never wait for it, neither those who are connected nor those who come."""
     daemon = t.daemon({"prefork.stuck_timeout": "1s"})
