@@ -26,7 +26,7 @@ sys.path.insert(0, str(HERE.parent / "scenario"))
 
 import gauge
 from harness import modes
-from harness.certificates import Certificates
+from harness.certificates import Authority, Certificates
 from harness.errors import Failed, true
 from harness.scenario import Context, Programs
 from harness.swarm import raise_files
@@ -239,8 +239,8 @@ def main():
     parser.add_argument("--plain", action="store_true", help="no TLS")
     arguments = parser.parse_args()
     raise_files(4096)
-    certificates = None if arguments.plain else Certificates()
-    programs = Programs(arguments.concurd, None, certificates)
+    authority = None if arguments.plain else Authority()
+    programs = Programs(arguments.concurd, None, Certificates(authority) if authority else None)
     wanted = [mode for mode in modes.MODES if mode.name in arguments.modes.split(",")]
     told = multiprocessing.Queue()
     try:
@@ -252,8 +252,8 @@ def main():
         for run in runs:
             run.join()
     finally:
-        if certificates:
-            certificates.close()
+        if authority:
+            authority.close()
     show(results)
     failed = sum(1 for _, _, wrong, _ in results if wrong)
     print(f"{len(results) - failed} passed, {failed} failed, 0 skipped")
