@@ -50,13 +50,14 @@ def address(client):
     return dict(pair.split("=", 1) for pair in line.split())["addr"]
 
 
-def configuration(port, server, backend=()):
-    """A haproxy.cfg with 127.0.0.1:`port` behind it: `server` are words for its server line, `backend` lines for its
-    section. A function of what its bind line says."""
-    return lambda bind: "\n".join(
-        ["defaults", "    mode tcp", "    timeout connect 5s", "    timeout client 60s",
-         "    timeout server 60s", "frontend clients", f"    {bind}", "    default_backend daemons", "backend daemons",
-         *(f"    {line}" for line in backend), f"    server one 127.0.0.1:{port} {server}", ""])
+def configuration(port, server, check=None, lines=()):
+    """A haproxy.cfg with 127.0.0.1:`port` behind it: `server` are words for its server line. With `check`, words for another
+    server line, that is asked all the time whether it lives, in a section with those lines; but nobody depends on the answer,
+    as on a busy machine it may come too late. A function of what its bind line says."""
+    checks = ["backend checks", *lines, f"server one 127.0.0.1:{port} check inter 50ms {check}"]
+    return lambda bind: "\n    ".join(
+        ["defaults", "mode tcp", "timeout connect 5s", "timeout client 60s", "timeout server 60s", "frontend clients", bind,
+         "default_backend daemons", "backend daemons", f"server one 127.0.0.1:{port} {server}", *(checks if check else [])]) + "\n"
 
 
 class HAProxy:
