@@ -388,6 +388,28 @@ static void sweep_idle(struct connections *connections, uint64_t now_us)
     connections->idle_look_us = next;
 }
 
+/* Whether the peer has taken something since it was looked at last, or all there is: then its patience, which is over,
+ * begins anew. The kernel says that there is room only when a third of its buffer is empty, which a slow peer may need long
+ * for; and when there is nothing left to take it is we who are slow. */
+static bool is_taking(struct connections *connections, struct connection *connection, uint64_t deadline_us)
+{
+    uint64_t patience = process_config(connections->process)->server.write_timeout_us;
+    uint64_t before = segment_get(&connection->untaken), untaken = SIZE_MAX;
+
+    connection_lock(connection);
+    if (atomic_load_explicit(&connection->open, memory_order_relaxed) != 0)
+        untaken = stream_untaken(&connection->stream);
+    connection_unlock(connection);
+    if (untaken != 0 && untaken >= before)
+        return false;
+    segment_set(&connection->untaken, untaken);
+    /* unless a turn has begun meanwhile, and armed it otherwise */
+    atomic_compare_exchange_strong_explicit(&connections->deadlines[connection->index], &deadline_us,
+                                            clock_add(deadline_us, patience), memory_order_relaxed,
+                                            memory_order_relaxed);
+    return true;
+}
+
 void connections_sweep(struct connections *connections, uint64_t now_us)
 {
     unsigned i;
@@ -404,7 +426,8 @@ void connections_sweep(struct connections *connections, uint64_t now_us)
             if (reason == CLOSE_NONE)
                 connections_wake(connections, i,
                                  segment_get(&connections->process->segment->connections[i].id));
-            else
+            else if (reason != CLOSE_WRITE_TIMEOUT ||
+                     !is_taking(connections, &connections->table[i], deadline))
                 connection_mark(&connections->table[i], (enum close_reason)reason);
         }
     }

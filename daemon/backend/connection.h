@@ -41,9 +41,10 @@ struct connection {
     connection_sleeper *sleeper; /* how to wake whoever sleeps for its command; NULL = nobody does */
     void *sleeper_context;
     /* atomic */
-    _Atomic uint32_t hold;  /* the pool's: who is at it */
-    _Atomic uint32_t guard; /* connection_lock */
-    _Atomic uint32_t open;  /* changes under the guard */
+    _Atomic uint64_t untaken; /* what the peer had not taken when its patience was armed, or looked at last */
+    _Atomic uint32_t hold;    /* the pool's: who is at it */
+    _Atomic uint32_t guard;   /* connection_lock */
+    _Atomic uint32_t open;    /* changes under the guard */
     _Atomic uint32_t
         idle; /* waits for a request, since the entry's active_us; writer: the worker whose turn it is */
 };

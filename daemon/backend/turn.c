@@ -257,8 +257,12 @@ static void arm(struct connections *connections, struct connection *connection, 
                                                           : clock_add(worker->now_us, LINGER_US);
     } else if (next == TURN_READ)
         deadline = session_deadline_us(&connection->session, worker, &why);
-    else if (next == TURN_WRITE)
+    else if (next == TURN_WRITE || next == TURN_AGAIN) {
+        /* A pool parks one with more to do until it is writable, too, which is up to the peer. */
         deadline = clock_add(worker->now_us, worker->config->server.write_timeout_us);
+        segment_set(&connection->untaken,
+                    next == TURN_WRITE ? stream_untaken(&connection->stream) : SIZE_MAX);
+    }
     connection_set_idle(connection, why == CLOSE_IDLE && !connection->lingering);
     connection_arm(connections, connection, deadline, why);
 }

@@ -12,6 +12,7 @@
 #define NUMBER_MOST      1000000000000
 #define ELEMENTS_MOST    1000000
 #define ELEMENTS_AT_ONCE 512 /* between two looks at the output and the clock */
+#define ELEMENT_BYTES    17  /* at most: ":-1000000000000", CR, LF */
 #define EVERY_LONGEST_US 3600000000u
 
 static enum command_result run_square(struct call *call)
@@ -58,15 +59,24 @@ static int begin_stream(struct call *call, int64_t from, int64_t to)
     return 0;
 }
 
+/* How many elements are written in one go: no more than a quarter of the output that one may have, as a peer that reads is
+ * not to reach that limit. */
+static unsigned at_once(const struct call *call)
+{
+    uint64_t most = call->worker->config->limits.max_output / 4 / ELEMENT_BYTES;
+
+    return most < ELEMENTS_AT_ONCE ? (unsigned)most : ELEMENTS_AT_ONCE;
+}
+
 /* Writes what is due of from..to and says what comes next. */
 static enum command_result stream(struct call *call, int64_t from, int64_t to, uint64_t every_us,
                                   stream_element *element)
 {
     uint64_t *state = call_state(call);
     uint64_t count = (uint64_t)(to - from) + 1;
-    unsigned written;
+    unsigned written, most = at_once(call);
 
-    for (written = 0; written < ELEMENTS_AT_ONCE && state[STREAM_NEXT] < count; written++) {
+    for (written = 0; written < most && state[STREAM_NEXT] < count; written++) {
         uint64_t due = state[STREAM_STARTED_US] + state[STREAM_NEXT] * every_us;
 
         if (every_us != 0 && due > call_now(call))

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
@@ -154,6 +155,13 @@ size_t stream_unread(const struct stream *stream)
     int unread = 0;
 
     return ioctl(stream->fd, FIONREAD, &unread) == 0 && unread > 0 ? (size_t)unread : 0;
+}
+
+size_t stream_untaken(const struct stream *stream)
+{
+    int untaken = 0;
+
+    return ioctl(stream->fd, SIOCOUTQ, &untaken) == 0 && untaken >= 0 ? (size_t)untaken : SIZE_MAX;
 }
 
 void stream_say(int fd, const char *line)

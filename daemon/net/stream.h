@@ -78,6 +78,9 @@ MUST_USE int stream_take(int fd, void *bytes, size_t length);
 /* Bytes in the socket that were not read. */
 size_t stream_unread(const struct stream *stream);
 
+/* Bytes that were written and that the peer's end has not taken; SIZE_MAX where that can't be told. */
+size_t stream_untaken(const struct stream *stream);
+
 /* Says a last line to somebody who is turned away, without waiting for whether it arrives. */
 void stream_say(int fd, const char *line);
 

@@ -99,6 +99,8 @@ def one_reply_beyond_max_output_ends_the_connection(t):
     daemon = t.daemon({"limits.max_output": "4k"})
     client = daemon.client()
     same(len(client.ask("ECHO", "x" * 4000)), 4000)
+    same(client.ask("NUMBERS", 999999990000, 1000000000000), list(range(999999990000, 1000000000001)),
+         "many small ones, for who reads them")
     client.send_bytes(encode("COMMAND", "DOCS") + encode("INCR", "behind"))
     client.read_to_end()
     daemon.wait_event("connection_closed", close_reason="output_limit")

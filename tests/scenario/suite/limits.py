@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Limits: what one command, client or address may use; that others don't notice; that each is counted where INFO shows it."""
 
+import base64
+import hashlib
 import os
 import signal
 import socket
@@ -8,6 +10,7 @@ import time
 
 from harness import modes, proc
 from harness.errors import between, same, true
+from harness.folder import Folder
 from harness.resp import Client, Error, encode
 from harness.scenario import scenario
 
@@ -348,3 +351,117 @@ def work_takes_a_permit_only_while_it_burns(t):
     true(time.monotonic() - started >= 8 * 0.025, "8 x 25 ms of CPU, one at a time")
     info = daemon.info(clients[0])
     true(info["cpu_commands_waits"] > 0, "some waited")
+
+
+# --- each limit and its counter
+
+SMALL = {"limits.max_args": 8, "limits.max_request": "64k", "limits.max_output": "4k", "limits.max_command_time": "300ms",
+         "limits.requests_per_turn": 4, "limits.clients_per_address": 30, "server.request_timeout": "300ms",
+         "server.write_timeout": "300ms", "commands.disable": "hang,spin"}
+
+
+def end_of(daemon, data):
+    """What somebody gets who sends this and is closed for it."""
+    client = daemon.client()
+    client.send_bytes(data)
+    reply = client.read_to_end()
+    client.close()
+    return reply
+
+
+def counted(info, prefix):
+    return {name[len(prefix):]: value for name, value in info.items() if name.startswith(prefix) and value != 0}
+
+
+@scenario()
+def every_limit_that_is_met_is_counted(t):
+    """And every end of a connection under its reason: those who came are those who are there and those who were closed."""
+    daemon = t.daemon(SMALL)
+    control = daemon.client()
+    for _ in range(2):
+        end_of(daemon, b"*9\r\n")
+    for _ in range(3):
+        end_of(daemon, b"*2\r\n$4\r\nECHO\r\n$65520\r\n")
+    end_of(daemon, b"x" * 65536)
+    end_of(daemon, b"*1\r\n$4\r\nPI")
+    end_of(daemon, b"*1\r\n:1\r\n")
+    end_of(daemon, b"GET / HTTP/1.1\r\n\r\n")
+    end_of(daemon, encode("COMMAND", "DOCS"))
+    end_of(daemon, encode("NUMBERS", 1, 100, "EVERY", "20ms"))
+    end_of(daemon, encode("QUIT"))
+    mute = daemon.client(receive_buffer=4096)
+    mute.send_bytes(encode("NUMBERS", 1, 1000000))
+    worker = daemon.client()
+    for command in (["SLEEP", 5000], ["PRIMES", 10**9]):
+        same(worker.ask(*command), Error(TIMEOUT))
+    for command in (["SPIN", 1], ["HANG", 1], ["SPIN"]):
+        true(str(worker.ask(*command)).startswith("NOPERM"), command)
+    worker.send_bytes(encode("PING") * 12)
+    same(worker.read_count(12), ["PONG"] * 12)
+    before = counted(daemon.info(control), "limit_")["requests_per_turn"]
+    true(before >= 1, "12 requests are more than a turn")
+    daemon.wait_event("connection_closed", close_reason="write_timeout")
+    info = daemon.info(control)
+    limits = counted(info, "limit_")
+    limits.pop("requests_per_turn")
+    same(limits, {"max_args": 2, "max_request": 4, "request_timeout": 1, "write_timeout": 1, "max_output": 1,
+                  "max_command_time": 3, "commands_disable": 3})
+    same(counted(info, "closed_"), {"protocol_error": 7, "foreign_protocol": 1, "output_limit": 1, "request_timeout": 1,
+                                    "write_timeout": 1, "reply_cut": 1, "quit": 1})
+    same(info["connected_clients"], 2)
+    same(info["total_connections"], 2 + sum(counted(info, "closed_").values()))
+
+
+@scenario()
+def idle_and_killed_clients_are_counted(t):
+    daemon = t.daemon({"server.idle_timeout": "250ms"})
+    for client in daemon.clients(3):
+        client.read_to_end()
+    control, victim = daemon.clients(2)
+    same(control.ask("CLIENT", "KILL", "ID", victim.ask("CLIENT", "ID")), 1)
+    victim.read_to_end()
+    daemon.client().close()
+    expected = {"idle_timeout": 3, "killed": 1, "peer": 1}
+    t.wait_until(lambda: counted(daemon.info(control), "closed_") == expected, f"closes {expected}")
+    same(counted(daemon.info(control), "limit_"), {"idle_timeout": 3})
+
+
+def users_file(t, name, password):
+    """A users file with one line, as cheap as is accepted."""
+    salt = os.urandom(16)
+    total = hashlib.scrypt(password.encode(), salt=salt, n=1024, r=8, p=1, dklen=32)
+    text = [base64.b64encode(part).decode().rstrip("=") for part in (salt, total)]
+    path = os.path.join(t.closing(Folder()).path, "users")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(f"{name}:$scrypt$ln=10,r=8,p=1${text[0]}${text[1]}\n")
+    return path
+
+
+@scenario()
+def strangers_have_narrow_limits(t):
+    """Before authentication: 10 arguments, 16 KiB, and no more than that of replies waiting (CVE-2025-21605)."""
+    daemon = t.daemon({"auth.users": users_file(t, "anna", "secret"), "auth.allow_anonymous": "no",
+                       "server.write_timeout": "400ms"})
+    control = daemon.client()
+    same(control.ask("AUTH", "anna", "secret"), "OK")
+    same(end_of(daemon, b"*11\r\n"), b"-ERR Protocol error: too many arguments before authentication\r\n")
+    for data in (b"*1\r\n$16384\r\n", b"*2\r\n$4\r\nECHO\r\n$16384\r\nx", b"x" * 16384):
+        same(end_of(daemon, data), b"-ERR Protocol error: request too large before authentication\r\n")
+    mute = daemon.client(receive_buffer=4096)
+    before = daemon.info(control)["rss_bytes"]
+    mute.socket.settimeout(t.seconds(20))
+    sent, request = 0, encode("PING") * 4000
+    try:
+        while sent < 100 * 2**20:
+            sent += mute.socket.send(request)
+    except ConnectionError:
+        pass
+    true(sent < 50 * 2**20, f"a stranger who does not read was read from for {sent} bytes")
+    daemon.wait_event("connection_closed", close_reason="write_timeout")
+    info = daemon.info(control)
+    if not t.programs.sanitized:
+        between(-2**40, info["rss_bytes"] - before, 6 * 2**20, "bytes grown")
+    same(counted(info, "limit_").get("before_auth"), 4)
+    true("max_args" not in counted(info, "limit_") and "max_request" not in counted(info, "limit_"), "counted once")
+    same(len(control.ask("ECHO", "x" * 100000)), 100000, "who has authenticated")
+    same(control.ask("DEL", *"abcdefghijklmnop"), 0)

@@ -122,6 +122,44 @@ static void marking_all_marks_the_open_ones(void **state)
     assert_int_equal(session_marked(&connections->table[5].session), CLOSE_NONE);
 }
 
+/* The server writes something to it. */
+static void say(struct connection *connection)
+{
+    size_t length = 5;
+
+    assert_int_equal(stream_write(&connection->stream, "hello", &length), STREAM_OK);
+}
+
+/* Whoever takes something, or has taken all, has time again; who takes nothing has not. */
+static void a_peer_that_takes_its_replies_is_not_overdue(void **state)
+{
+    const uint64_t patience = fixture.config->server.write_timeout_us;
+    struct connection *connection = fixture_open(0, 500);
+    char bytes[5];
+
+    (void)state;
+    say(connection);
+    say(connection);
+    segment_set(&connection->untaken, stream_untaken(&connection->stream));
+    connection_arm(connections, connection, 1000, CLOSE_WRITE_TIMEOUT);
+    assert_int_equal(recv(fixture_clients[0], bytes, sizeof bytes, 0), sizeof bytes);
+    connections_sweep(connections, 1000);
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+    assert_int_equal(segment_get(&connections->deadlines[0]), 1000 + patience);
+    assert_int_equal(recv(fixture_clients[0], bytes, sizeof bytes, 0), sizeof bytes);
+    connections_sweep(connections, 1000 + patience);
+    connections_sweep(connections, 1000 + 2 * patience); /* nothing is left to take: it is us who is slow */
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+    say(connection);
+    segment_set(&connection->untaken, SIZE_MAX); /* not known what there was */
+    connections_sweep(connections, 1000 + 3 * patience);
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+    connections_sweep(connections, 999 + 4 * patience);
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+    connections_sweep(connections, 1000 + 4 * patience);
+    assert_int_equal(session_marked(&connection->session), CLOSE_WRITE_TIMEOUT);
+}
+
 static void the_sweeper_marks_what_is_overdue(void **state)
 {
     struct connection *early = fixture_open(0, 500), *late = fixture_open(1, 501),
@@ -131,6 +169,8 @@ static void the_sweeper_marks_what_is_overdue(void **state)
     (void)state;
     connection_arm(connections, early, now + 1000, CLOSE_REQUEST_TIMEOUT);
     connection_arm(connections, late, now + 2000, CLOSE_WRITE_TIMEOUT);
+    say(late);
+    segment_set(&late->untaken, 0);
     connections_sweep(connections, now + 999);
     assert_int_equal(session_marked(&early->session), CLOSE_NONE);
     connections_sweep(connections, now + 1000);
@@ -285,6 +325,7 @@ int main(void)
         BACKEND_UNIT(marking_shuts_down_and_does_not_close),
         BACKEND_UNIT(marking_all_marks_the_open_ones),
         BACKEND_UNIT(the_sweeper_marks_what_is_overdue),
+        BACKEND_UNIT(a_peer_that_takes_its_replies_is_not_overdue),
         BACKEND_UNIT(rearming_takes_the_new_time_and_reason),
         BACKEND_UNIT(rearming_for_the_same_time_takes_the_new_reason),
         BACKEND_UNIT(a_fresh_connection_is_idle_from_the_start),
