@@ -76,11 +76,11 @@ class Steady(Visitor):
         at = self.random.randrange(STEADY)
         try:
             checked(self.clients[at], self.random)
-        except (Closed, ConnectionError):
-            self._renew(at)
+        except ConnectionError as error:
+            self._renew(at, error)
 
-    def _renew(self, at):
-        self.soak.lost()
+    def _renew(self, at, error):
+        self.soak.lost(self, error)
         self.clients[at].close()
         self.clients[at] = self.client()
 
@@ -89,8 +89,8 @@ class Steady(Visitor):
         for at in range(STEADY):
             try:
                 self.clients[at].ask("PING")
-            except (Closed, ConnectionError):
-                self._renew(at)
+            except ConnectionError as error:
+                self._renew(at, error)
 
     def pause(self):
         return 0.004
@@ -100,14 +100,16 @@ class Churn(Visitor):
     """Comes, asks, and goes in one way or another."""
 
     def step(self):
-        client = None
+        client, did = None, "connect"
         try:
             client = self.client()
+            did = "TLS" if client.wire.secure else "plain"
             for _ in range(self.random.randrange(4)):
                 checked(client, self.random)
+            did += ", leaving"
             self._leave(client)
-        except (Closed, ConnectionError):
-            self.soak.lost()
+        except ConnectionError as error:
+            self.soak.lost(self, f"{did}: {error}")
         finally:
             if client is not None:
                 client.close()

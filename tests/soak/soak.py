@@ -39,7 +39,7 @@ GROWTH_KIB = 4096
 # Few places for clients and short rings for the log, so that all of them have been used when the warm-up is over.
 SETTINGS = {"server.max_clients": 600, "log.lane_size": "16k", "server.idle_timeout": "20s", "server.write_timeout": "2s",
             "thread.cached_threads": 8, "prefork.workers": 3, "prefork.max_requests": 4000, "prefork.max_requests_jitter": 1000, "limits.max_output": "4M",
-            "log.access": "off", "prefork.stuck_timeout": "5s"}
+            "log.access": "off", "prefork.stuck_timeout": "5s", "server.drain_timeout": "2s"}
 # What reloads go back and forth between; the last of them is refused.
 TEXTS = ["[server]\nrequest_timeout = 2s\n", "[server]\nrequest_timeout = 3s\n[limits]\nrequests_per_turn = 8\n",
          "[server]\nrequest_timeout = 2s\n[commands]\ndisable = BLOCK\n", "[server]\nrequest_timeout = never\n"]
@@ -60,7 +60,7 @@ class Soak:
         self.daemon = context.daemon({**SETTINGS, **tls}, arguments=["-c", self.path])
         self.open, self.stopping = threading.Event(), threading.Event()
         self.count_lock = threading.Lock()
-        self.losses, self.complaints, self.kills = 0, [], 0
+        self.losses, self.complaints, self.kills = [], [], 0
         self.visitors = [Steady(self, seed + 1), Churn(self, seed + 2), Churn(self, seed + 3), Hostile(self, seed + 4)]
         self.rows = []
         self.young_until = 0.0
@@ -73,9 +73,9 @@ class Soak:
         listens = self.daemon.tls_listens if secure else self.daemon.listens
         return int(listens[0].rpartition(":")[2])
 
-    def lost(self):
+    def lost(self, visitor, how):
         with self.count_lock:
-            self.losses += 1
+            self.losses.append(f"{type(visitor).__name__}: {how}")
 
     def unexpected(self, complaint):
         with self.count_lock:
@@ -116,6 +116,7 @@ class Soak:
 
     def settled(self):
         """Nobody but the steady clients, all workers there."""
+        self.visitors[0].rest()  # one that was recycled with a worker has another connection now
         info = self.daemon.info()
         ready = {record["worker_pid"] for record in self.daemon.events("worker_ready")}
         workers = self.daemon.workers()
@@ -141,7 +142,7 @@ class Soak:
             except Failed:
                 row = gauge.measure(self.daemon, self.daemon.info())
             with self.count_lock:
-                self.rows.append((name, {**row, "lost": self.losses, "wrong": len(self.complaints)}))
+                self.rows.append((name, {**row, "lost": len(self.losses), "wrong": len(self.complaints)}))
         finally:
             for visitor in self.visitors:
                 visitor.turn.release()
@@ -180,8 +181,9 @@ class Soak:
         most = start["rss_kib"] * (1 + GROWTH) + GROWTH_KIB
         if end["rss_kib"] > most and not self.t.programs.sanitized:
             wrong.append(f"memory grew from {start['rss_kib']} to {end['rss_kib']} KiB")
-        if self.losses > self.allowed_losses():
-            wrong.append(f"{self.losses} connections lost, {self.allowed_losses()} of them with their workers")
+        if len(self.losses) > self.allowed_losses():
+            wrong.append(f"{len(self.losses)} connections lost, {self.allowed_losses()} of them with their workers: "
+                         + "; ".join(self.losses[:10]))
         return wrong
 
 
