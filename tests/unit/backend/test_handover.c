@@ -283,6 +283,26 @@ static void a_generation_arrives_with_its_snapshot(void **state)
     close(snapshot);
 }
 
+static void keys_of_sessions_arrive_whole(void **state)
+{
+    struct tls_ticket_keys keys;
+    struct handover message;
+    int fds[MESSAGE_FDS];
+
+    (void)state;
+    assert_int_equal(tls_ticket_keys_make(&keys), 0);
+    assert_int_equal(tls_ticket_keys_rotate(&keys), 0);
+    assert_int_equal(handover_send_tickets(control[0], &keys), MESSAGE_OK);
+    message = receive(control[1], HANDOVER_TICKETS, fds);
+    assert_memory_equal(&message.tickets, &keys, sizeof keys);
+    /* neither without its keys, nor another with some */
+    assert_int_equal(handover_send(control[0], HANDOVER_TICKETS, NULL), MESSAGE_OK);
+    assert_int_equal(handover_receive(control[1], &message, fds), MESSAGE_ERROR);
+    message = (struct handover){.kind = HANDOVER_DRAIN};
+    assert_int_equal(message_send(control[0], &message, sizeof message, NULL, 0), MESSAGE_OK);
+    assert_int_equal(handover_receive(control[1], &message, fds), MESSAGE_ERROR);
+}
+
 /* Acknowledgements of all that may be under way fit a socket that nobody reads. */
 static void acknowledgements_always_fit(void **state)
 {
@@ -326,6 +346,7 @@ int main(void)
         UNIT(a_stale_index_is_refused),
         UNIT(messages_that_make_no_sense_are_errors),
         UNIT(plain_messages_arrive),
+        UNIT(keys_of_sessions_arrive_whole),
         UNIT(acknowledgements_always_fit),
         UNIT(what_is_sent_is_settled_once),
     };
