@@ -175,3 +175,25 @@ int attachment_set(struct config *config, const char *name, const char *bytes, s
     config->attachments[id].present = true;
     return 0;
 }
+
+static bool same_text(const struct attachment *a, const struct attachment *b)
+{
+    size_t length;
+
+    if (a == NULL || b == NULL)
+        return a == b;
+    length = buffer_length(&a->text);
+    return buffer_length(&b->text) == length &&
+           (length == 0 || memcmp(buffer_head(&a->text), buffer_head(&b->text), length) == 0);
+}
+
+bool attachment_differs(const struct config *a, const struct config *b, const char *section, const char *name)
+{
+    int id;
+
+    for (id = 0; id < ATTACHMENT_COUNT; id++)
+        if (strcmp(rows[id].section, section) == 0 && strcmp(rows[id].name, name) == 0)
+            return !same_text(attachment_of(a, (enum attachment_id)id),
+                              attachment_of(b, (enum attachment_id)id));
+    return false;
+}

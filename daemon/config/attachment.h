@@ -44,6 +44,10 @@ const char *attachment_name(enum attachment_id id);
  * its bound, or when memory is short. */
 MUST_USE int attachment_set(struct config *config, const char *name, const char *bytes, size_t length);
 
+/* Whether what a key names has other contents in `b` than in `a`; false for keys that name no file. */
+bool attachment_differs(const struct config *a, const struct config *b, const char *section,
+                        const char *name);
+
 /* How many bytes each may have. */
 size_t attachment_most(enum attachment_id id);
 

@@ -183,8 +183,9 @@ MUST_USE int config_override(struct config *config, const char *setting, struct 
 MUST_USE int config_resolve(struct config *config, unsigned cores, struct buffer *problems);
 
 /* Makes of `wanted`, a resolved configuration, what a reload puts in effect: keys that it may not change get the value
- * that they have in `running`. `start` is what the daemon started with. Appends the names of the keys that change to
- * `changed`, and of those that would need a restart to `kept`, comma-separated. 0, or -1 when memory is short. */
+ * that they have in `running`. `start` is what the daemon started with. Appends the names of the keys that change, be it the
+ * contents of the file that one names, to `changed`, and of those that would need a restart to `kept`, comma-separated.
+ * 0, or -1 when memory is short. */
 MUST_USE int config_reload(struct config *wanted, const struct config *running, const struct config *start,
                            struct buffer *changed, struct buffer *kept);
 

@@ -113,15 +113,9 @@ void credentials_warn(const struct config *config, struct report *warnings)
         warn_of_time(config, warnings, from, "is not valid before");
 }
 
-static bool same(const struct config *a, const struct config *b, enum attachment_id id)
-{
-    const struct tls_pem one = pem_of(a, id), other = pem_of(b, id);
-
-    return one.length == other.length && (one.length == 0 || memcmp(one.text, other.text, one.length) == 0);
-}
-
 bool credentials_differ(const struct config *before, const struct config *after)
 {
-    return !same(before, after, ATTACHMENT_CERT) || !same(before, after, ATTACHMENT_KEY) ||
-           !same(before, after, ATTACHMENT_CLIENT_CA);
+    return attachment_differs(before, after, "tls", "cert") ||
+           attachment_differs(before, after, "tls", "key") ||
+           attachment_differs(before, after, "tls", "client_ca");
 }

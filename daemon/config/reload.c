@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/config/attachment.h"
 #include "daemon/config/config.h"
 #include "daemon/config/keys.h"
 #include "daemon/config/value.h"
@@ -39,7 +40,7 @@ static bool may_change(const struct config_key *key, const struct config *start,
     return false;
 }
 
-/* 0 when the key has the same value in both, 1 when not, -1 when memory is short. */
+/* 0 when the key has the same value in both, and so has the file that it names; 1 when not, -1 when memory is short. */
 static int differs(const struct config_key *key, const struct config *a, const struct config *b)
 {
     struct buffer one = {0}, other = {0};
@@ -51,7 +52,7 @@ static int differs(const struct config_key *key, const struct config *a, const s
                   memcmp(buffer_head(&one), buffer_head(&other), buffer_length(&one)) != 0);
     buffer_free(&one);
     buffer_free(&other);
-    return result;
+    return result == 0 ? attachment_differs(a, b, key->section, key->name) : result;
 }
 
 /* Gives the key in `to` the value that it has in `from`. */

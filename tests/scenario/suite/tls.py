@@ -160,7 +160,7 @@ def a_renewed_certificate_is_for_new_connections_in_all_processes_at_once(t):
     first = old.serial()
     for number in range(3):
         it.install(it.authority.issue())
-        it.reload()
+        same(it.reload()["changed"], "tls.cert,tls.key")
         clients = [it.client() for _ in range(6)]
         serials = {client.serial() for client in clients}
         same(len(serials), 1, "certificates shown after a reload")

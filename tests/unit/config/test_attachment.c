@@ -133,12 +133,32 @@ static void an_attachment_is_taken_by_name_once_and_within_its_bound(void **stat
     config_free(&config);
 }
 
+static void other_contents_are_a_difference(void **state)
+{
+    struct config *a = fixture_new(), *b = fixture_new();
+
+    (void)state;
+    assert_false(attachment_differs(a, b, "tls", "cert"));
+    assert_int_equal(attachment_set(a, "tls.cert", "", 0), 0);
+    assert_true(attachment_differs(a, b, "tls", "cert"));
+    assert_int_equal(attachment_set(b, "tls.cert", "", 0), 0);
+    assert_false(attachment_differs(a, b, "tls", "cert"));
+    assert_int_equal(attachment_set(a, "tls.key", "ab", 2), 0);
+    assert_int_equal(attachment_set(b, "tls.key", "ac", 2), 0);
+    assert_true(attachment_differs(a, b, "tls", "key"));
+    assert_false(attachment_differs(a, b, "tls", "client_ca"));
+    assert_false(attachment_differs(a, b, "server", "listen"));
+    config_free(&a);
+    config_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_read_whole),
         cmocka_unit_test(a_file_that_cannot_be_had_is_refused),
         cmocka_unit_test(reading_again_replaces_what_there_was),
+        cmocka_unit_test(other_contents_are_a_difference),
         cmocka_unit_test(an_attachment_is_taken_by_name_once_and_within_its_bound),
     };
 
