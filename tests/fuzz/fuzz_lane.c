@@ -3,7 +3,7 @@
  * A lane of the log queue and what a process gone wild may do to it: the master reads it, believes nothing, and lives.
  * Reading comes to an end; what is wrong closes the lane until its owner is gone, and then the next one can use it;
  * without damage nothing is ever wrong and every record is accounted for. Each record that is let through is written in
- * both formats: one line, nothing in it that could forge another, and JSON that is JSON.
+ * both formats, as one line from which a reader gets the event's fields, no others, and in JSON the texts as they were.
  *
  * The input is what happens, a letter each with what it takes behind it (`deeds`). One thread. */
 #include <jansson.h>
@@ -115,13 +115,79 @@ static void damage_private(struct fuzz_source *source)
 
 /* --- what the log thread does -------------------------------------------------------------------------------------- */
 
-static void check_json(const char *line, size_t length)
+/* The texts that are UTF-8 come out of JSON as they went in. */
+static void check_json(const struct record *record, const char *line, size_t length)
 {
+    const struct schema *schema = &schema_table()[record->event];
     json_error_t error;
     json_t *read = json_loadb(line, length, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &error);
 
     FUZZ_CHECK(json_is_object(read), "%s:\n%.*s", error.text, (int)length, line);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct schema_field *field = &schema->fields[i];
+        json_t *text = field->kind == LOG_VALUE_TEXT
+                           ? json_stringn(record->values[i].text, record->values[i].length)
+                           : NULL;
+        char name[64];
+
+        snprintf(name, sizeof name, "%.*s", (int)field->name_length, field->name);
+        FUZZ_CHECK(json_object_get(read, name) != NULL, "no %s in:\n%.*s", name, (int)length, line);
+        FUZZ_CHECK(text == NULL || json_equal(text, json_object_get(read, name)), "another %s in:\n%.*s",
+                   name, (int)length, line);
+        json_decref(text);
+    }
     json_decref(read);
+}
+
+/* The next "key=value" of a line, a value with anything beyond plain characters being quoted; where the one behind it
+ * begins, or NULL when this is none. */
+static const char *take_pair(const char *at, const char *end, const char **key, size_t *key_length)
+{
+    const char *equals = memchr(at, '=', (size_t)(end - at));
+
+    if (equals == NULL || memchr(at, ' ', (size_t)(equals - at)) != NULL)
+        return NULL;
+    *key = at;
+    *key_length = (size_t)(equals - at);
+    at = equals + 1;
+    if (at < end && *at == '"') {
+        for (at++; at < end && *at != '"'; at++)
+            at += *at == '\\';
+        at++;
+    } else {
+        while (at < end && *at != ' ' && *at != '"')
+            at++;
+    }
+    return at == end ? end : at < end && *at == ' ' ? at + 1 : NULL;
+}
+
+/* From logfmt come, behind what every line has, the event's fields in their order, and what an errno means. */
+static void check_logfmt(const struct record *record, const char *line, size_t length)
+{
+    const struct schema *schema = &schema_table()[record->event];
+    const char *at = line, *end = line + length, *key = "";
+    size_t key_length = 0, field = 0;
+    bool fields_begin = false;
+
+    while (at < end) {
+        const struct schema_field *next = &schema->fields[field];
+
+        at = take_pair(at, end, &key, &key_length);
+        FUZZ_CHECK(at != NULL, "no key=value in:\n%.*s", (int)length, line);
+        if (!fields_begin) {
+            fields_begin = key_length == 3 && memcmp(key, "tid", 3) == 0;
+        } else if (field > 0 && schema->fields[field - 1].is_errno &&
+                   key_length == strlen(SCHEMA_ERROR_TEXT) &&
+                   memcmp(key, SCHEMA_ERROR_TEXT, key_length) == 0) {
+            continue;
+        } else {
+            FUZZ_CHECK(field < schema->field_count && key_length == next->name_length &&
+                           memcmp(key, next->name, key_length) == 0,
+                       "the field %.*s in:\n%.*s", (int)key_length, key, (int)length, line);
+            field++;
+        }
+    }
+    FUZZ_CHECK(field == schema->field_count, "%zu fields in:\n%.*s", field, (int)length, line);
 }
 
 static void check_line(const char *line, size_t length)
@@ -144,9 +210,10 @@ static void check_record(const struct record *record)
                    "a text of %zu bytes", record->values[i].length);
     length = format_line(&world.logfmt, schema_table(), record, line);
     check_line(line, length);
+    check_logfmt(record, line, length - 1);
     length = format_line(&world.json, schema_table(), record, line);
     check_line(line, length);
-    check_json(line, length - 1);
+    check_json(record, line, length - 1);
 }
 
 static void read_all(struct fuzz_source *source)
