@@ -15,12 +15,12 @@
 struct client {
     struct connection_entry *entry; /* how everybody else sees it */
     uint64_t id;
-    uint8_t protocol;         /* 2 or 3 */
-    bool closing;             /* QUIT: close after this reply */
-    bool authenticated;       /* as the user whose name the entry shows */
-    uint32_t reviewed;        /* the generation that was last seen to have that user */
-    uint16_t last_command;    /* 1 + index */
-    struct throttle throttle; /* its command's */
+    uint8_t protocol;          /* 2 or 3 */
+    bool closing;              /* QUIT: close after this reply */
+    bool authenticated;        /* as the user whose name the entry shows */
+    uint32_t reviewed;         /* the generation that was last seen to have that user */
+    uint16_t last_command;     /* 1 + index */
+    struct throttle *throttle; /* its command's; NULL when that neither has nor wants a permit */
 };
 
 /* Whether it may do more than authenticate itself. */

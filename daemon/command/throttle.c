@@ -11,6 +11,8 @@
  * queue does not move it is 5 ms for the first, and more for those behind. Runs in workers. */
 #include "daemon/command/throttle.h"
 
+#include <stdlib.h>
+
 #include "common/clock.h"
 #include "daemon/command/call.h"
 
@@ -53,44 +55,59 @@ static void count_wait(struct call *call, struct throttle *throttle)
     throttle->since_us = 0;
 }
 
+/* The client's throttle, made if need be; NULL when memory is short. */
+static struct throttle *throttle_of(struct call *call)
+{
+    struct throttle **throttle = &call->client->throttle;
+
+    if (*throttle == NULL)
+        *throttle = calloc(1, sizeof **throttle);
+    if (*throttle != NULL)
+        (*throttle)->permits = call->worker->process->segment->cpu_permits;
+    return *throttle;
+}
+
 bool throttle_begin(struct call *call)
 {
-    struct throttle *throttle = &call->client->throttle;
-    const struct process *process = call->worker->process;
     unsigned most = (unsigned)call->worker->config->limits.cpu_commands;
+    struct throttle *throttle = call->client->throttle;
 
-    if (most == 0 && throttle->permits == NULL)
+    if (most == 0 && throttle == NULL)
         return true;
-    throttle->permits = process->segment->cpu_permits;
-    if (most != 0 && !permits_take(throttle->permits, &throttle->permit, process->number, most)) {
+    throttle = throttle_of(call);
+    if (throttle == NULL) {
+        call_wait(call, clock_now_us() + LOOK_LAST_US); /* there may be some then */
+        return false;
+    }
+    if (most != 0 &&
+        !permits_take(throttle->permits, &throttle->permit, call->worker->process->number, most)) {
         wait_on(call, throttle, most);
         return false;
     }
     count_wait(call, throttle);
     if (most == 0) /* since a reload there is no limit */
-        throttle_forget(throttle);
+        throttle_forget(&call->client->throttle);
     return true;
 }
 
 void throttle_end(struct call *call)
 {
-    if (call->client->throttle.permits != NULL)
-        throttle_forget(&call->client->throttle);
+    throttle_forget(&call->client->throttle);
 }
 
 void throttle_cut(struct call *call)
 {
-    if (call->client->throttle.permits == NULL)
-        return;
-    count_wait(call, &call->client->throttle);
+    if (call->client->throttle != NULL)
+        count_wait(call, call->client->throttle);
     throttle_forget(&call->client->throttle);
 }
 
-void throttle_forget(struct throttle *throttle)
+void throttle_forget(struct throttle **throttle)
 {
-    if (throttle->permits == NULL)
+    if (*throttle == NULL)
         return;
-    permits_give(throttle->permits, &throttle->permit);
-    permits_leave(throttle->permits, &throttle->permit);
-    *throttle = (struct throttle){0};
+    permits_give((*throttle)->permits, &(*throttle)->permit);
+    permits_leave((*throttle)->permits, &(*throttle)->permit);
+    free(*throttle);
+    *throttle = NULL;
 }

@@ -14,10 +14,10 @@
 
 struct call;
 
-/* Where a client's command stands with it; all zero when it neither runs nor waits. */
+/* Where a client's command stands with it, from the time that it asks to its end; nobody else has one of these. */
 struct throttle {
     struct permit permit;
-    struct permits *permits; /* while it has one or waits for it */
+    struct permits *permits; /* whose */
     uint64_t since_us;       /* monotonic: when it began to wait; 0 = it does not */
     uint64_t ahead;          /* how many were before it then */
 };
@@ -32,7 +32,7 @@ void throttle_end(struct call *call);
 /* The command is cut while it may be waiting: that wait counts, too. */
 void throttle_cut(struct call *call);
 
-/* The command is over, however that came. */
-void throttle_forget(struct throttle *throttle);
+/* The command is over, however that came. Nulls the pointer, takes NULL. */
+void throttle_forget(struct throttle **throttle);
 
 #endif

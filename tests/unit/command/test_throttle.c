@@ -22,6 +22,12 @@ static int begin(void **state)
     return 0;
 }
 
+static int end(void **state)
+{
+    throttle_forget(&fixture.client.throttle);
+    return fixture_stop(state);
+}
+
 static struct permits *permits(void)
 {
     return fixture.segment->cpu_permits;
@@ -51,7 +57,7 @@ static void without_a_limit_nobody_asks(void **state)
     fixture.config->limits.cpu_commands = 0;
     assert_true(throttle_begin(&call));
     assert_int_equal(permits_taken(permits()), 0);
-    assert_null(fixture.client.throttle.permits);
+    assert_null(fixture.client.throttle);
     throttle_end(&call);
 }
 
@@ -74,7 +80,7 @@ static void who_waits_is_counted_once(void **state)
     assert_int_equal(permits_waiting(permits()), 1);
     assert_int_equal(met(LIMIT_CPU_WAITS), 1);
     assert_int_equal(met(LIMIT_CPU_WAITED_US), 0);
-    fixture.client.throttle.since_us -= 1000000;
+    fixture.client.throttle->since_us -= 1000000;
     permits_give(permits(), &other);
     assert_true(throttle_begin(&call));
     assert_in_range(met(LIMIT_CPU_WAITED_US), 1000000, 60000000);
@@ -92,7 +98,7 @@ static void who_is_cut_has_waited_too(void **state)
     throttle_cut(&call); /* not waiting at all */
     somebody_else_has_it();
     assert_false(throttle_begin(&call));
-    fixture.client.throttle.since_us -= 5000;
+    fixture.client.throttle->since_us -= 5000;
     throttle_cut(&call);
     throttle_cut(&call);
     assert_in_range(met(LIMIT_CPU_WAITED_US), 5000, 60000000);
@@ -108,7 +114,7 @@ static void a_limit_that_is_lifted_lets_them_go(void **state)
     fixture.config->limits.cpu_commands = 0;
     assert_true(throttle_begin(&call));
     assert_int_equal(permits_waiting(permits()), 0);
-    assert_null(fixture.client.throttle.permits);
+    assert_null(fixture.client.throttle);
     throttle_end(&call);
 }
 
@@ -119,12 +125,12 @@ static void looks_keep_pace_with_what_they_wait_for(void **state)
     somebody_else_has_it();
     assert_false(throttle_begin(&call));
     assert_in_range(pause_us(), 0, 100);
-    fixture.client.throttle.since_us = clock_now_us() - 16000;
+    fixture.client.throttle->since_us = clock_now_us() - 16000;
     assert_false(throttle_begin(&call));
     assert_in_range(pause_us(), 0, 30000); /* an eighth, had nothing kept us */
-    assert_in_range(fixture.progress.wait_until_us, fixture.client.throttle.since_us + 18000,
+    assert_in_range(fixture.progress.wait_until_us, fixture.client.throttle->since_us + 18000,
                     clock_now_us() + 5000);
-    fixture.client.throttle.since_us = clock_now_us() - 60000000;
+    fixture.client.throttle->since_us = clock_now_us() - 60000000;
     assert_false(throttle_begin(&call));
     assert_in_range(pause_us(), 0, 5000);
 }
@@ -140,16 +146,16 @@ static void looks_of_the_last_are_seldom(void **state)
     for (i = 0; i < 11; i++)
         assert_false(permits_take(permits(), &crowd[i], 2, 1));
     assert_false(throttle_begin(&call));
-    fixture.client.throttle.since_us = clock_now_us() - 1000000;
+    fixture.client.throttle->since_us = clock_now_us() - 1000000;
     assert_false(throttle_begin(&call)); /* nothing moves: 5 ms, and 100 us for each of 11 */
     assert_in_range(fixture.progress.wait_until_us, clock_now_us(), clock_now_us() + 6100);
-    assert_true(fixture.progress.wait_until_us >= fixture.client.throttle.since_us + 1006100);
+    assert_true(fixture.progress.wait_until_us >= fixture.client.throttle->since_us + 1006100);
     permits_leave(permits(), &crowd[0]);
     assert_false(permits_take(permits(), &crowd[1], 2, 1));
-    fixture.client.throttle.ahead = 1009; /* 999 were served in a second, 10 are left: half of 11 ms */
-    fixture.client.throttle.since_us = clock_now_us() - 1000000;
+    fixture.client.throttle->ahead = 1009; /* 999 were served in a second, 10 are left: half of 11 ms */
+    fixture.client.throttle->since_us = clock_now_us() - 1000000;
     assert_false(throttle_begin(&call));
-    assert_in_range(fixture.progress.wait_until_us, fixture.client.throttle.since_us + 1005000,
+    assert_in_range(fixture.progress.wait_until_us, fixture.client.throttle->since_us + 1005000,
                     clock_now_us() + 6000);
 }
 
@@ -166,7 +172,7 @@ static void handlers_that_burn_give_it_back(void **state)
 
 int main(void)
 {
-#define UNIT(test) cmocka_unit_test_setup_teardown(test, begin, fixture_stop)
+#define UNIT(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
         UNIT(without_a_limit_nobody_asks),         UNIT(who_gets_one_at_once_has_not_waited),
         UNIT(who_waits_is_counted_once),           UNIT(who_is_cut_has_waited_too),
