@@ -7,11 +7,11 @@ import re
 import signal
 import socket
 import ssl
-import subprocess
 import textwrap
 import time
 
 from harness import modes, proc
+from harness.certificates import Authority, client_context
 from harness.concur import FINE, load
 from harness.errors import between, same, true
 from harness.folder import Folder
@@ -124,7 +124,7 @@ def who_is_silent_has_the_time_of_a_request(t):
     same(len(daemon.events("proxy_error")), len(clients))
     # Afterwards it is a client, to whom that deadline is nothing.
     idle = behind(daemon, v1())
-    time.sleep(0.6)
+    time.sleep(0.45)
     same(idle.ask("PING"), "PONG")
 
 
@@ -382,6 +382,7 @@ def a_returned_client_keeps_its_address(t):
 
 # --- a real proxy
 
+FEW = modes.only("pool", "prefork/event")
 ASKING = ["option tcp-check", "tcp-check send PING\\r\\n", "tcp-check expect string +PONG"]
 
 
@@ -429,7 +430,7 @@ def haproxy_version_2(t):
     through_haproxy(t, "send-proxy-v2 proxy-v2-options crc32c,unique-id")
 
 
-@scenario()
+@scenario(rows=FEW)
 def haproxy_checks_by_connecting(t):
     """Its health checks come with a header of their own, and are no errors."""
     daemon = t.daemon(ON)
@@ -441,7 +442,7 @@ def haproxy_checks_by_connecting(t):
     same((info["proxy_errors"], info["rejected_clients"]), (0, 0))
 
 
-@scenario()
+@scenario(rows=FEW)
 def haproxy_checks_by_asking(t):
     daemon = t.daemon(ON)
     proxy = real(t, daemon, "send-proxy", "send-proxy", ASKING)
@@ -475,7 +476,7 @@ def readme_configuration(*ports):
     return text
 
 
-@scenario(rows=modes.crowded)
+@scenario(rows=FEW)
 def what_the_readme_shows_works(t):
     """Its two daemons share the clients; one of them drains, and who connects is answered all the time."""
     daemons = [t.daemon(ON) for _ in range(2)]
@@ -505,18 +506,13 @@ def what_the_readme_shows_works(t):
 # --- with TLS
 
 def secured(t, settings=None):
-    """A daemon with a TLS listener beside a plain one, and what clients need: they don't ask who it is."""
-    folder = t.closing(Folder()).path
-    cert, key = f"{folder}/cert.pem", f"{folder}/key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                    "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True, stdin=subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    daemon = t.daemon({**ON, "tls.listen": "127.0.0.1:0", "tls.cert": cert, "tls.key": key, **(settings or {})})
-    ready = daemon.wait_event("ready", 2)
-    port, = (int(record["listen"].rpartition(":")[2]) for record in ready if record["listen"] != daemon.listens[0])
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return daemon, port, context
+    """A daemon with a TLS listener beside a plain one, that one's port, and what its clients need."""
+    authority = t.closing(Authority())
+    identity = authority.issue()
+    daemon = t.daemon({**ON, "tls.listen": "127.0.0.1:0", "tls.cert": identity.cert, "tls.key": identity.key,
+                       **(settings or {})})
+    port = int(daemon.wait_event("ready", tls="yes")[0]["listen"].rpartition(":")[2])
+    return daemon, port, client_context(authority)
 
 
 class Secret:
@@ -525,7 +521,7 @@ class Secret:
     def __init__(self, client, context):
         self.client = client
         self.inbound, self.outbound = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self.inbound, self.outbound)
+        self.tls = context.wrap_bio(self.inbound, self.outbound, server_hostname="localhost")
 
     def step(self, action, *arguments):
         """What the action answers, or None when it must hear more first; what it wants sent is in `outbound`."""
@@ -605,7 +601,7 @@ def no_header_no_handshake(t):
     same(first.ask("PING"), "PONG")
 
 
-@scenario()
+@scenario(rows=FEW)
 def haproxy_passes_tls_on(t):
     """It ends here: haproxy sees nothing of what is said, and tells whose it is; its checks speak TLS themselves."""
     daemon, port, context = secured(t)
