@@ -171,11 +171,11 @@ static enum exit_code run(const struct verb *verb, int argc, char **argv)
         return verb_fail(verb, EXIT_USAGE, "takes no command; 'concur call' does");
     if (target_prepare(&session.target, &error) != 0)
         return verb_fail(verb, EXIT_USAGE, error.text);
-    if (link_open(&session.link, &session.target, session.settings.protocol, &error) != 0)
-        return verb_fail(verb, EXIT_NO_CONNECTION, error.text);
     session.style = ask_style(&session.settings);
     session.interactive = isatty(STDIN_FILENO);
-    if (session.interactive)
+    if (link_open(&session.link, &session.target, session.settings.protocol, &error) != 0)
+        session.code = verb_fail(verb, EXIT_NO_CONNECTION, error.text);
+    else if (session.interactive)
         converse(&session);
     else
         execute_input(&session);

@@ -113,8 +113,6 @@ int target_prepare(struct target *target, struct error *error)
     const char *environment = getenv("CONCUR_PASSWORD");
 
     make_name(target);
-    if (prepare_tls(target, error) != 0)
-        return -1;
     if (target->password_file != NULL && read_password(target, error) != 0)
         return -1;
     if (target->password_file == NULL && environment != NULL &&
@@ -122,7 +120,7 @@ int target_prepare(struct target *target, struct error *error)
         return -1;
     if (target->user != NULL && target->password[0] == '\0')
         return error_set(error, "--user needs a password: --pass-file or CONCUR_PASSWORD");
-    return 0;
+    return prepare_tls(target, error);
 }
 
 struct target target_copy(const struct target *target)

@@ -37,7 +37,7 @@ extern const struct option_table target_options;
 extern const struct option_table target_tls_options;
 
 /* Fetches the password (from the file, else from CONCUR_PASSWORD), makes the name, and reads what TLS needs. 0, or -1
- * with the reason. In any case target_wipe. */
+ * with the reason. target_wipe when it is 0. */
 MUST_USE int target_prepare(struct target *target, struct error *error);
 
 /* A copy, to be wiped by itself; what it points to must stay. */

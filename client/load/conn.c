@@ -22,6 +22,10 @@
 #include "client/load/worker.h"
 #include "common/clock.h"
 
+/* What only TLS needs stays out of the functions that a plain request goes through: inlined there it costs each of them
+ * registers, saved and restored. */
+#define APART __attribute__((noinline))
+
 void conn_close(struct load_conn *conn)
 {
     if (conn->tls != NULL)
@@ -138,7 +142,8 @@ static enum load_error tls_error(struct load_conn *conn, struct load_worker *wor
 }
 
 /* The same as write_some. */
-static ssize_t write_tls(struct load_conn *conn, struct load_worker *worker, const char *bytes, size_t length)
+static APART ssize_t write_tls(struct load_conn *conn, struct load_worker *worker, const char *bytes,
+                               size_t length)
 {
     enum tls_result result = TLS_OK;
     size_t at = 0;
@@ -291,7 +296,7 @@ static void end_input(struct load_conn *conn, struct load_worker *worker, ssize_
         conn_fail(conn, worker, got == 0 ? LOAD_CLOSED : load_error_of(why));
 }
 
-static void take(struct load_conn *conn, struct load_worker *worker, size_t got)
+static inline void take(struct load_conn *conn, struct load_worker *worker, size_t got)
 {
     if (conn->state == CONN_BUSY && worker->plan->tracked)
         flight_take(conn, worker, worker->input, got);
@@ -332,7 +337,7 @@ static void end_tls_input(struct load_conn *conn, struct load_worker *worker, en
 }
 
 /* Whatever is taken may open the connection anew: then there is no TLS on it yet. */
-static void read_tls(struct load_conn *conn, struct load_worker *worker)
+static APART void read_tls(struct load_conn *conn, struct load_worker *worker)
 {
     do {
         size_t got;
@@ -361,7 +366,7 @@ static void read_in(struct load_conn *conn, struct load_worker *worker)
 }
 
 /* Goes on with the handshake; all of it has the time that a connection has. */
-static void shake(struct load_conn *conn, struct load_worker *worker)
+static APART void shake(struct load_conn *conn, struct load_worker *worker)
 {
     enum tls_result result = tls_handshake(conn->tls, false);
 
@@ -371,7 +376,7 @@ static void shake(struct load_conn *conn, struct load_worker *worker)
         worker->resumed += tls_was_resumed(conn->tls);
         introduce(conn, worker);
         if (conn->tls != NULL && tls_pending(conn->tls))
-            read_in(conn, worker);
+            read_tls(conn, worker);
     } else if (result == TLS_ERROR) {
         conn_fail(conn, worker, tls_error(conn, worker));
     } else if (conn->wants_write != (result == TLS_WANT_WRITE)) {

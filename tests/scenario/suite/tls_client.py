@@ -180,7 +180,11 @@ def a_cut_is_no_goodbye(t):
                 if self.polite:
                     secure.unwrap()
                 else:
-                    os.close(secure.detach())
+                    plain = socket.socket(fileno=secure.detach())
+                    plain.shutdown(socket.SHUT_WR)
+                    while plain.recv(4096):  # closed at once it would be reset
+                        pass
+                    plain.close()
             except (OSError, ValueError):
                 pass
 
@@ -313,3 +317,37 @@ def compare_speaks_tls_to_targets(t):
                                (("--target", "a=127.0.0.1:1", "--insecure"), "--insecure needs --tls")):
         status, _, err = call(t, *options, verb="compare")
         true(status == USAGE and complaint in err, f"{options}: {status} {err}")
+
+
+# --- against the daemon ---------------------------------------------------------------------------------------------
+
+@scenario()
+def the_daemon_and_the_load_agree_over_tls(t):
+    """Requests, handshakes and resumed sessions as both sides count them, in every model; connections that are opened anew
+    resume at whichever worker they come to."""
+    authority = t.closing(Authority())
+    identity = authority.issue()
+    daemon = t.daemon({"tls.listen": "127.0.0.1:0", "tls.cert": identity.cert, "tls.key": identity.key})
+    port = int(daemon.tls_listens[0].rpartition(":")[2])
+    before = daemon.info()
+    status, one = load(t, "-p", port, "--tls", "--cacert", authority.cert, "-c", 4, "-t", 2, "-n", 2000, "-P", 5,
+                       "--reconnect-every", 50, "--verify", "--idle", 3, "--", "INCR", "x")
+    true(status == FINE, one.text)
+    same(one.result["requests"]["ok"], 2000)
+    handshakes = one.result["handshakes"]
+    between(40, handshakes["count"], 44, "a connection for every 50 requests")
+    same(handshakes["resumed"], handshakes["count"] - 4, "all but the first ones resume")
+    # Beside the load's own connections there are the probe, the idle ones, and those that ask INFO and GET.
+    after = t.wait_until(lambda: daemon.info() if daemon.info()["connected_clients"] == 1 else None, "the load gone")
+    same(after["tls_resumed"] - before["tls_resumed"], handshakes["resumed"], "resumed, as the daemon counts")
+    between(handshakes["count"] + 4, after["tls_handshakes"] - before["tls_handshakes"], handshakes["count"] + 12, "handshakes")
+    same(after["tls_handshake_failures"], 0)
+    same(int(daemon.client().ask("GET", "x")), 2000, "every request once")
+
+
+@scenario(rows=modes.once)
+def a_plain_client_of_a_tls_server_is_told(t):
+    """Where the server says so in TLS's own words; OpenSSL's only close."""
+    server = t.closing(Fake(answer=lambda *_: b"\x15\x03\x01\x00\x02\x02\x46"))
+    status, out, err = call(t, "-p", server.port, "PING")
+    same((status, out, err), (FAILED, "", "concur call: the server seems to speak TLS: try --tls\n"))
