@@ -312,11 +312,12 @@ static bool is_awaited(const struct connections *connections, const struct conne
            turn_is_young(segment_get(&connection->entry->accepted_us), draining, clock_now_us());
 }
 
-/* Whether it stays for a while, though it could go: nobody else can go on with its TLS. */
+/* Whether it stays for a while, though it could go: nobody else can go on with its TLS. A handshake has its own deadline. */
 static bool is_kept(const struct connections *connections, const struct connection *connection)
 {
-    return connection->stream.tls != NULL &&
-           clock_now_us() < atomic_load_explicit(&connections->keeps_until_us, memory_order_relaxed);
+    uint64_t until = atomic_load_explicit(&connections->keeps_until_us, memory_order_relaxed);
+
+    return connection->stream.tls != NULL && until != 0 && (connection->shaking || clock_now_us() < until);
 }
 
 /* Bytes that have left the socket: with TLS more than those that the session has seen. */

@@ -3,6 +3,7 @@
 
 import socket
 import ssl
+import time
 
 from harness.resp import Client, Closed
 
@@ -41,6 +42,19 @@ class SecureClient(Client):
             super()._receive(deadline)
         except ssl.SSLEOFError:
             raise Cut("cut by the server") from None
+
+    def read_to_end(self, timeout=None):
+        """Every byte until the server says goodbye; anything else is no end."""
+        deadline = time.monotonic() + (timeout or self.timeout)
+        try:
+            while True:
+                self._receive(deadline)
+        except Closed as end:
+            if str(end) != "closed by the server":
+                raise Cut(f"{end}, after {bytes(self.buffer[-100:])!r}") from None
+        data = bytes(self.buffer)
+        self.buffer.clear()
+        return data
 
     def serial(self):
         """Which certificate the server has shown."""
