@@ -309,7 +309,7 @@ def a_cut_connection_is_an_abort_and_half_a_request_never_runs(t):
 
 @scenario()
 def an_end_in_good_order_is_said_by_both(t):
-    it = Secure(t, {"server.idle_timeout": "400ms"})
+    it = Secure(t, {"server.idle_timeout": f"{int(t.seconds(0.4) * 1000)}ms"})
     leaving = it.client()
     same(leaving.ask("PING"), "PONG")
     same(leaving.say_goodbye(), True, "the server answers a goodbye")
