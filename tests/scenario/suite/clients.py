@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """CLIENT LIST and KILL, whichever process serves whom."""
 
+import json
 import re
 
+from harness import modes
 from harness.errors import same, true
 from harness.resp import Error, encode
 from harness.scenario import scenario
@@ -100,3 +102,39 @@ def kill_of_oneself_and_skipme(t):
     client.send("CLIENT", "KILL", "ID", number, "SKIPME", "no")
     client.read_to_end()
     daemon.wait_event("connection_closed", close_reason="killed")
+
+
+EVIL = [b'a"b', b"a'b", b"a\\b", b"a\nid=1 addr=0.0.0.0:1", b"a\r\n+OK", b"a\0b", b"a b=c", b'"} {"event": "ready"', b"\x1b[31m",
+        b"\xff\xfe", b"x" * 5000]
+
+
+@scenario(rows=modes.only("pool", "prefork/event"))
+def what_peers_call_themselves_forges_no_line_anywhere(t):
+    """Names, libraries, users, commands: in CLIENT LIST and INFO each is within its own field, in the log within its own line, in
+    both of its formats."""
+    for style in ("json", "logfmt"):
+        daemon = t.daemon({"log.format": style, "log.access": "commands", "log.level": "debug"})
+        client = daemon.client()
+        for evil in EVIL:
+            for request in (("CLIENT", "SETNAME", evil), ("HELLO", "2", "SETNAME", evil), ("CLIENT", "SETINFO", "LIB-NAME", evil),
+                            ("CLIENT", "SETINFO", "LIB-VER", evil), ("AUTH", evil, evil), ("HELLO", "2", "AUTH", evil, evil),
+                            (evil,), ("CLIENT", evil), ("INFO", evil), ("GET", evil)):
+                client.ask(*request)
+            rows = client.ask("CLIENT", "LIST").split(b"\n")
+            same([len(rows), rows[-1]], [2, b""], f"lines of CLIENT LIST for one client that says {evil!r}")
+            words = rows[0].split(b" ")
+            same([word for word in words if b"=" not in word], [], "words of CLIENT LIST that are no field")
+            names = [word.split(b"=", 1)[0] for word in words]
+            same(len(names), len(set(names)), f"fields of CLIENT LIST that are twice there, {names}")
+            true(all(32 <= byte < 127 for byte in rows[0]), f"control bytes in CLIENT LIST: {rows[0]!r}")
+        same(daemon.client().ask("PING"), "PONG")
+        daemon.finish()
+        with open(daemon.log_path, "rb") as file:
+            lines = file.read().split(b"\n")
+        same(lines.pop(), b"", "behind the last line")
+        whole = [line for line in lines if line.startswith(b'{"ts":' if style == "json" else b"ts=")]
+        same(len(whole), len(lines), "lines of the log that begin as none does")
+        true(all(byte >= 32 for line in lines for byte in line), "control bytes in the log")
+        same(len(daemon.events("ready")), 1, "ready events")
+        if style == "json":
+            same([line for line in lines if not isinstance(json.loads(line), dict)], [])

@@ -347,6 +347,48 @@ class Tmpfs:
             subprocess.run(["umount", "-l", self.path], check=False)
 
 
+class ReadOnly:
+    """A folder that nobody can write to any more, whoever has files open there."""
+
+    def __init__(self, path):
+        self.path = path
+        self.mounted = subprocess.run(["mount", "--bind", path, path], check=False, capture_output=True).returncode == 0 and \
+            subprocess.run(["mount", "-o", "remount,bind,ro", path], check=False, capture_output=True).returncode == 0
+
+    def close(self):
+        subprocess.run(["umount", "-l", self.path], check=False, capture_output=True)
+
+
+@scenario(rows=modes.only("pool", "prefork/event"))
+def a_log_on_a_disk_that_becomes_read_only_goes_on_and_is_found_again(t):
+    """A rotation finds no place for the new file: the old one goes on, that is told, and nothing is lost."""
+    folder = folder_of(t)
+    path = os.path.join(folder, "log")
+    daemon = t.daemon(COMMANDS, log_file=path)
+    load = Load(t, daemon, 4)
+    load.progress()
+    os.rename(path, path + ".1")
+    disk = t.closing(ReadOnly(folder))
+    if not disk.mounted:
+        load.stop()
+        os.rename(path + ".1", path)
+        t.skip("mounting is not allowed here")
+    daemon.signal(signal.SIGUSR1)
+
+    def told():
+        with open(path + ".1", encoding="utf-8") as old:
+            return "event=reopen_failed" in old.read()
+    t.wait_until(told, "the failed reopening in the old file")
+    load.progress()
+    disk.close()
+    daemon.signal(signal.SIGUSR1)
+    t.wait_until(lambda: os.path.exists(path), "the new file")
+    load.progress()
+    load.stop()
+    info = daemon.info()
+    same((info["log_dropped"], info["log_lost"]), (0, 0), "records dropped and lost")
+
+
 def fill_and_free(t, path, fill, free):
     """Load on a log at `path` until the disk is full and records are dropped, then room again."""
     daemon = t.daemon({**COMMANDS, "log.lane_size": "16k"}, log_file=path)
