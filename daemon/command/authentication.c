@@ -17,6 +17,7 @@
 
 #include "common/clock.h"
 #include "daemon/command/hashing.h"
+#include "daemon/sys/usage.h"
 
 #define TOLD_MOST    10 /* failures that are logged in */
 #define TOLD_SPAN_US 1000000
@@ -30,14 +31,23 @@ struct authentication {
     uint64_t span_started_us, told, untold;
 };
 
-struct authentication *authentication_new(unsigned threads)
+/* Half of the cores: those who are in have the other half. */
+static unsigned turns(void)
+{
+    unsigned half = usage_cores() / 2;
+
+    return half == 0 ? 1 : half < SEGMENT_HASHING_TURNS ? half : SEGMENT_HASHING_TURNS;
+}
+
+struct authentication *authentication_new(struct segment *segment)
 {
     struct authentication *authentication = calloc(1, sizeof *authentication);
 
     if (authentication == NULL)
         return NULL;
     pthread_mutex_init(&authentication->lock, NULL);
-    authentication->hashing = hashing_new(threads, AUTHENTICATION_WAITING_MOST);
+    authentication->hashing =
+        hashing_new(turns(), AUTHENTICATION_WAITING_MOST, segment->header->hashing_turns, turns());
     if (authentication->hashing == NULL)
         authentication_stop(&authentication, CLOCK_NEVER);
     return authentication;
@@ -139,7 +149,7 @@ static enum authentication_step refuse_wrong(struct call *call, struct text user
 {
     count(&call->worker->process->segment->header->auth_failures);
     tell_failure(call, user, "wrong");
-    reply_error(call_reply(call), "WRONGPASS invalid username-password pair");
+    reply_error(call_reply(call), "WRONGPASS invalid username-password pair or user is disabled.");
     return AUTHENTICATION_REFUSED;
 }
 

@@ -6,9 +6,10 @@
 
 /* Who a client is: what AUTH and HELLO AUTH have in common. */
 
-/* What the process needs for it; authentication_stop as hashing_stop. NULL when memory is short. */
+/* What the process needs for it; authentication_stop as hashing_stop. As many passwords are checked at once as half of the
+ * cores, in all processes of the segment together. NULL when memory is short. */
 struct authentication;
-struct authentication *authentication_new(unsigned threads);
+struct authentication *authentication_new(struct segment *segment);
 unsigned authentication_stop(struct authentication **authentication, uint64_t until_us);
 
 /* Jobs that may wait in one process: at the default cost, ten seconds of one thread. */

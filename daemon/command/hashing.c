@@ -7,6 +7,11 @@
  * everybody else's AUTH by two checks at most. This is start-time fair queueing (Goyal, Vin and Cheng, 1996) with equal
  * weights and lengths.
  *
+ * Many worker processes could still check many passwords at once. So a check needs a turn, a word in the shared segment that
+ * says since when it is taken; one that is taken for too long is taken again, as its holder may have been killed or
+ * stopped: a bound that gives way a little now and then is good enough, and nobody waits for the dead. Whoever had a turn
+ * waits longer than those who look for one before he wants another.
+ *
  * Threads end when the queue is empty: a process of one thread, as prefork's workers are, pays less for its system calls,
  * and starting a thread costs a thousandth of a check. Passwords are wiped when their job is over. Everything but the
  * threads' own function runs in workers. */
@@ -24,9 +29,11 @@
 #include "common/clock.h"
 #include "daemon/sys/thread.h"
 
-#define THREADS_MOST 16
-#define STACK_BYTES  131072 /* scrypt keeps its blocks on the heap */
-#define NICENESS     10
+#define THREADS_MOST  16
+#define STACK_BYTES   131072 /* scrypt keeps its blocks on the heap */
+#define NICENESS      10
+#define TURN_LOST_US  2000000 /* far beyond the usual tenth of a second */
+#define LOOK_EVERY_US 2000    /* for a turn */
 
 struct hashing_job {
     struct hashing *hashing;
@@ -52,7 +59,9 @@ struct hashing_thread {
 };
 
 struct hashing {
-    unsigned thread_count, waiting_most; /* set before start */
+    /* set before start */
+    unsigned thread_count, waiting_most, turn_count;
+    _Atomic uint64_t *turns;
     pthread_mutex_t lock;
     /* lock: lock */
     struct hashing_job *queue;
@@ -62,16 +71,18 @@ struct hashing {
     struct hashing_thread threads[THREADS_MOST];
 };
 
-struct hashing *hashing_new(unsigned threads, unsigned waiting)
+struct hashing *hashing_new(unsigned threads, unsigned waiting, _Atomic uint64_t *turns, unsigned turn_count)
 {
     struct hashing *hashing = calloc(1, sizeof *hashing);
     unsigned i;
 
-    assert(threads != 0 && waiting != 0);
+    assert(threads != 0 && waiting != 0 && turn_count != 0);
     if (hashing == NULL)
         return NULL;
     hashing->thread_count = threads < THREADS_MOST ? threads : THREADS_MOST;
     hashing->waiting_most = waiting;
+    hashing->turns = turns;
+    hashing->turn_count = turn_count;
     pthread_mutex_init(&hashing->lock, NULL);
     for (i = 0; i < THREADS_MOST; i++)
         hashing->threads[i].hashing = hashing;
@@ -130,13 +141,72 @@ static void conclude(struct hashing *hashing, struct hashing_job *job, enum hash
         waker_wake(&waker);
 }
 
+static bool is_stopping(struct hashing *hashing)
+{
+    bool stopping;
+
+    pthread_mutex_lock(&hashing->lock);
+    stopping = hashing->stopping;
+    pthread_mutex_unlock(&hashing->lock);
+    return stopping;
+}
+
+static void pause_for(uint64_t us)
+{
+    struct timespec rest = clock_timespec(us);
+
+    nanosleep(&rest, NULL);
+}
+
+/* A turn that is free or lost, taken `now`; NULL when there is none. */
+static _Atomic uint64_t *find_turn(const struct hashing *hashing, uint64_t now)
+{
+    unsigned i;
+
+    for (i = 0; i < hashing->turn_count; i++) {
+        uint64_t since = atomic_load_explicit(&hashing->turns[i], memory_order_relaxed);
+
+        if ((since == 0 || (now > since && now - since > TURN_LOST_US)) &&
+            atomic_compare_exchange_strong_explicit(&hashing->turns[i], &since, now, memory_order_relaxed,
+                                                    memory_order_relaxed))
+            return &hashing->turns[i];
+    }
+    return NULL;
+}
+
+/* Waits for a turn; NULL when the process ends first. Turns order nothing, so they are relaxed. */
+static _Atomic uint64_t *take_turn(struct hashing *hashing, uint64_t *taken)
+{
+    _Atomic uint64_t *turn = find_turn(hashing, *taken = clock_now_us());
+
+    while (turn == NULL && !is_stopping(hashing)) {
+        pause_for(LOOK_EVERY_US);
+        turn = find_turn(hashing, *taken = clock_now_us());
+    }
+    return turn;
+}
+
+/* Unless somebody has thought it lost. */
+static void give_turn_back(_Atomic uint64_t *turn, uint64_t taken)
+{
+    atomic_compare_exchange_strong_explicit(turn, &taken, 0, memory_order_relaxed, memory_order_relaxed);
+}
+
 static void check(struct hashing *hashing, struct hashing_job *job)
 {
     static const enum hashing_state states[] = {[PASSWORD_RIGHT] = HASHING_RIGHT,
                                                 [PASSWORD_WRONG] = HASHING_WRONG,
                                                 [PASSWORD_FAILED] = HASHING_FAILED};
 
-    conclude(hashing, job, states[password_check(&job->hash, job->password, job->length)]);
+    uint64_t taken;
+    _Atomic uint64_t *turn = take_turn(hashing, &taken);
+    enum hashing_state state = HASHING_FAILED;
+
+    if (turn != NULL) {
+        state = states[password_check(&job->hash, job->password, job->length)];
+        give_turn_back(turn, taken);
+    }
+    conclude(hashing, job, state);
 }
 
 static void *hashing_main(void *argument)
@@ -144,6 +214,7 @@ static void *hashing_main(void *argument)
     struct hashing_thread *self = argument;
     struct hashing *hashing = self->hashing;
     struct hashing_job *job;
+    bool again = false;
 
     if (setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS) != 0) {
         /* a sandbox may forbid it; then it takes its share with the others */
@@ -156,7 +227,10 @@ static void *hashing_main(void *argument)
         pthread_mutex_unlock(&hashing->lock);
         if (job == NULL)
             return NULL;
+        if (again)
+            pause_for(2 * LOOK_EVERY_US);
         check(hashing, job);
+        again = true;
     }
 }
 

@@ -2,6 +2,7 @@
 #ifndef CONCUR_COMMAND_HASHING_H
 #define CONCUR_COMMAND_HASHING_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "common/password.h"
@@ -22,9 +23,10 @@ enum hashing_state {
 };
 
 /* With at most `threads` threads, which exist only while there is something to do, and at most `waiting` jobs in the queue.
- * Memory: threads times what the hashes cost (password_memory_bytes), and about a kilobyte for each job. NULL when memory
- * is short. */
-struct hashing *hashing_new(unsigned threads, unsigned waiting);
+ * `turns` (up to SEGMENT_HASHING_TURNS of them, in shared memory or not, zero at first) bound the checks at once in all
+ * processes that share them. Memory: turns times what the hashes cost (password_memory_bytes), and about a kilobyte for
+ * each job. NULL when memory is short. */
+struct hashing *hashing_new(unsigned threads, unsigned waiting, _Atomic uint64_t *turns, unsigned turn_count);
 
 /* Ends it, waiting until `until_us` (monotonic) for checks under way; jobs that wait are never done. Nobody submits, wakes
  * or lets go any more. Answers how many threads were abandoned; their memory stays then. Takes NULL, nulls the pointer. */

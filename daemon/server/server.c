@@ -97,12 +97,6 @@ static void raise_files(const struct server *server)
                   LOG_U(got));
 }
 
-/* Half of the cores: those who are in have the other half. */
-static unsigned hashing_threads(void)
-{
-    return usage_cores() > 1 ? usage_cores() / 2 : 1;
-}
-
 static int make_tables(struct server *server, struct error *error)
 {
     const struct config *config = server_config(server);
@@ -114,7 +108,7 @@ static int make_tables(struct server *server, struct error *error)
     server->process.wake_context = server->connections;
     server->free_indexes = malloc(config->server.max_clients * sizeof *server->free_indexes);
     server->addresses = addresses_new(server->segment);
-    server->process.authentication = authentication_new(hashing_threads());
+    server->process.authentication = authentication_new(server->segment);
     server->stuck_reported_us = calloc(server->process.slots, sizeof *server->stuck_reported_us);
     if (server->connections == NULL || server->free_indexes == NULL || server->addresses == NULL ||
         server->process.authentication == NULL || server->stuck_reported_us == NULL)

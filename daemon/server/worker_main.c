@@ -343,7 +343,7 @@ static void on_pulse(const struct process *process)
 static int start(struct worker_server *worker, struct error *error)
 {
     worker->process.pulse = on_pulse;
-    worker->process.authentication = authentication_new(1); /* there are as many as processes */
+    worker->process.authentication = authentication_new(worker->segment);
     if (worker->process.authentication == NULL)
         return error_set(error, "no memory for a worker");
     worker->process.wake = connections_wake;

@@ -118,6 +118,9 @@ struct segment_folded {
     _Atomic uint64_t cpu_user_us, cpu_sys_us, voluntary_switches, involuntary_switches;
 };
 
+/* Passwords that can be checked at once in all processes together, at most. */
+#define SEGMENT_HASHING_TURNS 16
+
 struct segment_header {
     /* set by the master before any worker starts */
     uint64_t magic;
@@ -151,6 +154,8 @@ struct segment_header {
     _Alignas(64) _Atomic uint64_t tls_handshakes;
     _Atomic uint64_t tls_handshake_failures;
     _Atomic uint64_t tls_resumed; /* of the handshakes */
+    /* writer: hashing threads of any process; when each of so many passwords began to be checked, 0 = nobody is at it */
+    _Atomic uint64_t hashing_turns[SEGMENT_HASHING_TURNS];
     /* writer: anybody; how often CLIENT KILL marked an entry: sweepers look only when it moved */
     _Alignas(64) _Atomic uint64_t kills;
 };

@@ -70,7 +70,7 @@ static int start_with_users(void **state)
     fixture_start(state);
     fixture_users("anna:" FIXTURE_HASH "\ndefault:" FIXTURE_HASH "\n");
     fixture.config->auth.allow_anonymous = false;
-    fixture.process.authentication = authentication_new(1);
+    fixture.process.authentication = authentication_new(fixture.segment);
     assert_non_null(fixture.process.authentication);
     return 0;
 }
@@ -90,7 +90,7 @@ static void assert_user(const char *user)
     assert_int_equal(fixture.client.authenticated, user[0] != '\0');
 }
 
-#define WRONG "WRONGPASS invalid username-password pair"
+#define WRONG "WRONGPASS invalid username-password pair or user is disabled."
 
 static void auth_checks_who_it_is(void **state)
 {
