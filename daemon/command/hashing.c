@@ -32,7 +32,7 @@
 #define THREADS_MOST  16
 #define STACK_BYTES   131072 /* scrypt keeps its blocks on the heap */
 #define NICENESS      10
-#define TURN_LOST_US  2000000 /* far beyond the usual tenth of a second */
+#define TURN_LOST_US  5000000 /* far beyond the usual tenth of a second */
 #define LOOK_EVERY_US 2000    /* for a turn */
 
 struct hashing_job {

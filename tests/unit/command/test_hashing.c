@@ -215,7 +215,7 @@ static void a_turn_that_is_lost_is_taken(void **state)
     struct hashing_job *job;
 
     (void)state;
-    atomic_store(&turns[0], clock_now_us() - 1900000);
+    atomic_store(&turns[0], clock_now_us() - 4900000);
     job = submit("secret", 1, 1);
     usleep(20000);
     assert_int_equal(hashing_look(job), HASHING_WAITS);
