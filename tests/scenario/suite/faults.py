@@ -101,7 +101,7 @@ def the_nth_allocation_fails_and_one_connection_is_lost_at_most(t):
     same(control.ask("PING"), "PONG", "a client that was there all the time")
     true(lost + errors <= failures, f"{failures} failures cost {lost} connections and {errors} replies")
     true(lost > 0, "no failure was noticed by anybody")
-    reasons = collections.Counter(record["close_reason"] for record in daemon.events("connection_closed"))
+    reasons = collections.Counter(record["close_reason"] for record in daemon.wait_event("connection_closed", lives))
     for reason in ("tls", "error") if t.mode.tls else ():  # OpenSSL doesn't always say what it lacked
         reasons["memory"] += reasons.pop(reason, 0)
     same(reasons, {"peer": lives - lost, "memory": lost}, "why connections ended")
