@@ -271,9 +271,9 @@ void connection_close(struct connections *connections, struct connection *connec
 
     if (connection->tls)
         end_tls(connections, connection, reason);
+    segment_count_close(connections->process->segment, connections->process->number, reason);
     log_end(connections, connection, reason);
     close(connection_detach(connections, connection));
-    segment_count_close(connections->process->segment, connections->process->number, reason);
     /* release: the master that finds the entry free finds it finished with */
     atomic_store_explicit(&entry->state, CONNECTION_FREE, memory_order_release);
     atomic_fetch_add_explicit(

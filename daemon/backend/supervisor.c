@@ -184,10 +184,10 @@ static unsigned bury_connections(struct prefork *prefork, unsigned number)
             segment_get32(&entry->process) != number ||
             atomic_load_explicit(&connections->table[i].open, memory_order_relaxed) != 0)
             continue;
+        segment_count_close(segment, number, CLOSE_WORKER_DIED);
         log_lost_connection(prefork, entry);
         if (atomic_load_explicit(&entry->tls, memory_order_relaxed) == CONNECTION_SHAKING)
             atomic_fetch_add_explicit(&segment->header->tls_handshake_failures, 1, memory_order_relaxed);
-        segment_count_close(segment, number, CLOSE_WORKER_DIED);
         atomic_store_explicit(&entry->state, CONNECTION_FREE, memory_order_release);
         count++;
     }
