@@ -308,6 +308,7 @@ static void remark_settings(const struct baseline *baseline, const struct compar
         {"seed", differs(baseline->root, "seed", settings->seed)},
         {"--quick", json_is_true(json_object_get(config, "quick")) != settings->quick},
         {"--pin", json_is_true(json_object_get(config, "pin")) != settings->pin},
+        {"--tls", json_is_true(json_object_get(config, "tls")) != settings->tls.tls},
     };
     const char *before = "with other settings (";
     size_t i;

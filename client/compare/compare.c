@@ -327,6 +327,7 @@ static enum exit_code run(const struct verb *verb, int argc, char **argv)
         else
             code = compare(verb, comparison);
     }
+    measure_end(&comparison->measure);
     compare_report_clear(&comparison->report);
     baseline_free(&comparison->baseline);
     buffer_free(&comparison->work);

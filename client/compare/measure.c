@@ -81,18 +81,39 @@ static int split_cores(struct measure *measure, struct error *error)
     return sched_setaffinity(0, sizeof ours, &ours) == 0 ? 0 : error_errno(error, "--pin");
 }
 
+/* A certificate for private daemons, which we trust, and nobody else's. */
+static int speak_tls(struct measure *measure, struct error *error)
+{
+    if (credentials_make(&measure->credentials, error) != 0)
+        return -1;
+    measure->private_daemon.tls = true;
+    measure->private_daemon.ca_file = measure->credentials.certificate_path;
+    return target_prepare(&measure->private_daemon, error);
+}
+
 int measure_begin(struct measure *measure, const struct compare_settings *settings,
                   const struct model *models, unsigned count, struct error *error)
 {
     bool needed = false;
     unsigned i;
 
-    *measure = (struct measure){.settings = settings};
+    *measure = (struct measure){
+        .settings = settings, .private_daemon = TARGET_DEFAULT, .credentials = CREDENTIALS_NONE};
     for (i = 0; i < count; i++)
         needed = needed || !models[i].elsewhere;
     if (needed && program_find(settings->daemon, measure->program, error) != 0)
         return -1;
+    if (needed && settings->tls.tls && speak_tls(measure, error) != 0)
+        return -1;
     return settings->pin ? split_cores(measure, error) : 0;
+}
+
+void measure_end(struct measure *measure)
+{
+    if (measure->settings == NULL)
+        return;
+    target_wipe(&measure->private_daemon);
+    credentials_clear(&measure->credentials);
 }
 
 static struct model_capacity capacity_of(const struct measure *measure, const struct workload *workload)
@@ -134,12 +155,18 @@ static int make_spec(const struct one_run *one, bool least, struct server_spec *
         model_settings_add(&spec->settings, "log.access=off");
     if (one->workload->crashes)
         model_settings_add(&spec->settings, "faults.enable=yes");
+    spec->tls = one->measure->private_daemon.tls;
+    if (spec->tls) {
+        model_settings_add(&spec->settings, "tls.cert=%s", one->measure->credentials.certificate_path);
+        model_settings_add(&spec->settings, "tls.key=%s", one->measure->credentials.key_path);
+    }
     return model_settings_make(one->model, &capacity, least, &spec->settings, error);
 }
 
-static struct target target_of(const struct server *server)
+/* The measure's own, but for the port: not to be wiped. */
+static struct target target_of(const struct measure *measure, const struct server *server)
 {
-    struct target target = TARGET_DEFAULT;
+    struct target target = measure->private_daemon;
 
     target.port = server_port(server);
     return target;
@@ -174,7 +201,7 @@ static int find_floor(struct one_run *one, unsigned index, struct error *error)
     if (*floor == 0) {
         if (make_spec(one, true, &spec, error) != 0 || server_start(&server, &spec, error) != 0)
             return -1;
-        target = target_of(server);
+        target = target_of(one->measure, server);
         *floor = read_floor(&target);
         one->killed = !server_stop(&server);
     }
@@ -193,7 +220,7 @@ static int start_server(struct one_run *one, unsigned index, struct error *error
         return 0;
     if (make_spec(one, false, &spec, error) != 0 || server_start(&one->server, &spec, error) != 0)
         return -1;
-    one->target = target_of(one->server);
+    one->target = target_of(one->measure, one->server);
     return 0;
 }
 

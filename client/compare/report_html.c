@@ -278,13 +278,14 @@ static void write_method(struct page *page, const struct compare_report *report)
         page_code(page, settings->command_line);
     page_text(page,
               "%llu connection%s from %llu client thread%s, unless a workload says otherwise; %s (A B A B), "
-              "all with seed %llu%s%s.",
+              "all with seed %llu%s%s%s.",
               (unsigned long long)settings->connections, settings->connections == 1 ? "" : "s",
               (unsigned long long)settings->threads, settings->threads == 1 ? "" : "s",
               compare_runs_text(report, runs), (unsigned long long)settings->seed,
               settings->quick ? "; short runs (--quick)" : "",
               settings->pin ? "; server and client on cores of their own"
-                            : "; server and client share the cores");
+                            : "; server and client share the cores",
+              settings->tls.tls ? "; over TLS" : "");
     page_text(
         page,
         "Figures are medians, whiskers and ranges the lowest and the highest repeat. Models differ when "

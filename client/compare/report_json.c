@@ -83,6 +83,7 @@ static json_t *make_config(const struct compare_settings *settings)
         settings->duration_us > 0 ? real((double)settings->duration_us / 1e6) : json_null());
     put(object, "quick", json_boolean(settings->quick));
     put(object, "pin", json_boolean(settings->pin));
+    put(object, "tls", json_boolean(settings->tls.tls));
     put(object, "slo", text_or_null(settings->slo_text));
     return object;
 }

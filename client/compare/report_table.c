@@ -53,11 +53,11 @@ static void print_head(const struct compare_report *report, FILE *out)
 
     fprintf(out, "%s: %u core%s (%s), %s, %s, %s\n", host->name, host->cores, host->cores == 1 ? "" : "s",
             host->cpu, text_bytes(host->memory_bytes, memory), host->kernel, "concur " PACKAGE_VERSION);
-    fprintf(out, "%llu connections, %llu client thread%s, %s, seed %llu%s%s; %s\n\n",
+    fprintf(out, "%llu connections, %llu client thread%s, %s, seed %llu%s%s%s; %s\n\n",
             (unsigned long long)settings->connections, (unsigned long long)settings->threads,
             settings->threads == 1 ? "" : "s", compare_runs_text(report, runs),
             (unsigned long long)settings->seed, settings->quick ? ", quick" : "",
-            settings->pin ? ", cores pinned" : "", report->started);
+            settings->pin ? ", cores pinned" : "", settings->tls.tls ? ", TLS" : "", report->started);
     if (report->busy_before > BUSY_MOST)
         fprintf(out,
                 "BUSY: others kept this machine at work %.0f%% of the time before anything was run: expect "

@@ -40,7 +40,7 @@
 #define GONE_US       1000000 /* for the rest of its group, once killed */
 #define READS_MOST    64      /* at once; more than a pipe holds */
 #define LOOK_MS       50      /* how often the main thread looks for a signal while it waits */
-#define ARGUMENTS     (6 + 2 * MODEL_SETTINGS_MOST)
+#define ARGUMENTS     (8 + 2 * MODEL_SETTINGS_MOST)
 
 enum server_state {
     SERVER_STARTING,
@@ -182,8 +182,11 @@ static void make_arguments(struct launch *launch, const struct server *server, u
         add_argument(launch, "-c");
         add_argument(launch, server->spec.file);
     }
-    snprintf(launch->listen, sizeof launch->listen, "server.listen=127.0.0.1:%u", port);
+    snprintf(launch->listen, sizeof launch->listen, "%s.listen=127.0.0.1:%u",
+             server->spec.tls ? "tls" : "server", port);
     add_setting(launch, launch->listen);
+    if (server->spec.tls)
+        add_setting(launch, "server.listen=");
     for (i = 0; i < server->spec.settings.count; i++)
         add_setting(launch, server->spec.settings.lines[i]);
 }

@@ -14,6 +14,7 @@ struct server_spec {
     const char *program;            /* concurd's path */
     const char *file;               /* its configuration file, or NULL */
     struct model_settings settings; /* these win over the file */
+    bool tls;                       /* speaks nothing else; the settings name a certificate */
     bool restarts;                  /* when it dies it is started again at once, on the same port */
     const cpu_set_t *cores;         /* that it may use; NULL: all of ours */
 };

@@ -50,9 +50,10 @@ static const struct option_row rows[] = {
 
 const struct option_table compare_options = {"Compare", rows, sizeof rows / sizeof rows[0]};
 
-static bool asks_for_tls(const struct target *target)
+/* Whom to trust elsewhere, or who we are there. */
+static bool is_about_others(const struct target *target)
 {
-    return target->tls || target->insecure || target->ca_file != NULL || target->cert_file != NULL ||
+    return target->insecure || target->ca_file != NULL || target->cert_file != NULL ||
            target->key_file != NULL;
 }
 
@@ -64,8 +65,9 @@ int compare_settings_complete(struct compare_settings *settings, struct error *e
         settings->duration_us = DEFAULT_DURATION_US;
     if (settings->threads > settings->connections)
         return error_set(error, "-t: more threads than connections");
-    if (settings->targets.count == 0 && asks_for_tls(&settings->tls))
-        return error_set(error, "--tls is for a --target: private daemons speak none");
+    if (settings->targets.count == 0 && is_about_others(&settings->tls))
+        return error_set(error, "--cacert, --cert, --key and --insecure are for a --target: "
+                                "private daemons have a certificate of their own");
     if (settings->slo_text != NULL && !settings->rate_sweep)
         return error_set(error, "--slo needs --rate-sweep");
     if (settings->slo_text != NULL)

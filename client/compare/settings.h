@@ -13,7 +13,8 @@
 struct compare_settings {
     const char *models, *workloads, *work;
     struct option_texts targets;
-    struct target tls; /* of it only what the options about TLS say: for the targets */
+    struct target
+        tls; /* of it only what the options about TLS say; all but whether to speak it is for the targets */
     const char *daemon;
     uint64_t repeats;     /* of each run; 0 only before compare_settings_complete */
     uint64_t duration_us; /* of a run; 0: as long as --quick has time for */

@@ -2,6 +2,7 @@
 """The client over TLS, against servers that were made to misbehave: whom it trusts, how it tells what is wrong, and that what
 it counts is what the server has counted. The servers are Python's; the daemon's own side is tls.py's."""
 
+import json
 import os
 import socket
 import ssl
@@ -11,19 +12,19 @@ import time
 
 from harness import modes
 from harness.certificates import Authority, server_context
-from harness.concur import FAILED, FINE, UNREACHABLE, USAGE, Load, load
+from harness.concur import FAILED, FINE, SUSPECT, UNREACHABLE, USAGE, Load, load
 from harness.errors import between, same, true
 from harness.fake import Fake
 from harness.folder import Folder
 from harness.scenario import scenario
 
 
-def call(t, *arguments, verb="call", text=None):
+def call(t, *arguments, verb="call", text=None, seconds=20):
     """A verb's exit status, what it printed and what it complained about."""
     if t.programs.concur is None:
         t.skip("there is no concur")
     done = subprocess.run([t.programs.concur, verb, *map(str, arguments)], input=text or "", capture_output=True, text=True,
-                          timeout=t.seconds(20))
+                          timeout=t.seconds(seconds))
     return done.returncode, done.stdout, done.stderr
 
 
@@ -313,8 +314,8 @@ def compare_speaks_tls_to_targets(t):
     status, out, err = call(t, "--target", f"a=127.0.0.1:{server.port}", "--tls", "--cacert", authority.cert, "--workloads",
                             "none", "--repeats", 1, "-d", "200ms", "-c", 2, "--", "PING", verb="compare")
     true(status == FINE and "over TLS" in out + err, f"{status} {out} {err}")
-    for options, complaint in ((("--tls",), "--tls is for a --target"), (("--insecure",), "--tls is for a --target"),
-                               (("--target", "a=127.0.0.1:1", "--insecure"), "--insecure needs --tls")):
+    for options, complaint in ((("--tls", "--cacert", authority.cert), "are for a --target"),
+                               (("--insecure",), "are for a --target"), (("--target", "a=127.0.0.1:1", "--insecure"), "--insecure needs --tls")):
         status, _, err = call(t, *options, verb="compare")
         true(status == USAGE and complaint in err, f"{options}: {status} {err}")
 
@@ -351,3 +352,26 @@ def a_plain_client_of_a_tls_server_is_told(t):
     server = t.closing(Fake(answer=lambda *_: b"\x15\x03\x01\x00\x02\x02\x46"))
     status, out, err = call(t, "-p", server.port, "PING")
     same((status, out, err), (FAILED, "", "concur call: the server seems to speak TLS: try --tls\n"))
+
+
+@scenario(rows=modes.once)
+def compare_has_private_daemons_speak_tls(t):
+    """All models, one of them crashed and restarted, with a certificate that only this comparison knows."""
+    folder = t.closing(Folder()).path
+    path, daemon, told = (os.path.join(folder, name) for name in ("result.json", "concurd", "told"))
+    with open(daemon, "w", encoding="ascii") as script:
+        script.write(f"#!/bin/sh\necho \"$*\" >>'{told}'\nexec '{t.programs.concurd}' \"$@\"\n")
+    os.chmod(daemon, 0o755)
+    status, out, err = call(t, "--tls", "--daemon", daemon, "--models", "thread,event,prefork", "--workloads",
+                            "ping,crash", "--repeats", 1, "-d", "1s", "-c", 4, "--json", path, verb="compare", seconds=60)
+    true(status in (FINE, SUSPECT) and ", TLS;" in out, f"{status} {out} {err}")
+    with open(path, encoding="utf-8") as file:
+        result = json.load(file)
+    same(result["config"]["tls"], True)
+    with open(told, encoding="ascii") as file:
+        for line in file:
+            true(" tls.listen=127.0.0.1:" in line and " -o server.listen= " in line, f"it speaks nothing else: {line}")
+    for workload in result["workloads"]:
+        for one in workload["results"]:
+            run = one["repeats"][0]
+            true(run["throughput_rps"] > 0, f"{workload['name']}, {one['model']}: {run}")
