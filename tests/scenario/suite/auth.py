@@ -475,7 +475,10 @@ def no_password_stays_in_memory(t):
     cut.read_to_end()
     held = set()
     for pid in [daemon.pid, *daemon.workers()]:
-        held |= memory_holds(pid, words + [b"needle-Ieph6aiz"])
+        try:
+            held |= memory_holds(pid, words + [b"needle-Ieph6aiz"])
+        except FileNotFoundError:  # a spare worker that is not needed any more
+            pass
     true(b"needle-Ieph6aiz" in held, "what is no secret stays for a while: this test looks where it should")
     same(sorted(held - {b"needle-Ieph6aiz"}), [])
 

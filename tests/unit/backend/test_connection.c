@@ -315,6 +315,64 @@ static void sweeping_races_with_closing(void **state)
     assert_int_equal(atomic_load(&connections->open), 0);
 }
 
+static void count_wakes(void *context, struct connection *connection)
+{
+    (void)connection;
+    ++*(unsigned *)context;
+}
+
+/* A wake that comes before the sleep is not lost, one that comes during it is told at once, and one for a connection that is
+ * gone is nobody's. */
+static void a_sleeper_is_woken_whenever_the_wake_comes(void **state)
+{
+    struct connection *connection = fixture_open(2, 500);
+    unsigned wakes = 0;
+
+    (void)state;
+    connections_wake(connections, 2, 500);
+    assert_false(connection_sleep(connection, count_wakes, &wakes)); /* it has come already */
+    assert_true(connection_rouse(connection));
+    assert_int_equal(wakes, 0);
+
+    assert_true(connection_sleep(connection, count_wakes, &wakes));
+    connections_wake(connections, 2, 501); /* of another that had the index before */
+    assert_int_equal(wakes, 0);
+    connections_wake(connections, 2, 500);
+    assert_int_equal(wakes, 1);
+    assert_true(connection_rouse(connection));
+    assert_false(connection_rouse(connection)); /* once */
+
+    assert_true(connection_sleep(connection, count_wakes, &wakes));
+    assert_false(connection_rouse(connection)); /* its own time was over */
+    connections_wake(connections, 2, 500);      /* late: nobody is told */
+    assert_int_equal(wakes, 1);
+
+    connection_close(connections, connection, CLOSE_PEER);
+    connections_wake(connections, 2, 500);
+    close(fixture_clients[2]);
+    connection = fixture_open(2, 501);
+    assert_true(connection_sleep(connection, count_wakes, &wakes)); /* what came before is not its own */
+    connections_wake(connections, 2, 500);
+    assert_int_equal(wakes, 1);
+}
+
+/* Where no thread keeps the time of a wait, the sweeper does. */
+static void the_sweeper_wakes_who_has_waited_long_enough(void **state)
+{
+    struct connection *connection = fixture_open(2, 500);
+    unsigned wakes = 0;
+
+    (void)state;
+    connection_arm(connections, connection, 1000, CLOSE_NONE);
+    assert_true(connection_sleep(connection, count_wakes, &wakes));
+    connections_sweep(connections, 999);
+    assert_int_equal(wakes, 0);
+    connections_sweep(connections, 1000);
+    assert_int_equal(wakes, 1);
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+    assert_false(fixture_client_at_end(2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +389,8 @@ int main(void)
         BACKEND_UNIT(a_fresh_connection_is_idle_from_the_start),
         BACKEND_UNIT(another_idle_timeout_is_everybodys),
         BACKEND_UNIT(the_sweeper_finds_kills_of_its_own),
+        BACKEND_UNIT(a_sleeper_is_woken_whenever_the_wake_comes),
+        BACKEND_UNIT(the_sweeper_wakes_who_has_waited_long_enough),
         BACKEND_UNIT(sweeping_races_with_closing),
     };
 
