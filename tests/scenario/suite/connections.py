@@ -247,3 +247,42 @@ def a_worker_without_descriptors_keeps_its_clients(t):
     for client in waiting:
         same(client.read(), "PONG", "a client that had to wait")
     same(daemon.info(control)["worker_restarts"], 0)
+
+
+def busy_cores(daemon, seconds):
+    """How many cores all of the daemon's processes keep busy for that time."""
+    pids = [daemon.pid, *daemon.workers()]
+    before, started = proc.cpu_seconds(pids), time.monotonic()
+    time.sleep(seconds)
+    return (proc.cpu_seconds(pids) - before) / (time.monotonic() - started)
+
+
+@scenario(tls=True)
+def whoever_has_said_his_last_word_costs_no_cpu(t):
+    """Half-closed while a command waits, while a stream goes on, and with a reply that nobody reads: readable all the time, and
+    nothing to read. Each gets what it is owed, and then the end."""
+    daemon = t.daemon({"server.write_timeout": "20s"})
+    waiting, streaming, mute = daemon.client(), daemon.client(), daemon.client(receive_buffer=4096)
+    waiting.send("SLEEP", 900)
+    streaming.send("NUMBERS", 1, 4, "EVERY", "300ms")
+    mute.send("NUMBERS", 1, 400000)
+    for client in (waiting, streaming, mute):
+        client.end_input()
+    # Making the long reply is work, which ends.
+    t.wait_until(lambda: busy_cores(daemon, 0.3) < 0.3, "peace for clients that have said their last word", 2)
+    same(waiting.read_to_end(), b"+OK\r\n")
+    same(streaming.read_to_end(), b"*4\r\n:1\r\n:2\r\n:3\r\n:4\r\n")
+    true(mute.read_to_end(t.seconds(20)).endswith(b":400000\r\n"), "the end of a long reply")
+
+
+@scenario()
+def urgent_bytes_disturb_nobody(t):
+    daemon = t.daemon()
+    client, waiting = daemon.client(), daemon.client()
+    waiting.send("SLEEP", 500)
+    for one in (client, waiting):
+        one.socket.send(b"!", socket.MSG_OOB)
+    same(client.ask("PING"), "PONG", "urgent bytes are not among the others")
+    between(0, busy_cores(daemon, 0.3), 0.3, "cores busy with urgent bytes")
+    same(waiting.read(), "OK")
+    same(client.ask("PING"), "PONG")
