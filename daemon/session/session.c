@@ -64,13 +64,13 @@ static enum session_want close_for(struct session *session, enum close_reason re
 }
 
 /* Whether the client has yet to authenticate. */
-static bool is_stranger(const struct session *session, const struct worker *worker)
+static inline bool is_stranger(const struct session *session, const struct worker *worker)
 {
     return !client_is_admitted(&session->client, worker->config);
 }
 
 /* How much of its replies may be pending. */
-static uint64_t output_most(const struct session *session, const struct worker *worker)
+static inline uint64_t output_most(const struct session *session, const struct worker *worker)
 {
     uint64_t most = worker->config->limits.max_output;
 
@@ -157,17 +157,17 @@ static enum session_want invalid(struct session *session, struct worker *worker,
 }
 
 /* The limits for its next request: those of a stranger are only ever narrower. */
-static struct resp_limits limits_of(const struct session *session, const struct worker *worker)
+static inline const struct resp_limits *limits_of(const struct session *session, const struct worker *worker,
+                                                  struct resp_limits *narrow)
 {
-    struct resp_limits limits = worker->limits;
-
-    if (is_stranger(session, worker)) {
-        if (limits.max_args > STRANGER_ARGS)
-            limits.max_args = STRANGER_ARGS;
-        if (limits.max_request > STRANGER_REQUEST)
-            limits.max_request = STRANGER_REQUEST;
-    }
-    return limits;
+    if (!is_stranger(session, worker))
+        return &worker->limits;
+    *narrow = worker->limits;
+    if (narrow->max_args > STRANGER_ARGS)
+        narrow->max_args = STRANGER_ARGS;
+    if (narrow->max_request > STRANGER_REQUEST)
+        narrow->max_request = STRANGER_REQUEST;
+    return narrow;
 }
 
 /* What to do when `in` holds no whole request. */
@@ -325,13 +325,13 @@ static enum session_want start(struct session *session, struct worker *worker)
 {
     const struct config *config = worker->config;
     size_t out_before = buffer_length(&session->out);
-    const struct resp_limits limits = limits_of(session, worker);
+    struct resp_limits narrow;
     struct resp_request request;
     const struct command_row *row;
     struct call call;
 
-    switch (resp_request_parse(buffer_head(&session->in), buffer_length(&session->in), &limits, worker->args,
-                               &request)) {
+    switch (resp_request_parse(buffer_head(&session->in), buffer_length(&session->in),
+                               limits_of(session, worker, &narrow), worker->args, &request)) {
     case RESP_INCOMPLETE:
         return need_input(session, worker, request.need);
     case RESP_INVALID:
