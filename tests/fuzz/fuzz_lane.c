@@ -14,7 +14,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #define LONGEST 16384
-#define SIZE    LANE_SMALLEST
+#define SIZE    (4 * LANE_SMALLEST) /* more than the longest record has */
 #define NOW_US  UINT64_C(1000000000)
 
 static struct {
@@ -199,6 +199,16 @@ static void check_line(const char *line, size_t length)
                    line);
 }
 
+/* A text is no longer than texts are, and lies in what was copied of this record, not in what was there before. */
+static void check_text(const struct record_value *value)
+{
+    size_t payload = world.image.header.length - sizeof world.image.header;
+
+    FUZZ_CHECK(value->length <= LOG_TEXT_LONGEST, "a text of %zu bytes", value->length);
+    FUZZ_CHECK((const unsigned char *)value->text + value->length <= world.image.payload + payload,
+               "a text that ends behind its record");
+}
+
 static void check_record(const struct record *record)
 {
     static char line[FORMAT_LINE_LONGEST];
@@ -206,8 +216,8 @@ static void check_record(const struct record *record)
     size_t length;
 
     for (size_t i = 0; i < schema->field_count; i++)
-        FUZZ_CHECK(schema->fields[i].kind != LOG_VALUE_TEXT || record->values[i].length <= LOG_TEXT_LONGEST,
-                   "a text of %zu bytes", record->values[i].length);
+        if (schema->fields[i].kind == LOG_VALUE_TEXT)
+            check_text(&record->values[i]);
     length = format_line(&world.logfmt, schema_table(), record, line);
     check_line(line, length);
     check_logfmt(record, line, length - 1);
@@ -260,24 +270,35 @@ static void check_accounts(void)
                (unsigned long long)dropped);
 }
 
-/* Whatever was done to it, the next owner's first record arrives. */
+/* Whatever was done to it, the next owner can use all of it: what is taken arrives, whole and in its order. */
 static void check_usable(void)
 {
     const struct lane_writer writer = {.lane = world.lane, .size = SIZE};
-    const struct log_value values[] = {LOG_U(1), LOG_S("peer"), LOG_S("again")};
     struct record record;
+    uint64_t taken = 0, arrived = 0;
 
     settle(NULL);
     check_accounts();
-    record_encode(&world.image, schema_table(), EVENT_PROTOCOL_ERROR, (struct record_origin){.worker = 3},
-                  NOW_US, values, 3);
-    FUZZ_CHECK(lane_put(&writer, &world.image, false) == LANE_TAKEN, "the next owner has no room");
-    FUZZ_CHECK(reader_look(&world.reader, NOW_US) == READER_RECORD &&
-                   reader_next(&world.reader, &world.image, &record) == READER_RECORD,
-               "the next owner's record does not arrive");
-    FUZZ_CHECK(record.event == EVENT_PROTOCOL_ERROR && record.values[2].length == 5 &&
-                   memcmp(record.values[2].text, "again", 5) == 0,
-               "the next owner's record is another");
+    for (;; taken++) {
+        const struct log_value values[] = {LOG_U(taken), LOG_S("peer"), LOG_S("again")};
+
+        record_encode(&world.image, schema_table(), EVENT_PROTOCOL_ERROR, (struct record_origin){.worker = 3},
+                      NOW_US, values, 3);
+        if (lane_put(&writer, &world.image, true) == LANE_DROPPED)
+            break;
+        FUZZ_CHECK(taken < SIZE / sizeof(struct record_header), "there is room without end");
+    }
+    reader_look(&world.reader, NOW_US);
+    while (reader_next(&world.reader, &world.image, &record) == READER_RECORD) {
+        FUZZ_CHECK(record.event == EVENT_PROTOCOL_ERROR && record.values[0].u64 == arrived &&
+                       record.values[2].length == 5 && memcmp(record.values[2].text, "again", 5) == 0,
+                   "the next owner's record %llu is another", (unsigned long long)arrived);
+        arrived++;
+    }
+    FUZZ_CHECK(taken > 0 && taken == arrived && !world.reader.closed, "of %llu records %llu arrive",
+               (unsigned long long)taken, (unsigned long long)arrived);
+    world.damaged = false;
+    settle(NULL);
 }
 
 static const struct {

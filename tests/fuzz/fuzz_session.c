@@ -71,7 +71,7 @@ static void start_authentication(void)
 
     sem_init(&woken, 0, 0);
     fixture.process.wake = on_wake;
-    fixture.process.authentication = authentication_new(1);
+    fixture.process.authentication = authentication_new(fixture.segment);
     FUZZ_CHECK(fixture.process.authentication != NULL, "no memory");
     fixture_users("anna:" FIXTURE_HASH "\ndefault:" FIXTURE_HASH "\n");
     users = generation->users;
