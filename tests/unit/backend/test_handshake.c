@@ -4,6 +4,8 @@
  * and others, and what becomes of it in a process that is on its way out. One thread. */
 #include "tests/unit/backend/fixture.h"
 
+#include <sys/ioctl.h>
+
 #include "daemon/backend/turn.h"
 #include "tests/unit/certificates.h"
 
@@ -274,15 +276,66 @@ static void one_whose_command_runs_is_not(void **state)
     assert_client_got("", TLS_ERROR);
 }
 
-static void what_comes_behind_quit_does_not_reset_the_reply(void **state)
+/* More than TLS reads ahead: a close would reset the connection, and the reset overtake the reply. */
+static void what_comes_behind_quit_is_swallowed(void **state)
 {
+    char junk[16384];
+    unsigned i;
+
     (void)state;
     shake();
     client_sends("QUIT\r\n");
-    assert_true(tls_finish(client)); /* a record that nobody reads */
+    memset(junk, 'x', sizeof junk);
+    for (i = 0; i < 5; i++) {
+        size_t length = sizeof junk;
+
+        assert_int_equal(tls_write(client, junk, &length), TLS_OK);
+    }
+    assert_int_equal(take(), TURN_READ);
+    assert_true(connection->lingering);
+    assert_client_got("+OK\r\n", TLS_CLOSED);
     shutdown(fixture_clients[INDEX], SHUT_WR);
     closes(take_all(), CLOSE_QUIT);
-    assert_client_got("+OK\r\n", TLS_CLOSED);
+}
+
+/* Whether the next send would find no room, found out without trying: TLS would have to go on with what it tried. */
+static bool is_full(int fd)
+{
+    int used, room;
+    socklen_t length = sizeof room;
+
+    assert_int_equal(ioctl(fd, TIOCOUTQ, &used), 0);
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &length), 0);
+    return used >= room;
+}
+
+/* The reply has filled the socket to the brim. */
+static void a_goodbye_waits_for_room(void **state)
+{
+    static char bytes[1 << 20];
+    enum turn_next next;
+    enum tls_result end;
+
+    (void)state;
+    shake();
+    client_sends("PING\r\n");
+    assert_int_equal(take(), TURN_READ);
+    while (!is_full(connection->stream.fd)) {
+        size_t length = 1;
+
+        assert_int_equal(stream_write(&connection->stream, "x", &length), STREAM_OK);
+    }
+    connection->session.reason = CLOSE_QUIT;
+    connection->want = SESSION_CLOSE;
+    next = take();
+    assert_int_equal(next, TURN_WRITE);
+    end = client_reads(bytes, sizeof bytes);
+    while (next == TURN_WRITE)
+        next = take();
+    if (end == TLS_WANT_READ)
+        end = client_reads(bytes, sizeof bytes);
+    assert_int_equal(end, TLS_CLOSED);
+    closes(next, CLOSE_QUIT);
 }
 
 static void a_process_on_its_way_out_begins_nothing(void **state)
@@ -327,7 +380,8 @@ int main(void)
         UNIT(a_cut_is_an_abort_and_is_not_answered),
         UNIT(an_idle_connection_is_told_goodbye),
         UNIT(one_whose_command_runs_is_not),
-        UNIT(what_comes_behind_quit_does_not_reset_the_reply),
+        UNIT(what_comes_behind_quit_is_swallowed),
+        UNIT(a_goodbye_waits_for_room),
         UNIT(a_process_on_its_way_out_begins_nothing),
         UNIT(and_keeps_what_has_begun_for_its_time),
     };
