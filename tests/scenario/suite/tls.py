@@ -180,11 +180,14 @@ def a_busy_worker_gets_nobody_before_it_knows_of_the_reload(t):
     for client in it.daemon.clients(3):
         served.setdefault(client.whoami()["pid"], []).append(client)
     (pid, (busy,)), (_, others) = sorted(served.items(), key=lambda item: len(item[1]))
-    busy.send("BLOCK", 700)
+    renewed = [it.authority.issue() for _ in range(2)]
+    busy.send("BLOCK", 900)
     it.daemon.wait_running("block")
-    for _ in range(2):
-        it.install(it.authority.issue())
+    for identity in renewed:
+        it.install(identity)
         it.reload()
+    if busy.readable():
+        t.skip("this machine was too slow for two reloads while a worker is busy")
     late = it.client()
     same(late.whoami()["pid"], pid)
     others[0].close()
@@ -425,12 +428,11 @@ def a_worker_that_is_replaced_keeps_its_tls_clients_until_they_leave(t):
     same([(one.answered, one.goodbyes) for one in loops], [(400, 0)] * 4)
     it.daemon.wait_event("worker_exited", 2, reason="retired", seconds=20)
     same(it.daemon.events("worker_died"), [])
-    kept = []
-    for _ in range(6):  # and however many are kept, somebody is there for the next
-        kept.append(it.client())
-        for _ in range(150):
-            same(kept[-1].ask("PING"), "PONG")
-    same([client.ask("PING") for client in kept], ["PONG"] * 6)
+    kept = [it.client() for _ in range(4)]
+    end = time.monotonic() + 0.6
+    while time.monotonic() < end:  # each look of the master's finds workers that have had their share
+        same([client.ask("PING") for client in kept], ["PONG"] * len(kept))
+    same(it.client().ask("PING"), "PONG", "however many are kept, somebody is there for the next")
 
 
 @scenario(rows=modes.preforked_crowded)
