@@ -11,15 +11,25 @@
 
 #define LIST_BYTES 480 /* of addresses in one line of the log */
 
+/* Whether somebody may come in who has shown neither a password nor a certificate. */
+static bool is_open(const struct server *server, const struct listener *listener)
+{
+    const struct config *config = server_config(server);
+
+    return !listener_is_local(listener) && config->auth.allow_anonymous &&
+           !(listener_is_tls(listener) && config->tls.client_ca != NULL);
+}
+
+/* Whatever log.level is. */
 static void warn_if_open(const struct server *server, const struct listener *listener)
 {
     char text[ADDRESS_TEXT_BYTES + 128];
 
-    if (listener_is_local(listener) || !server_config(server)->auth.allow_anonymous)
+    if (!is_open(server, listener))
         return;
     snprintf(text, sizeof text, "ANYBODY WHO REACHES %s MAY USE THIS SERVER: auth.allow_anonymous = yes",
              listener_name(listener));
-    log_event(EVENT_WARNING, LOG_S(text));
+    log_event(EVENT_CONFIG_WARNING, LOG_S(text));
 }
 
 /* The PROXY protocol has no proof of who speaks it. */

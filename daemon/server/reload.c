@@ -130,10 +130,17 @@ static void publish(struct server *server, struct generation *next)
     connections_adopt(server->connections);
 }
 
+/* Whether who had to show a password, or a certificate, need not any more. */
+static bool lets_more_in(const struct config *before, const struct config *after)
+{
+    return after->auth.allow_anonymous &&
+           (!before->auth.allow_anonymous || (before->tls.client_ca != NULL && after->tls.client_ca == NULL));
+}
+
 static void take(struct server *server, struct reload *reload)
 {
     struct generation *next = reload->generation;
-    bool opens = next->config->auth.allow_anonymous && !server_config(server)->auth.allow_anonymous;
+    bool opens = lets_more_in(server_config(server), next->config);
 
     reload->generation = NULL;
     publish(server, next);

@@ -181,13 +181,6 @@ static enum session_want need_input(struct session *session, struct worker *work
     return SESSION_READ;
 }
 
-/* Whether a request is wiped when it is over: a stranger's is, whatever it was, as words are easily misspelt. */
-static bool is_secret(const struct session *session, const struct worker *worker, const struct call *call)
-{
-    return is_stranger(session, worker) ||
-           (call->command != NULL && (call->command->flags & COMMAND_SECRET) != 0);
-}
-
 /* The command is over, its last call having found `out_before` bytes in `out`: its request leaves `in`. */
 static void finish(struct session *session, struct worker *worker, const struct call *call, size_t length,
                    size_t out_before)
@@ -208,7 +201,7 @@ static void finish(struct session *session, struct worker *worker, const struct 
         session->woken = false;
         atomic_store_explicit(&worker->slot->command, 0, memory_order_relaxed);
     }
-    if (is_secret(session, worker, call))
+    if (call->command != NULL && (call->command->flags & COMMAND_SECRET) != 0)
         password_wipe(buffer_head(&session->in), length);
     buffer_consume(&session->in, length);
 }
@@ -359,6 +352,8 @@ static enum session_want start(struct session *session, struct worker *worker)
         if (call.reply.failed)
             return close_unanswered(session, &call.reply);
         finish(session, worker, &call, request.length, out_before);
+        if (is_stranger(session, worker)) /* whatever it was: AUTH is easily misspelt */
+            password_wipe((char *)call.bytes, request.length);
         return SESSION_AGAIN;
     }
     session->client.last_command = (uint16_t)(row->index + 1);

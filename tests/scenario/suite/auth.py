@@ -411,12 +411,22 @@ def an_open_door_is_warned_of(t):
     everywhere = {"server.listen": "0.0.0.0:0"}
     text = "MAY USE THIS SERVER"
     closed = t.daemon(users.settings(**everywhere))
-    same([record for record in closed.events("warning") if text in record["message"]], [])
-    true("can be read by everybody" in closed.wait_event("config_warning")[0]["message"], "who may read the hashes")
-    opened = t.daemon(everywhere)
-    true(text in opened.wait_event("warning")[0]["message"], "who may use it")
-    local = t.daemon()
-    same([record for record in local.events("warning") if text in record["message"]], [])
+    (warning,) = closed.events("config_warning")
+    true("can be read by everybody" in warning["message"], "who may read the hashes, and no more")
+    opened = t.daemon({**everywhere, "log.level": "error"})
+    (warning,) = opened.events("config_warning")
+    same(warning["message"], f"ANYBODY WHO REACHES {opened.listens[0]} {text}: auth.allow_anonymous = yes")
+    same(t.daemon().events("config_warning"), [], "on the loopback")
+    configuration = os.path.join(os.path.dirname(users.path), "x.conf")
+    with open(configuration, "w", encoding="ascii") as file:
+        file.write(f"[auth]\nusers = {users.path}\nallow_anonymous = no\n")
+    os.chmod(users.path, 0o600)
+    opens = t.daemon(everywhere, arguments=["-c", configuration])
+    same(opens.events("config_warning"), [])
+    with open(configuration, "w", encoding="ascii"):
+        pass
+    opens.signal(signal.SIGHUP)
+    true(text in opens.wait_event("config_warning")[0]["message"], "a reload that opens the door")
 
 
 # --- nothing of a password stays
