@@ -23,11 +23,16 @@ static void lend(struct buffer *mine, struct buffer *spare, bool secret)
     mine->secret = secret;
 }
 
+/* What holds something keeps less than as much again: exact each time, a large request would be copied with each of its
+ * parts. */
 static void give_back(struct buffer *mine, struct buffer *spare)
 {
-    if (buffer_length(mine) != 0)
-        buffer_trim(mine);
-    else if (spare->data == NULL && mine->capacity <= SPARE_MOST) {
+    size_t length = buffer_length(mine);
+
+    if (length != 0) {
+        if (mine->capacity / 2 >= length)
+            buffer_trim(mine);
+    } else if (spare->data == NULL && mine->capacity <= SPARE_MOST) {
         *spare = *mine;
         *mine = (struct buffer){0};
     } else
