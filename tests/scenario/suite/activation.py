@@ -138,7 +138,7 @@ def every_wrong_inheritance_is_refused_and_said(t):
         refused(t, "is no socket", [(file, "concurd")])
     refused(t, "does not listen", [(listening(t, queue=0), "concurd")])
     refused(t, "is no stream socket", [(listening(t, kind=socket.SOCK_DGRAM, queue=0), "concurd")])
-    refused(t, "'concurd.socket'; it must be concurd, server or admin", [(good, "concurd.socket")])
+    refused(t, "'concurd.socket'; it must be concurd, server, tls or admin", [(good, "concurd.socket")])
     refused(t, "named admin, and one is all", [(good, "concurd"), (listening(t), "admin"), (listening(t), "admin")])
     refused(t, "without names", [(good, None)])
     refused(t, "do not fit", [(good, "concurd:admin")])
