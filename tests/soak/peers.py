@@ -61,6 +61,8 @@ def checked(client, chance):
         (["INCRBY", "soak", "0"], 0), (["CLIENT", "SETNAME", f"soak-{number}"], "OK"), (["CLIENT", "LIST"], None),
         (["WORK", "alloc=200k", "reply=1k"], None), (["COMMAND", "DOCS"], None), (["INFO"], None)])
     reply = client.ask(*request)
+    if chance.random() < 0.02 and client.ask("AUTH", "anna", "secret")[:4] not in ("OK", "BUSY"):
+        raise ValueError("AUTH")
     if (expected is None and isinstance(reply, Error)) or (expected is not None and reply != expected):
         raise ValueError(f"{request[0]}: {str(reply)[:100]}")
 

@@ -31,6 +31,7 @@ from harness.errors import Failed, true
 from harness.scenario import Context, Programs
 from harness.swarm import raise_files
 from peers import STEADY, Churn, Hostile, Steady
+from suite.auth import Users, line
 
 MODES = "thread,pool,event,prefork/event"
 WARM_UP = 0.25          # of the time
@@ -57,7 +58,8 @@ class Soak:
         self.write(TEXTS[0])
         tls = context.programs.certificates.settings() if self.secure else {}
         self.tls = context.programs.certificates.context() if self.secure else None
-        self.daemon = context.daemon({**SETTINGS, **tls}, arguments=["-c", self.path])
+        users = Users(context, line("anna", "secret")).settings(**{"auth.allow_anonymous": "yes"})
+        self.daemon = context.daemon({**SETTINGS, **tls, **users}, arguments=["-c", self.path])
         self.open, self.stopping = threading.Event(), threading.Event()
         self.count_lock = threading.Lock()
         self.losses, self.complaints, self.kills = [], [], 0
