@@ -297,7 +297,8 @@ enum turn_next turn_take(struct connections *connections, struct connection *con
     lend(&connection->session.in, &worker->in_spare, worker->generation->users != NULL); /* passwords come */
     lend(&connection->session.out, &worker->out_spare, false);
     next = serve(connections, connection, worker, patience);
-    if (next == TURN_READ && stream_pending(&connection->stream) && !connection->lingering)
+    if (next == TURN_READ && connection->stream.tls != NULL && !connection->lingering &&
+        stream_pending(&connection->stream))
         next = TURN_AGAIN; /* the socket does not tell of what TLS holds already */
     give_back(&connection->session.in, &worker->in_spare);
     give_back(&connection->session.out, &worker->out_spare);
