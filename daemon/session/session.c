@@ -70,11 +70,11 @@ static inline bool is_stranger(const struct session *session, const struct worke
 }
 
 /* How much of its replies may be pending. */
-static inline uint64_t output_most(const struct session *session, const struct worker *worker)
+static inline uint64_t output_most(const struct worker *worker, bool stranger)
 {
     uint64_t most = worker->config->limits.max_output;
 
-    return is_stranger(session, worker) && most > STRANGER_OUTPUT ? STRANGER_OUTPUT : most;
+    return stranger && most > STRANGER_OUTPUT ? STRANGER_OUTPUT : most;
 }
 
 /* The reply can't be completed. */
@@ -83,12 +83,13 @@ static enum session_want close_unanswered(struct session *session, const struct 
     return close_for(session, reply->no_memory ? CLOSE_MEMORY : CLOSE_OUTPUT_LIMIT);
 }
 
-static void begin_call(struct session *session, struct worker *worker, struct call *call)
+static inline void begin_call(struct session *session, struct worker *worker, struct call *call,
+                              bool stranger)
 {
     *call = (struct call){.worker = worker,
                           .bytes = buffer_head(&session->in),
                           .reply = {.out = &session->out,
-                                    .limit = output_most(session, worker),
+                                    .limit = output_most(worker, stranger),
                                     .protocol = session->client.protocol},
                           .client = &session->client,
                           .progress = &session->progress,
@@ -96,14 +97,13 @@ static void begin_call(struct session *session, struct worker *worker, struct ca
 }
 
 /* Refuses a request that no handler should see; true when it did. */
-static bool refuse(struct call *call, const struct command_row *row)
+static inline bool refuse(struct call *call, const struct command_row *row, bool stranger)
 {
     const struct resp_arg *name = &call->args[0];
     char shown[REPLY_SHOWN_LONGEST + 1];
     int given = (int)call->argc - 1;
 
-    if (!client_is_admitted(call->client, call->worker->config) &&
-        (row == NULL || (row->command->flags & COMMAND_NO_AUTH) == 0))
+    if (stranger && (row == NULL || (row->command->flags & COMMAND_NO_AUTH) == 0))
         reply_error(&call->reply,
                     "NOAUTH Authentication required."); /* also for what there is not: it tells nothing */
     else if (row == NULL)
@@ -127,7 +127,7 @@ static enum session_want protocol_error(struct session *session, struct worker *
     char address[CONNECTION_ADDRESS_BYTES + 1];
     struct call call;
 
-    begin_call(session, worker, &call);
+    begin_call(session, worker, &call, is_stranger(session, worker));
     reply_error(&call.reply, "ERR Protocol error: %s", problem);
     worker->tally.error_replies += call.reply.errors;
     session->linger = true;
@@ -157,10 +157,10 @@ static enum session_want invalid(struct session *session, struct worker *worker,
 }
 
 /* The limits for its next request: those of a stranger are only ever narrower. */
-static inline const struct resp_limits *limits_of(const struct session *session, const struct worker *worker,
+static inline const struct resp_limits *limits_of(const struct worker *worker, bool stranger,
                                                   struct resp_limits *narrow)
 {
-    if (!is_stranger(session, worker))
+    if (!stranger)
         return &worker->limits;
     *narrow = worker->limits;
     if (narrow->max_args > STRANGER_ARGS)
@@ -306,7 +306,7 @@ static enum session_want resume(struct session *session, struct worker *worker)
     if (!session->woken && worker->now_us < session_wake_us(session))
         return SESSION_WAIT;
     session->woken = false;
-    begin_call(session, worker, &call);
+    begin_call(session, worker, &call, is_stranger(session, worker));
     call.args = session->held;
     call.argc = session->held_argc;
     call.command = session->row->command;
@@ -318,13 +318,14 @@ static enum session_want start(struct session *session, struct worker *worker)
 {
     const struct config *config = worker->config;
     size_t out_before = buffer_length(&session->out);
+    bool stranger = is_stranger(session, worker);
     struct resp_limits narrow;
     struct resp_request request;
     const struct command_row *row;
     struct call call;
 
     switch (resp_request_parse(buffer_head(&session->in), buffer_length(&session->in),
-                               limits_of(session, worker, &narrow), worker->args, &request)) {
+                               limits_of(worker, stranger, &narrow), worker->args, &request)) {
     case RESP_INCOMPLETE:
         return need_input(session, worker, request.need);
     case RESP_INVALID:
@@ -340,7 +341,7 @@ static enum session_want start(struct session *session, struct worker *worker)
         buffer_consume(&session->in, request.length);
         return SESSION_AGAIN;
     }
-    begin_call(session, worker, &call);
+    begin_call(session, worker, &call, stranger);
     call.args = worker->args;
     call.argc = request.argc;
     row = command_find(call.bytes + call.args[0].offset, call.args[0].length);
@@ -348,11 +349,11 @@ static enum session_want start(struct session *session, struct worker *worker)
     session->progress =
         (struct call_progress){.started_us = worker->now_us,
                                .deadline_us = clock_add(worker->now_us, config->limits.max_command_time_us)};
-    if (refuse(&call, row)) {
+    if (refuse(&call, row, stranger)) {
         if (call.reply.failed)
             return close_unanswered(session, &call.reply);
         finish(session, worker, &call, request.length, out_before);
-        if (is_stranger(session, worker)) /* whatever it was: AUTH is easily misspelt */
+        if (stranger) /* whatever it was: AUTH is easily misspelt */
             password_wipe((char *)call.bytes, request.length);
         return SESSION_AGAIN;
     }
@@ -364,7 +365,7 @@ static enum session_want run_share(struct session *session, struct worker *worke
 {
     const struct config *config = worker->config;
     uint64_t share = config->limits.requests_per_turn;
-    uint64_t most = output_most(session, worker);
+    uint64_t most = output_most(worker, is_stranger(session, worker));
     uint64_t flush = most / 2 < FLUSH_BYTES ? most / 2 : FLUSH_BYTES;
     enum session_want want;
 
