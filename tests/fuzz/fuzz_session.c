@@ -6,10 +6,11 @@
  * buffered follows the limits, whatever is announced; what was logged reads back as whole lines. Time is the harness's
  * (clock.c), so that commands that wait or burn take none.
  *
- * The first byte says under which settings, a bit each, so that '0' to '?' are all of them; the rest is the input.
+ * The first byte says under which settings, a bit each, so that '0' to '?' are all of them, and '@' to 'O' those with one
+ * conversation alone; the rest is the input.
  *
- * Left out: CRASH and HANG, which do what they say, and INFO and TIME, whose replies change by themselves. What CLIENT
- * LIST counts changes with the turns, so it is off where these are drawn. One thread, and those that check passwords. */
+ * Left out: CRASH and HANG, which do what they say. INFO and TIME, whose replies change by themselves, are there in a
+ * conversation alone. What CLIENT LIST counts changes with the turns, so it is off where these are drawn. One thread, and those that check passwords. */
 #include "tests/unit/command/fixture.h"
 
 #include <semaphore.h>
@@ -22,7 +23,15 @@
 #include "tests/fuzz/clock.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { SETTING_TIGHT = 1, SETTING_LOG_ALL = 2, SETTING_TURNS = 4, SETTING_USERS = 8, SETTINGS = 15 };
+enum {
+    SETTING_TIGHT = 1, /* small limits */
+    SETTING_LOG_ALL = 2,
+    SETTING_TURNS = 4, /* of any length; else of one request */
+    SETTING_USERS = 8, /* the client must authenticate */
+    SETTING_ALONE = 64,
+    SETTING_HELD = SETTING_TIGHT | SETTING_LOG_ALL, /* somebody else has the one permit for the CPU */
+    SETTINGS = 79
+};
 
 #define LONGEST      (1u << 17) /* bytes of input that are looked at */
 #define LANE_BYTES   65536
@@ -46,6 +55,7 @@ static struct format format;
 static unsigned settings;
 static struct users *users; /* of generations that have any */
 static sem_t woken;
+static struct permit held;
 
 /* --- the server ---------------------------------------------------------------------------------------------------- */
 
@@ -108,15 +118,23 @@ static void apply(unsigned wanted)
     config->limits.max_args = tight ? 8 : 1024;
     config->limits.max_output = tight ? 4096 : 262144;
     config->limits.max_command_time_us = tight ? 20000 : 60000;
+    config->limits.cpu_commands = tight;
     config->log.access = (wanted & SETTING_LOG_ALL) != 0 ? LOG_ACCESS_COMMANDS : LOG_ACCESS_OFF;
     config->log.slow_us = (wanted & SETTING_LOG_ALL) != 0 ? 3000 : 0;
     fixture.worker.limits = (struct resp_limits){.max_request = config->limits.max_request,
                                                  .max_args = (unsigned)config->limits.max_args};
     command_adopt(config);
-    disable("info");
-    disable("time");
+    if ((wanted & SETTING_ALONE) == 0) {
+        disable("info");
+        disable("time");
+    }
     if ((wanted & SETTING_TURNS) != 0)
         disable("client");
+}
+
+static bool is_held(void)
+{
+    return (settings & SETTING_HELD) == SETTING_HELD;
 }
 
 /* As if nothing had happened yet. */
@@ -130,6 +148,8 @@ static void reset(void)
     fixture_connection(OTHER, 79);
     session_init(&session, fixture_connection(SELF, 77));
     worker_touch(&fixture.worker);
+    if (is_held())
+        FUZZ_CHECK(permits_take(fixture.segment->cpu_permits, &held, 2, 1), "there is no permit");
 }
 
 /* --- one conversation ---------------------------------------------------------------------------------------------- */
@@ -153,6 +173,17 @@ static void check_need(void)
     FUZZ_CHECK(buffer_length(&session.in) < most, "%zu bytes wait for more", buffer_length(&session.in));
     FUZZ_CHECK(session.need > buffer_length(&session.in) && session.need <= most, "it needs %zu, having %zu",
                session.need, buffer_length(&session.in));
+}
+
+/* Nothing that the session took is left behind. */
+static void check_permits(void)
+{
+    const struct permits *permits = fixture.segment->cpu_permits;
+
+    FUZZ_CHECK(permits_taken(permits) == is_held() && permits_waiting(permits) == 0,
+               "%llu permits, %llu wait", (unsigned long long)permits_taken(permits),
+               (unsigned long long)permits_waiting(permits));
+    permits_give(fixture.segment->cpu_permits, &held);
 }
 
 static void send_out(struct buffer *sent)
@@ -223,6 +254,7 @@ static struct outcome converse(const uint8_t *bytes, size_t length, enum cut cut
     outcome.commands = fixture.worker.tally.commands;
     outcome.errors = fixture.worker.tally.error_replies;
     session_free(&session);
+    check_permits();
     fuzz_clock_stop();
     return outcome;
 }
@@ -301,27 +333,26 @@ static void check_same(const struct outcome *one, const struct outcome *other, c
                (int)length, buffer_head(&one->sent));
 }
 
+static const char *const cut_names[] = {"all at once", "a byte at a time", "in random pieces"};
+
+/* All ways to cut it, or one where replies can't be compared. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    static const struct {
-        enum cut cut;
-        const char *how;
-    } cuts[] = {{CUT_NOWHERE, "all at once"},
-                {CUT_EVERYWHERE, "a byte at a time"},
-                {CUT_AT_RANDOM, "in random pieces"}};
-    struct outcome outcomes[COUNT(cuts)];
+    struct outcome outcomes[COUNT(cut_names)];
+    enum cut first, cut;
 
     if (length < 1 || length > LONGEST)
         return 0;
     start();
     apply(bytes[0] & SETTINGS);
-    for (size_t i = 0; i < COUNT(cuts); i++) {
-        outcomes[i] = converse(bytes + 1, length - 1, cuts[i].cut);
-        check_replies(&outcomes[i]);
+    first = (settings & SETTING_ALONE) != 0 ? CUT_AT_RANDOM : CUT_NOWHERE;
+    for (cut = first; cut <= CUT_AT_RANDOM; cut++) {
+        outcomes[cut] = converse(bytes + 1, length - 1, cut);
+        check_replies(&outcomes[cut]);
         check_log();
-        check_same(&outcomes[0], &outcomes[i], cuts[i].how);
+        check_same(&outcomes[first], &outcomes[cut], cut_names[cut]);
     }
-    for (size_t i = 0; i < COUNT(cuts); i++)
-        buffer_free(&outcomes[i].sent);
+    for (cut = first; cut <= CUT_AT_RANDOM; cut++)
+        buffer_free(&outcomes[cut].sent);
     return 0;
 }
