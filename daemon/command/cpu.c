@@ -69,9 +69,8 @@ static enum command_result run_hash(struct call *call)
         return COMMAND_DONE;
     digest = digest_new(algorithm.bytes, algorithm.length);
     if (digest == NULL)
-        return call_error(
-            call,
-            "ERR unknown or unusable hash algorithm, or memory is short; try sha256, sha512, blake2b512, sha3-256");
+        return call_error(call, "ERR unknown or unusable hash algorithm, or memory is short; try sha256, "
+                                "sha512, blake2b512, sha3-256");
     length = digest_once(digest, data.bytes, data.length, sum);
     for (i = 1; i < rounds && length != 0; i++) {
         if (i % ROUNDS_STRIDE == 0 && call_should_stop(call))

@@ -30,12 +30,12 @@ static void digests_are_right_over_rounds(void **state)
     assert_memory_equal(fixture_run("HASH sha512 1 ''"), "$128\r\n", 6);
     assert_error("HASH sha256 0 x", "ERR argument 2 of 'hash' must be an integer from 1 to 1000000000");
     assert_error("HASH sha256 x x", "ERR argument 2 of 'hash' must be an integer from 1 to 1000000000");
-    assert_error("HASH nonsense 1 x",
-                 "ERR unknown or unusable hash algorithm, or memory is short; try sha256, sha512, blake2b512, sha3-256");
-    assert_error("HASH shake128 1 x",
-                 "ERR unknown or unusable hash algorithm, or memory is short; try sha256, sha512, blake2b512, sha3-256");
-    assert_error("HASH '' 1 x",
-                 "ERR unknown or unusable hash algorithm, or memory is short; try sha256, sha512, blake2b512, sha3-256");
+    assert_error("HASH nonsense 1 x", "ERR unknown or unusable hash algorithm, or memory is short; try "
+                                      "sha256, sha512, blake2b512, sha3-256");
+    assert_error("HASH shake128 1 x", "ERR unknown or unusable hash algorithm, or memory is short; try "
+                                      "sha256, sha512, blake2b512, sha3-256");
+    assert_error("HASH '' 1 x", "ERR unknown or unusable hash algorithm, or memory is short; try sha256, "
+                                "sha512, blake2b512, sha3-256");
 }
 
 static uint64_t cpu_us(void)
