@@ -17,7 +17,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static const struct verb *const verbs[] = {&call_verb, &cli_verb, &load_verb, &compare_verb, &map_verb, &passwd_verb};
+static const struct verb *const verbs[] = {&call_verb,    &cli_verb, &load_verb,
+                                           &compare_verb, &map_verb, &passwd_verb};
 
 /* Promised by the reference but not there yet: said so, rather than called unknown. */
 static const char *const later[] = {"lab", "top"};
