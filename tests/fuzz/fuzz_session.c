@@ -75,6 +75,12 @@ static void on_wake(void *context, uint32_t index, uint64_t id)
     sem_post(&woken);
 }
 
+/* Its threads are joined: a sanitizer takes others for leaks. */
+static void stop_authentication(void)
+{
+    authentication_stop(&fixture.process.authentication, CLOCK_NEVER);
+}
+
 static void start_authentication(void)
 {
     struct generation *generation = atomic_load(&fixture.generations->current);
@@ -83,6 +89,7 @@ static void start_authentication(void)
     fixture.process.wake = on_wake;
     fixture.process.authentication = authentication_new(fixture.segment);
     FUZZ_CHECK(fixture.process.authentication != NULL, "no memory");
+    atexit(stop_authentication);
     fixture_users("anna:" FIXTURE_HASH "\ndefault:" FIXTURE_HASH "\n");
     users = generation->users;
 }
