@@ -281,7 +281,7 @@ class Daemon:
             same(dropped, 0, "log records dropped")
 
     def check_no_worker_left(self):
-        self.context.wait_until(lambda: not any(proc.alive(pid) for pid in self.worker_pids),
+        self.context.wait_until(lambda: not any(proc.alive(pid) and is_worker(pid) for pid in self.worker_pids),
                                 "workers gone after their master", 5)
 
     def check_sanitizers(self):
@@ -312,7 +312,7 @@ def is_worker(pid):
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             return b"--worker=" in file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
