@@ -51,6 +51,13 @@ struct plan {
     size_t length;
 };
 
+static void stop(void)
+{
+    connections_free(&worker_table);
+    tls_tickets_free(&tickets);
+    fixture_stop_backend(NULL);
+}
+
 static void start(void)
 {
     static struct process worker_side;
@@ -60,6 +67,7 @@ static void start(void)
         return;
     setenv("CMOCKA_TEST_ABORT", "1", 1); /* the fixture's own assertions, too, are findings */
     FUZZ_CHECK(fixture_start_backend(NULL) == 0, "no fixture");
+    atexit(stop);
     fixture.config->faults.enable = false;
     fixture.config->limits.max_output = 262144;
     fixture.config->limits.max_command_time_us = 20000;
