@@ -15,12 +15,13 @@ HEADS = {"promise", "---"}
 
 
 def is_there(tree, name):
-    """Whether there is such a test."""
+    """Whether there is such a test, and it is run."""
     path, _, function = name.partition(":")
     if "/" in path:
-        file = tree / path
-        return file.is_file() and (not function or re.search(
-            rf"^static void {re.escape(function)}\(void \*\*state\)", file.read_text(encoding="utf-8"), re.M) is not None)
+        file, run = tree / path, (tree / "Makefile.am").read_text(encoding="utf-8").split()
+        return file.is_file() and (path in run or path.removesuffix(".c") in run or "$(srcdir)/" + path in run) and (
+            not function or re.search(rf"^ +[A-Za-z_]+\(\s*{re.escape(function)}\b.*\),$", file.read_text(encoding="utf-8"), re.M)
+            is not None)
     match = SCENARIO.fullmatch(name)
     file = tree / "tests/scenario/suite" / f"{match[1]}.py" if match else None
     return file is not None and file.is_file() and re.search(

@@ -42,15 +42,16 @@ class Authority(Identity):
                        stderr=subprocess.PIPE)
 
     @staticmethod
-    def _new(key, name):
-        return ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-subj", f"/CN={name}")
+    def _new(path, name, key="EC"):
+        kind = ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1") if key == "EC" else ("rsa:2048",)
+        return ("-newkey", *kind, "-nodes", "-keyout", path, "-subj", f"/CN={name}")
 
-    def issue(self, name="server", names=SERVER, days=10):
-        """A certificate for those names, signed by this authority; with negative `days` it has expired."""
+    def issue(self, name="server", names=SERVER, days=10, key="EC"):
+        """A certificate for those names, signed by this authority; with negative `days` it has expired; `key`: EC or RSA."""
         self._count += 1
         identity = Identity(self._folder.path, f"{self._count}")
         request = os.path.join(self._folder.path, f"{self._count}.csr")
-        self._run("req", *self._new(identity.key, name), "-out", request, "-addext", "basicConstraints=CA:FALSE", "-addext",
+        self._run("req", *self._new(identity.key, name, key), "-out", request, "-addext", "basicConstraints=CA:FALSE", "-addext",
                   f"subjectAltName={names}")
         self._run("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self.key, "-days", str(days),
                   "-copy_extensions", "copy", "-out", identity.cert)

@@ -62,11 +62,10 @@ def a_cut_command_stops_its_work(t):
         client.send("PRIMES", 10**9)
     for client in clients:
         true(client.read().startswith("TIMEOUT"), "cut")
-    time.sleep(0.15)
-    before = daemon.info()["cpu_user_us"]
+    pids = [daemon.pid, *daemon.workers()]
+    before = proc.cpu_seconds(pids)
     time.sleep(0.4)
-    used = (daemon.info()["cpu_user_us"] - before) / 1e6
-    between(0, used, 0.2, "seconds of CPU in 0.4 s without a command")
+    between(0, proc.cpu_seconds(pids) - before, 0.2, "seconds of CPU in 0.4 s without a command")
 
 
 # --- clients per address: every address of 127.0.0.0/8 is this machine
@@ -149,7 +148,7 @@ def a_dead_worker_s_clients_make_room(t):
 
 @scenario(rows=modes.once)
 def peers_of_unix_sockets_have_no_address(t):
-    path = f"/tmp/concurd-scenario-{os.getpid()}.sock"
+    path = os.path.join(t.closing(Folder()).path, "socket")
     daemon = t.daemon({"limits.clients_per_address": 1, "server.listen": f"127.0.0.1:0,unix:{path}"})
     for _ in range(5):
         client = t.closing(Client(address=path, family=socket.AF_UNIX, timeout=t.seconds(10)))
@@ -250,19 +249,20 @@ def who_waits_for_the_cpu_keeps_nobody_waiting_and_uses_none(t):
 
 @scenario()
 def waiting_for_the_cpu_counts_as_the_command_s_time(t):
-    daemon = t.daemon({**ROOM, "limits.max_command_time": "400ms"})
+    daemon = t.daemon({**ROOM, "limits.max_command_time": "1s"})
     holder, waiter, watcher = apart(t, daemon, 3)
     started = time.monotonic()
     holder.send(*FOREVER)
     wait_for_counts(t, daemon, watcher, 1, 0)
+    late = time.monotonic() - started
     waiter.send(*FOREVER)
     same(waiter.read(), Error(TIMEOUT))
-    between(0.4, time.monotonic() - started, t.seconds(0.75), "seconds until both were cut")
+    between(1, time.monotonic() - started, t.seconds(1.75), "seconds until both were cut")
     same(holder.read(), Error(TIMEOUT))
     same(waiter.ask("SPIN", 1), "OK", "the connection after it")
     info = daemon.info(watcher)
     same((info["cpu_commands_running"], info["cpu_commands_waiting"], info["limit_max_command_time"]), (0, 0, 2))
-    between(300000, info["cpu_commands_waited_us"], 500000 * t.seconds(1), "us waited")
+    between(900000 - late * 1e6, info["cpu_commands_waited_us"], 1100000 * t.seconds(1), "us waited")
 
 
 @scenario()
@@ -423,7 +423,7 @@ def every_limit_that_is_met_is_counted(t):
 
 @scenario()
 def idle_and_killed_clients_are_counted(t):
-    daemon = t.daemon({"server.idle_timeout": "250ms"})
+    daemon = t.daemon({"server.idle_timeout": "1s"})
     for client in daemon.clients(3):
         client.read_to_end()
     control, victim = daemon.clients(2)

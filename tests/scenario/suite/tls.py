@@ -84,15 +84,36 @@ def plain_and_tls_are_served_side_by_side(t):
     same([record["tls"] for record in it.daemon.events("ready")], ["no", "yes"])
 
 
+# By the kind of the certificate's key: without authenticated encryption, and without forward secrecy.
+WEAK = {"EC": ["ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA"],
+        "RSA": ["ECDHE-RSA-AES128-SHA256", "ECDHE-RSA-AES256-SHA", "AES128-GCM-SHA256", "AES256-SHA", "DHE-RSA-AES128-SHA256"]}
+
+
 @scenario(rows=modes.once)
 def what_is_weak_is_not_spoken(t):
+    """The server says so, by the alert that is meant for it; that the client would not is no proof. With either kind of key, as
+    each has ciphers that the other can't have."""
     it = Secure(t)
-    for options in (["-tls1_1"], ["-tls1"], ["-tls1_2", "-cipher", "AES128-GCM-SHA256"],
-                    ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256"], ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-SHA"]):
-        done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{it.port}", *options],
+
+    def offers(*options):
+        done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{it.port}", *options], timeout=t.seconds(20),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        true(done.returncode != 0, f"{options}: {done.stdout[-200:]}")
-    same(it.counts()[1], 0)
+        return done.returncode, done.stdout.decode("ascii", "replace")
+
+    weak = 0
+    for key in ("EC", "RSA"):
+        it.install(it.authority.issue(key=key))
+        it.reload()
+        good = "ECDHE-ECDSA-AES128-GCM-SHA256" if key == "EC" else "ECDHE-RSA-AES128-GCM-SHA256"
+        status, said = offers("-tls1_2", "-cipher", good)
+        true(status == 0 and f"Cipher is {good}" in said, f"{good}: {said[-300:]}")
+        for options, alert in ((["-tls1"], 70), (["-tls1_1"], 70), *((["-tls1_2", "-cipher", cipher], 40) for cipher in WEAK[key])):
+            if "-cipher" not in options:
+                options = [*options, "-cipher", "ALL:@SECLEVEL=0"]
+            status, said = offers(*options)
+            true(status != 0 and f"SSL alert number {alert}" in said, f"{key}, {options}: {said[-300:]}")
+            weak += 1
+    same(it.counts()[1:3], (2, weak))
     strict = Secure(t, {"tls.min_version": "1.3"})
     true(refused(strict.port, trusting(strict.authority, most=V12)), "TLS 1.2 is refused")
     same(refused(strict.port, strict.context), None)
@@ -103,17 +124,20 @@ def what_is_weak_is_not_spoken(t):
 
 @scenario(rows=modes.crowded)
 def a_stalled_handshake_ends_at_its_deadline_and_keeps_nobody_waiting(t):
-    it = Secure(t, {"server.request_timeout": "500ms"})
+    it = Secure(t, {"server.request_timeout": "1s"})
+    client = it.client()
     start = time.monotonic()
     silent, begun = it.stranger(), it.stranger()
     begun.send_bytes(b"\x16\x03\x01\x02\x00\x01\x00")
-    client = it.client()
     same(client.ask("PING"), "PONG")
-    true(not silent.readable() and not begun.readable(), "another is served meanwhile")
+    other = it.client()
+    same(other.ask("PING"), "PONG")
+    early = silent.readable() or begun.readable()
+    true(not early or time.monotonic() - start >= 1, "others are served meanwhile")
     same((silent.read_to_end(), begun.read_to_end()), (b"", b""))
-    between(0.4, time.monotonic() - start, t.seconds(3), "seconds")
+    between(0.99, time.monotonic() - start, t.seconds(3), "seconds")
     it.closed(2, close_reason="tls", tls="handshake")
-    same(it.counts()[:3], (3, 1, 2))
+    same(it.counts()[:3], (4, 2, 2))
     true("request_timeout" in it.daemon.wait_event("tls_failed")[0]["reason"], "the reason")
     same(client.ask("PING"), "PONG")
 
@@ -141,6 +165,7 @@ def who_speaks_no_tls_is_closed_at_once_and_runs_nothing(t):
 @scenario()
 def a_flood_of_bad_handshakes_is_counted_and_does_not_flood_the_log(t):
     it = Secure(t)
+    started = time.monotonic()
     for _ in range(30):
         client = it.stranger()
         client.send_bytes(b"PING\r\n")
@@ -149,7 +174,9 @@ def a_flood_of_bad_handshakes_is_counted_and_does_not_flood_the_log(t):
     it.closed(30, close_reason="tls")
     same(it.counts()[:3], (30, 0, 30))
     events = it.daemon.events("tls_failed")
-    true(len(events) <= 8, f"{len(events)} lines")
+    seconds = int(time.monotonic() - started) + 1
+    processes = len(it.daemon.workers()) if t.mode.prefork else 1
+    between(1, len(events), processes * (seconds + 1), f"lines in {seconds} s, one a second and process")
     same(events[0]["reason"], "the peer speaks no TLS")
 
 
@@ -181,7 +208,7 @@ def a_busy_worker_gets_nobody_before_it_knows_of_the_reload(t):
         served.setdefault(client.whoami()["pid"], []).append(client)
     (pid, (busy,)), (_, others) = sorted(served.items(), key=lambda item: len(item[1]))
     renewed = [it.authority.issue() for _ in range(2)]
-    busy.send("BLOCK", 900)
+    busy.send("BLOCK", 2500)
     it.daemon.wait_running("block")
     for identity in renewed:
         it.install(identity)
@@ -315,15 +342,15 @@ def a_cut_connection_is_an_abort_and_half_a_request_never_runs(t):
 
 @scenario()
 def an_end_in_good_order_is_said_by_both(t):
-    it = Secure(t, {"server.idle_timeout": f"{int(t.seconds(0.4) * 1000)}ms"})
+    impatient = Secure(t, {"server.idle_timeout": "300ms"})
+    idle = impatient.client()
+    same(idle.read_to_end(), b"", "who is idle is told")
+    impatient.closed(close_reason="idle_timeout")
+    it = Secure(t)
     leaving = it.client()
     same(leaving.ask("PING"), "PONG")
     same(leaving.say_goodbye(), True, "the server answers a goodbye")
     it.closed(close_reason="peer")
-    idle = it.client()
-    same(idle.ask("PING"), "PONG")
-    same(idle.read_to_end(), b"")
-    it.closed(close_reason="idle_timeout")
     wrong = it.client()
     wrong.send_bytes(b"*1\r\n:1\r\n" + b"x" * 50000)
     true(wrong.read_to_end().startswith(b"-ERR Protocol error"), "the error arrives, and a goodbye behind it")
