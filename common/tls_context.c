@@ -7,16 +7,16 @@
  * share what was made. */
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/tls_private.h"
 
-#define CIPHERS_TLS12    "ECDHE+AESGCM:ECDHE+CHACHA20"
-#define GROUPS           "X25519:P-256:P-384"
-#define CIPHERS_BYTES    2048 /* that a list of ciphers may have */
-#define TICKETS_EACH     1 /* per TLS 1.3 handshake: clients that open several connections resume the same one */
-#define SESSION_ID_SCOPE "concurd"
+#define CIPHERS_TLS12 "ECDHE+AESGCM:ECDHE+CHACHA20"
+#define GROUPS        "X25519:P-256:P-384"
+#define CIPHERS_BYTES 2048 /* that a list of ciphers may have */
+#define TICKETS_EACH  1 /* per TLS 1.3 handshake: clients that open several connections resume the same one */
 
 static const char TLS13_PREFIX[] = "TLS_";
 
@@ -274,6 +274,22 @@ static void choose_tickets(SSL_CTX *ssl, struct tls_tickets *tickets)
     }
 }
 
+/* Sessions are resumed only where certificate and authorities are those that they began with: who is resumed is not asked for
+ * a certificate again, and the keys of tickets may be newer than the context that seals with them, as when a handshake was
+ * begun before a reload and is finished after it. */
+static bool name_sessions(SSL_CTX *ssl, const struct tls_server_settings *settings)
+{
+    const struct tls_pem *certificate = &settings->certificate, *client_ca = &settings->client_ca;
+    unsigned char sums[2 * SHA256_DIGEST_LENGTH], name[SHA256_DIGEST_LENGTH];
+    const EVP_MD *sha256 = EVP_sha256();
+
+    return EVP_Digest(certificate->text, certificate->length, sums, NULL, sha256, NULL) == 1 &&
+           EVP_Digest(client_ca->text, client_ca->length, sums + SHA256_DIGEST_LENGTH, NULL, sha256, NULL) ==
+               1 &&
+           EVP_Digest(sums, sizeof sums, name, NULL, sha256, NULL) == 1 &&
+           SSL_CTX_set_session_id_context(ssl, name, sizeof name) == 1;
+}
+
 struct tls_context *tls_context_server(const struct tls_server_settings *settings, struct error *error)
 {
     struct tls_context *context = new_context(false, error);
@@ -287,9 +303,7 @@ struct tls_context *tls_context_server(const struct tls_server_settings *setting
         take_identity(context->ssl, settings, error) != 0 ||
         demand_client(context, &settings->client_ca, error) != 0)
         goto failed;
-    if (SSL_CTX_set1_groups_list(context->ssl, GROUPS) == 1 &&
-        SSL_CTX_set_session_id_context(context->ssl, (const unsigned char *)SESSION_ID_SCOPE,
-                                       strlen(SESSION_ID_SCOPE)) == 1)
+    if (SSL_CTX_set1_groups_list(context->ssl, GROUPS) == 1 && name_sessions(context->ssl, settings))
         return context;
     error_set(error, "TLS: %s", tls_queue_reason());
 failed:

@@ -304,6 +304,64 @@ def clients_show_certificates_where_that_is_asked(t):
     true(it.daemon.events("tls_failed")[0]["reason"] == "the peer shows no certificate", "the reason")
 
 
+class Slow:
+    """A client that has said all of its handshake but the last flight, after which it gets its ticket."""
+
+    def __init__(self, port, context, timeout):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.talk = context.wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
+        self.go_on(self.talk.do_handshake, 1)
+
+    def go_on(self, step, flights):
+        """Until it is done, or more than so many flights have to be sent for it."""
+        while True:
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                if self.outgoing.pending:
+                    if flights == 0:
+                        return None
+                    flights -= 1
+                    self.socket.sendall(self.outgoing.read())
+                self.incoming.write(self.socket.recv(65536))
+
+    def ask(self, *request):
+        self.go_on(self.talk.do_handshake, 1)
+        self.talk.write(encode(*request))
+        return self.go_on(lambda: self.talk.read(1000), 1)
+
+    def close(self):
+        self.socket.close()
+
+
+@scenario()
+def a_handshake_of_before_a_reload_leaves_no_way_in(t):
+    """Who shows the certificate of an authority that is trusted no more a moment later is in, but has nothing to come back
+    with, though its ticket is sealed after the reload."""
+    staff, others = t.closing(Authority("staff")), t.closing(Authority("others"))
+    path = os.path.join(t.closing(Folder()).path, "ca.pem")
+    anna = staff.issue("anna")
+    for most in (V12, V13):
+        shutil.copy(staff.cert, path)
+        it = Secure(t, {"tls.client_ca": path})
+        context = trusting(it.authority, anna, most=most)
+        slow = t.closing(Slow(it.port, context, t.seconds(10)))
+        shutil.copy(others.cert, path)
+        it.reload()
+        if t.mode.prefork:
+            it.daemon.wait_event("adopted", it.daemon.info()["workers"])
+        same(slow.ask("PING"), b"+PONG\r\n")
+        failures = it.counts()[2]
+        try:
+            late = SecureClient(it.port, context, session=slow.talk.session, timeout=t.seconds(10))
+            t.closing(late).ask("PING")
+            true(False, "let in with a session of an authority that is trusted no more")
+        except (ssl.SSLError, OSError, Closed):
+            pass
+        t.wait_until(lambda: it.counts()[2] == failures + 1, "the handshake counted as a failure")
+
+
 @scenario()
 def another_authority_makes_the_sessions_of_before_void(t):
     staff, others = t.closing(Authority("staff")), t.closing(Authority("others"))

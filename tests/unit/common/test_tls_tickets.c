@@ -53,12 +53,12 @@ static int clear_all(void **state)
 }
 
 /* A visit that offers to resume what was kept, and keeps what it gets; whether it was resumed. */
-static bool visit(struct tls_context *server, struct tls_session **session)
+static bool visit_by(struct tls_context *client, struct tls_context *server, struct tls_session **session)
 {
     struct pair pair;
     bool resumed;
 
-    pair_open(&pair, client_context, server, "localhost");
+    pair_open(&pair, client, server, "localhost");
     tls_session_offer(*session, pair.client);
     assert_shaken(&pair);
     resumed = tls_was_resumed(pair.client);
@@ -68,6 +68,11 @@ static bool visit(struct tls_context *server, struct tls_session **session)
     tls_session_keep(session, pair.client);
     pair_close(&pair);
     return resumed;
+}
+
+static bool visit(struct tls_context *server, struct tls_session **session)
+{
+    return visit_by(client_context, server, session);
 }
 
 static void sessions_resume_at_another_server_with_the_same_keys(void **state)
@@ -91,6 +96,67 @@ static void sessions_resume_at_another_server_with_the_same_keys(void **state)
     assert_null(session);
     place_close(&here);
     place_close(&there);
+}
+
+/* A visit to a server of its own, with the same keys as all. */
+static bool visit_other(const struct tls_server_settings *settings, struct tls_context *client,
+                        struct tls_session **session)
+{
+    struct tls_server_settings with_keys = *settings;
+    struct tls_tickets *tickets = tls_tickets_new();
+    struct tls_context *server;
+    bool resumed;
+
+    assert_non_null(tickets);
+    tls_tickets_set(tickets, &keys);
+    with_keys.tickets = tickets;
+    server = new_server(&with_keys);
+    resumed = visit_by(client, server, session);
+    tls_context_free(&server);
+    tls_tickets_free(&tickets);
+    return resumed;
+}
+
+/* The keys are the same all the time: whoever began a handshake before a reload has a ticket of after it. */
+static void sessions_resume_only_with_the_credentials_that_they_began_with(void **state)
+{
+    static const char *const versions[] = {"1.2", "1.3"};
+    struct tls_client_settings client = {.ca_file = authority_file};
+    struct tls_server_settings settings = server_settings();
+    struct identity other;
+    char both[8192];
+    size_t i;
+
+    (void)state;
+    assert_int_equal(tls_ticket_keys_make(&keys), 0);
+    identity_make(&other, "other", "DNS:localhost", &authority, 10);
+    snprintf(both, sizeof both, "%s%s", authority.certificate_pem, stranger.certificate_pem);
+    client.cert_file = identity_file(client_identity.certificate_pem);
+    client.key_file = identity_file(client_identity.key_pem);
+    for (i = 0; i < 2; i++) {
+        struct tls_context *context = new_client(&client);
+        struct tls_session *session = NULL;
+
+        settings = server_settings();
+        settings.min_version = versions[i];
+        assert_false(visit_other(&settings, context, &session));
+        assert_true(visit_other(&settings, context, &session));
+        settings.client_ca = identity_pem(both);
+        assert_false(visit_other(&settings, context, &session));
+        assert_true(visit_other(&settings, context, &session));
+        settings.client_ca = identity_pem(authority.certificate_pem);
+        assert_false(visit_other(&settings, context, &session));
+        assert_true(visit_other(&settings, context, &session));
+        settings.certificate = identity_pem(other.certificate_pem);
+        settings.key = identity_pem(other.key_pem);
+        assert_false(visit_other(&settings, context, &session));
+        assert_true(visit_other(&settings, context, &session));
+        tls_session_free(&session);
+        tls_context_free(&context);
+    }
+    identity_file_remove((char *)client.cert_file);
+    identity_file_remove((char *)client.key_file);
+    identity_clear(&other);
 }
 
 static void old_keys_open_until_they_are_rotated_out(void **state)
@@ -247,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sessions_resume_at_another_server_with_the_same_keys),
+        cmocka_unit_test(sessions_resume_only_with_the_credentials_that_they_began_with),
         cmocka_unit_test(old_keys_open_until_they_are_rotated_out),
         cmocka_unit_test(sessions_of_tls12_resume_too),
         cmocka_unit_test(nothing_is_resumed_without_keys),
