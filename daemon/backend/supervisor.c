@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "daemon/shm/permits.h"
-
 #define TICK_MS           100
 #define YOUNG_US          1000000 /* a worker that dies younger makes the next one wait */
 #define BACKOFF_FIRST_US  100000
@@ -238,7 +236,7 @@ static void ended(struct prefork *prefork, struct worker_process *worker)
         prefork->joined++;
     else if (!worker->dismissed)
         segment_add(&prefork_segment(prefork)->header->worker_restarts, 1);
-    permits_reclaim(prefork_segment(prefork)->cpu_permits, number);
+    segment_reclaim(prefork_segment(prefork), number);
     worker_process_clear(worker, host);
     host->process_ended(host->context, number);
     if (!prefork->was_ready && prefork->young_deaths >= YOUNG_DEATHS_MOST)
@@ -260,7 +258,7 @@ static void look_at(struct prefork *prefork, struct worker_process *worker)
             if (worker->stopped_us == 0)
                 worker->state_before_stop = worker_process_state(worker, host);
             worker->stopped_us = clock_now_us();
-            permits_reclaim(prefork_segment(prefork)->cpu_permits, worker->number);
+            segment_reclaim(prefork_segment(prefork), worker->number);
             worker_process_set_state(worker, host, PROCESS_STOPPED);
             log_event(EVENT_WORKER_STOPPED, LOG_U(worker->number), LOG_U((uint64_t)worker->pid));
             break;

@@ -7,10 +7,8 @@
  * everybody else's AUTH by two checks at most. This is start-time fair queueing (Goyal, Vin and Cheng, 1996) with equal
  * weights and lengths.
  *
- * Many worker processes could still check many passwords at once. So a check needs a turn, a word in the shared segment that
- * says since when it is taken; one that is taken for too long is taken again, as its holder may have been killed or
- * stopped: a bound that gives way a little now and then is good enough, and nobody waits for the dead. Whoever had a turn
- * waits longer than those who look for one before he wants another.
+ * Many worker processes could still check many passwords at once. So a check needs a turn, of which all processes share a
+ * few (shm/turns.h). Whoever had one waits longer than those who look for one before he wants another.
  *
  * Threads end when the queue is empty: a process of one thread, as prefork's workers are, pays less for its system calls,
  * and starting a thread costs a thousandth of a check. Passwords are wiped when their job is over. Everything but the
@@ -27,13 +25,14 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "daemon/command/worker.h"
+#include "daemon/shm/turns.h"
 #include "daemon/sys/thread.h"
 
 #define THREADS_MOST  16
 #define STACK_BYTES   131072 /* scrypt keeps its blocks on the heap */
 #define NICENESS      10
-#define TURN_LOST_US  5000000 /* far beyond the usual tenth of a second */
-#define LOOK_EVERY_US 2000    /* for a turn */
+#define LOOK_EVERY_US 2000 /* for a turn */
 
 struct hashing_job {
     struct hashing *hashing;
@@ -158,38 +157,15 @@ static void pause_for(uint64_t us)
     nanosleep(&rest, NULL);
 }
 
-/* A turn that is free or lost, taken `now`; NULL when there is none. */
-static _Atomic uint64_t *find_turn(const struct hashing *hashing, uint64_t now)
+/* Waits for a turn of its process; false when that ends first. */
+static bool take_turn(struct hashing *hashing, unsigned process, struct turn *turn)
 {
-    unsigned i;
-
-    for (i = 0; i < hashing->turn_count; i++) {
-        uint64_t since = atomic_load_explicit(&hashing->turns[i], memory_order_relaxed);
-
-        if ((since == 0 || (now > since && now - since > TURN_LOST_US)) &&
-            atomic_compare_exchange_strong_explicit(&hashing->turns[i], &since, now, memory_order_relaxed,
-                                                    memory_order_relaxed))
-            return &hashing->turns[i];
-    }
-    return NULL;
-}
-
-/* Waits for a turn; NULL when the process ends first. Turns order nothing, so they are relaxed. */
-static _Atomic uint64_t *take_turn(struct hashing *hashing, uint64_t *taken)
-{
-    _Atomic uint64_t *turn = find_turn(hashing, *taken = clock_now_us());
-
-    while (turn == NULL && !is_stopping(hashing)) {
+    while (!turns_take(hashing->turns, hashing->turn_count, process, clock_now_us(), turn)) {
+        if (is_stopping(hashing))
+            return false;
         pause_for(LOOK_EVERY_US);
-        turn = find_turn(hashing, *taken = clock_now_us());
     }
-    return turn;
-}
-
-/* Unless somebody has thought it lost. */
-static void give_turn_back(_Atomic uint64_t *turn, uint64_t taken)
-{
-    atomic_compare_exchange_strong_explicit(turn, &taken, 0, memory_order_relaxed, memory_order_relaxed);
+    return true;
 }
 
 static void check(struct hashing *hashing, struct hashing_job *job)
@@ -198,13 +174,12 @@ static void check(struct hashing *hashing, struct hashing_job *job)
                                                 [PASSWORD_WRONG] = HASHING_WRONG,
                                                 [PASSWORD_FAILED] = HASHING_FAILED};
 
-    uint64_t taken;
-    _Atomic uint64_t *turn = take_turn(hashing, &taken);
     enum hashing_state state = HASHING_FAILED;
+    struct turn turn;
 
-    if (turn != NULL) {
+    if (take_turn(hashing, job->waker.process->number, &turn)) {
         state = states[password_check(&job->hash, job->password, job->length)];
-        give_turn_back(turn, taken);
+        turns_give(&turn);
     }
     conclude(hashing, job, state);
 }

@@ -23,7 +23,7 @@ enum hashing_state {
 };
 
 /* With at most `threads` threads, which exist only while there is something to do, and at most `waiting` jobs in the queue.
- * `turns` (up to SEGMENT_HASHING_TURNS of them, in shared memory or not, zero at first) bound the checks at once in all
+ * `turns` (shm/turns.h, up to SEGMENT_HASHING_TURNS of them, in shared memory or not) bound the checks at once in all
  * processes that share them. Memory: turns times what the hashes cost (password_memory_bytes), and about a kilobyte for
  * each job. NULL when memory is short. */
 struct hashing *hashing_new(unsigned threads, unsigned waiting, _Atomic uint64_t *turns, unsigned turn_count);

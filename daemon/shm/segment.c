@@ -16,6 +16,7 @@
 #include "daemon/shm/counters.h"
 #include "daemon/shm/permits.h"
 #include "daemon/shm/robust_lock.h"
+#include "daemon/shm/turns.h"
 
 #define SEGMENT_MAGIC 0x636f6e6375726431u /* "concurd1" */
 #define SEGMENT_ALIGN 4096u
@@ -220,6 +221,12 @@ uint64_t segment_closes(const struct segment *segment, enum close_reason reason)
 void segment_count_close(struct segment *segment, unsigned process, enum close_reason reason)
 {
     atomic_fetch_add_explicit(&segment->processes[process].closes[reason], 1, memory_order_relaxed);
+}
+
+void segment_reclaim(struct segment *segment, unsigned process)
+{
+    permits_reclaim(segment->cpu_permits, process);
+    turns_reclaim(segment->header->hashing_turns, SEGMENT_HASHING_TURNS, process);
 }
 
 void segment_fold(struct segment *segment, unsigned process)

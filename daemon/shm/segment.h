@@ -154,7 +154,7 @@ struct segment_header {
     _Alignas(64) _Atomic uint64_t tls_handshakes;
     _Atomic uint64_t tls_handshake_failures;
     _Atomic uint64_t tls_resumed; /* of the handshakes */
-    /* writer: hashing threads of any process; when each of so many passwords began to be checked, 0 = nobody is at it */
+    /* turns.h; writer: hashing threads of any process, and the master for those that are dead */
     _Atomic uint64_t hashing_turns[SEGMENT_HASHING_TURNS];
     /* writer: anybody; how often CLIENT KILL marked an entry: sweepers look only when it moved */
     _Alignas(64) _Atomic uint64_t kills;
@@ -209,6 +209,9 @@ uint64_t segment_closes(const struct segment *segment, enum close_reason reason)
 
 /* A connection of that process has ended: counts why. Any thread of the process, or the master for a dead one. */
 void segment_count_close(struct segment *segment, unsigned process, enum close_reason reason);
+
+/* Has others go on that wait for what the process holds, permits and turns: it is dead, or stopped. Master only. */
+void segment_reclaim(struct segment *segment, unsigned process);
 
 /* Adds what a dead process's slots and CPU time hold to the folded totals and empties them. Master only, after
  * waitpid. */

@@ -218,6 +218,38 @@ def a_check_is_cut_when_its_time_is_over(t):
     same(client.ask("PING"), NOAUTH)
 
 
+def is_hashing(pid):
+    """Whether a thread of that process checks passwords."""
+    names = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/comm", encoding="ascii") as comm:
+            names.append(comm.read().strip())
+    return "hashing" in names
+
+
+@scenario(rows=modes.preforked_crowded, limit_s=90)
+def a_worker_killed_while_it_checks_holds_up_nobody(t):
+    """It has all the turns that there are, and gives none back: somebody else does. The best of some tries counts, as a machine may
+    be slow; a turn that nobody has given back is lost for five seconds each time."""
+    costly = "slow:$scrypt$ln=16,r=8,p=32$" + "A" * 22 + "$" + "A" * 43 + "\n"  # seconds
+    users = Users(t, line("anna", "secret"), costly)
+    daemon = t.daemon(users.settings())
+    took = []
+    while len(took) < 4 and min(took, default=9) > 2:
+        in_the_middle_of(daemon, max(4, os.cpu_count()))
+        t.wait_until(lambda: any(is_hashing(pid) for pid in daemon.workers()), "a check is under way")
+        time.sleep(0.05)  # it has its turn
+        for pid in daemon.workers():
+            daemon.signal(signal.SIGKILL, pid)
+        client = daemon.client(timeout=t.seconds(30))
+        same(client.ask("PING"), NOAUTH)
+        started = time.monotonic()
+        same(client.ask("AUTH", "anna", "secret"), "OK")
+        took.append(time.monotonic() - started)
+        client.close()
+    true(min(took) <= 2, f"AUTH took {took} s after workers were killed")
+
+
 # --- floods
 
 class Flood:

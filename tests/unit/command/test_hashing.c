@@ -6,6 +6,7 @@
 #include "tests/unit/command/fixture.h"
 
 #include "daemon/command/hashing.h"
+#include "daemon/shm/turns.h"
 
 #define WAITING 4
 
@@ -21,10 +22,16 @@ static void on_wake(void *context, uint32_t index, uint64_t id)
     atomic_fetch_add(&told[index], 1);
 }
 
+/* Another process has it, since then. */
+static uint64_t taken(uint64_t since_us)
+{
+    return since_us << TURNS_OWNER_BITS | 2;
+}
+
 static void block_turns(void)
 {
-    atomic_store(&turns[0], clock_now_us() + UNIT_DEADLINE_US); /* taken a moment ago, for long */
-    atomic_store(&turns[1], clock_now_us() + UNIT_DEADLINE_US);
+    atomic_store(&turns[0], taken(clock_now_us() + UNIT_DEADLINE_US)); /* taken a moment ago, for long */
+    atomic_store(&turns[1], taken(clock_now_us() + UNIT_DEADLINE_US));
 }
 
 static void free_turns(void)
@@ -215,7 +222,7 @@ static void a_turn_that_is_lost_is_taken(void **state)
     struct hashing_job *job;
 
     (void)state;
-    atomic_store(&turns[0], clock_now_us() - 4900000);
+    atomic_store(&turns[0], taken(clock_now_us() - 4900000));
     job = submit("secret", 1, 1);
     usleep(20000);
     assert_int_equal(hashing_look(job), HASHING_WAITS);
