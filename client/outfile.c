@@ -31,26 +31,28 @@ static bool has_room_beside(const char *path)
     return access(folder, W_OK) == 0;
 }
 
-/* A file of ours alone: it may be replaced. What is not there yet is to be one. */
+/* A file of ours alone, or of anybody's where we are root and can give it back to him: it may be replaced. What is not there
+ * yet is to be one. */
 static bool is_plain(const char *path)
 {
     struct stat status;
 
     if (lstat(path, &status) != 0)
         return true;
-    return S_ISREG(status.st_mode) && status.st_nlink == 1 && status.st_uid == geteuid() &&
-           has_room_beside(path);
+    return S_ISREG(status.st_mode) && status.st_nlink == 1 &&
+           (status.st_uid == geteuid() || geteuid() == 0) && has_room_beside(path);
 }
 
-/* mkostemp's files are for their owner alone: gives it the mode and the group that the old one has, or the mode that a new
- * one gets. */
+/* mkostemp's files are for their owner alone: gives it the owner, the group and the mode that the old one has, or the mode
+ * that a new one gets. The mode comes last, as a change of owner takes some of its bits. */
 static int copy_rights(int fd, const char *path, mode_t mask)
 {
     struct stat status, mine;
 
     if (stat(path, &status) != 0)
         return fchmod(fd, 0666 & ~mask);
-    if (fstat(fd, &mine) != 0 || (mine.st_gid != status.st_gid && fchown(fd, (uid_t)-1, status.st_gid) != 0))
+    if (fstat(fd, &mine) != 0 || ((mine.st_uid != status.st_uid || mine.st_gid != status.st_gid) &&
+                                  fchown(fd, status.st_uid, status.st_gid) != 0))
         return -1;
     return fchmod(fd, status.st_mode & 07777);
 }
@@ -157,16 +159,37 @@ static int write_all(int fd, const char *bytes, size_t length)
     return 0;
 }
 
-/* In place: there is nothing to be kept. */
+/* A file in its place gets all its room before its first byte is lost. */
+static int write_over(int fd, const struct stat *status, const struct outfile *file)
+{
+    int why = file->length != 0 ? posix_fallocate(fd, 0, (off_t)file->length) : 0;
+
+    if (why != 0) {
+        if (ftruncate(fd, status->st_size) != 0) {
+            /* then there are zeroes behind what it had */
+        }
+        errno = why;
+        return -1;
+    }
+    return write_all(fd, file->bytes, file->length) != 0 || ftruncate(fd, (off_t)file->length) != 0 ? -1 : 0;
+}
+
 static int write_onto(const struct outfile *file)
 {
-    int fd = open(file->path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
-    int status;
+    int fd = open(file->path, O_WRONLY | O_CLOEXEC | O_NOCTTY), result, why;
+    struct stat status;
 
     if (fd < 0)
         return -1;
-    status = write_all(fd, file->bytes, file->length);
-    return close(fd) != 0 ? -1 : status;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+        result = write_over(fd, &status, file);
+    else
+        result = write_all(fd, file->bytes, file->length);
+    why = errno;
+    if (close(fd) != 0)
+        return -1;
+    errno = why;
+    return result;
 }
 
 static int replace(const struct outfile *file)
@@ -177,7 +200,7 @@ static int replace(const struct outfile *file)
 
     if (fd < 0)
         return -1;
-    status = write_all(fd, file->bytes, file->length);
+    status = write_all(fd, file->bytes, file->length) != 0 || fsync(fd) != 0 ? -1 : 0; /* before its name */
     why = errno;
     if (close(fd) != 0 && status == 0) {
         status = -1;

@@ -10,8 +10,8 @@
 
 /* A file that is written whole or not at all. The text is gathered in memory; outfile_commit puts it into a file
  * beside the one that is meant and renames that, so that an old report outlives a full disk. "-" is stdout, and what
- * is no plain file of ours alone (a pipe, a device, a link, somebody else's, one in a folder that takes no other) is
- * written in place. */
+ * is no plain file of ours alone (a pipe, a device, a link, somebody else's but for root, one in a folder that takes no
+ * other) is written in place, a file only when there is room for all of it. */
 struct outfile {
     const char *path; /* the caller's, as long as this lives */
     FILE *text;       /* to write to */

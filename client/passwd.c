@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * `concur passwd`: a line for concurd's users file. It talks to no server; who may change the file may do so. The file is
- * written whole or not at all, as a daemon may read it at any moment. Runs in the main thread. */
+ * written whole or not at all, as a daemon may read it at any moment; of several who change it each sees what the others
+ * wrote, for which they lock its folder: the file itself is another one afterwards. Runs in the main thread. */
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "client/outfile.h"
 #include "client/secret.h"
 #include "client/verb.h"
 #include "common/buffer.h"
 
-#define FILE_MOST (4u << 20) /* what the daemon reads at most */
+#define FILE_MOST     (4u << 20) /* what the daemon reads at most */
+#define LOCK_TRIES    500
+#define LOCK_EVERY_MS 20
 
 struct settings {
     const char *file, *password_file;
@@ -66,9 +75,10 @@ static void write_lines(FILE *out, const struct buffer *text, const char *name, 
         size_t length = end != NULL ? (size_t)(end - at) : left, taken = end != NULL ? length + 1 : length;
         bool is_user = length > name_length && memcmp(at, name, name_length) == 0 && at[name_length] == ':';
 
-        if (!is_user)
-            fprintf(out, "%.*s\n", (int)length, at);
-        else if (!written)
+        if (!is_user) {
+            fwrite(at, 1, length, out);
+            fputc('\n', out);
+        } else if (!written)
             fprintf(out, "%s:%s\n", name, hash);
         written = written || is_user;
         at += taken;
@@ -78,14 +88,50 @@ static void write_lines(FILE *out, const struct buffer *text, const char *name, 
         fprintf(out, "%s:%s\n", name, hash);
 }
 
-static int change_file(const char *path, const char *name, const char *hash, struct error *error)
+/* The file that is meant, for it to be replaced, and not a link to it. */
+static int find_file(const char *path, char file[PATH_MAX], struct error *error)
+{
+    struct stat status;
+
+    if (realpath(path, file) != NULL)
+        return 0;
+    if (errno != ENOENT || lstat(path, &status) == 0) /* a link to nothing is a mistake */
+        return error_errno(error, "%s", path);
+    if (strlen(path) >= PATH_MAX)
+        return error_set(error, "%s: too long a name", path);
+    strcpy(file, path);
+    return 0;
+}
+
+/* Waits until nobody else changes files there. A descriptor to close; none is needed where a folder can't be locked at all. */
+static int lock_folder(const char *file, int *lock, struct error *error)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_EVERY_MS * 1000000L};
+    char folder[PATH_MAX];
+    unsigned tries;
+
+    strcpy(folder, file);
+    *lock = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*lock < 0)
+        return 0;
+    for (tries = 0; flock(*lock, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (errno != EWOULDBLOCK)
+            return 0;
+        if (tries == LOCK_TRIES) {
+            close(*lock);
+            return error_set(error, "%s: somebody else changes it, or has locked its folder", file);
+        }
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
+static int change_locked(const char *path, const char *name, const char *hash, struct error *error)
 {
     struct buffer text = {.secret = true};
     struct outfile file;
-    int result;
+    int result = read_file(path, &text, error);
 
-    umask(077); /* for a file that is not there yet */
-    result = read_file(path, &text, error);
     if (result == 0)
         result = outfile_begin(&file, path, error);
     if (result == 0) {
@@ -93,6 +139,20 @@ static int change_file(const char *path, const char *name, const char *hash, str
         result = outfile_commit(&file, error);
     }
     buffer_free(&text);
+    return result;
+}
+
+static int change_file(const char *path, const char *name, const char *hash, struct error *error)
+{
+    char file[PATH_MAX];
+    int lock, result;
+
+    umask(077); /* for a file that is not there yet */
+    if (find_file(path, file, error) != 0 || lock_folder(file, &lock, error) != 0)
+        return -1;
+    result = change_locked(file, name, hash, error);
+    if (lock >= 0)
+        close(lock);
     return result;
 }
 

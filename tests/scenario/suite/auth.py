@@ -596,3 +596,23 @@ def our_own_client_makes_users_and_authenticates(t):
     wrong = concur(t, *call, "--user", "anna", "--pass-file", secret, "PING")
     true("WRONGPASS" in wrong.stderr + wrong.stdout, f"the old password: {wrong}")
     same(concur(t, *call, "--user", "anna", "ECHO", "hello", env={**os.environ, "CONCUR_PASSWORD": "new"}).stdout, "hello\n")
+
+
+@scenario(rows=modes.once)
+def users_are_made_by_many_at_once(t):
+    """None of them is lost, through a link too, which stays one; and the file is whole at any moment."""
+    users = Users(t, "# who there is, \0 and all\n")
+    link = users.path + ".link"
+    os.symlink(users.path, link)
+    secret = os.path.join(os.path.dirname(users.path), "secret")
+    with open(secret, "w", encoding="ascii") as file:
+        file.write("secret\n")
+    names = [f"user{i}" for i in range(12)]
+    running = [subprocess.Popen([t.programs.concur, "passwd", "--ln", "10", "--p", "1", "--file", path, "--pass-file", secret, name])
+               for name, path in zip(names, [users.path, link] * 6)]
+    same([one.wait(t.seconds(30)) for one in running], [0] * len(names))
+    with open(users.path, encoding="ascii") as file:
+        lines = file.read().splitlines()
+    same(lines[0], "# who there is, \0 and all")
+    same(sorted(row.split(":")[0] for row in lines[1:]), sorted(names))
+    true(os.path.islink(link), "the link stays one")

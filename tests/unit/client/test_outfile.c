@@ -144,6 +144,49 @@ static void an_old_file_outlives_a_full_disk(void **state)
     assert_int_equal(files_in_folder(), 1);
 }
 
+/* In place, too. */
+static void a_file_behind_a_link_outlives_a_full_disk(void **state)
+{
+    struct rlimit before, small;
+    struct error error;
+    int status;
+
+    (void)state;
+    assert_int_equal(put(other, "old", &error), 0);
+    assert_int_equal(symlink(other, path), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 4;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    status = put(path, "much too long", &error);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(status, -1);
+    assert_non_null(strstr(error.text, "File too large"));
+    assert_string_equal(content(other), "old");
+}
+
+/* Root replaces what is another's, and it stays his. */
+static void a_file_keeps_its_owner(void **state)
+{
+    struct stat before, after;
+    struct error error;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(put(path, "old", &error), 0);
+    assert_int_equal(chown(path, 65534, 65533), 0);
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_int_equal(stat(path, &before), 0);
+    assert_int_equal(put(path, "new", &error), 0);
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_not_equal(after.st_ino, before.st_ino);
+    assert_int_equal(after.st_uid, 65534);
+    assert_int_equal(after.st_gid, 65533);
+    assert_int_equal(after.st_mode & 07777, 0640);
+}
+
 static void a_full_device_is_told(void **state)
 {
     struct error error;
@@ -226,6 +269,8 @@ int main(void)
         cmocka_unit_test_teardown(what_can_not_be_written_is_told_first, remove_files),
         cmocka_unit_test_teardown(a_new_file_has_the_usual_mode, remove_files),
         cmocka_unit_test_teardown(an_old_file_outlives_a_full_disk, remove_files),
+        cmocka_unit_test_teardown(a_file_behind_a_link_outlives_a_full_disk, remove_files),
+        cmocka_unit_test_teardown(a_file_keeps_its_owner, remove_files),
         cmocka_unit_test_teardown(a_full_device_is_told, remove_files),
         cmocka_unit_test_teardown(links_are_written_through, remove_files),
         cmocka_unit_test_teardown(two_names_of_one_file_are_seen, remove_files),
