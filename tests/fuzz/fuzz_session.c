@@ -75,7 +75,7 @@ static void on_wake(void *context, uint32_t index, uint64_t id)
     sem_post(&woken);
 }
 
-/* Its threads are joined: a sanitizer takes others for leaks. */
+/* Its threads are joined: a sanitizer takes others, and what OpenSSL keeps for them, for leaks. */
 static void stop_authentication(void)
 {
     authentication_stop(&fixture.process.authentication, CLOCK_NEVER);
@@ -89,9 +89,9 @@ static void start_authentication(void)
     fixture.process.wake = on_wake;
     fixture.process.authentication = authentication_new(fixture.segment);
     FUZZ_CHECK(fixture.process.authentication != NULL, "no memory");
-    atexit(stop_authentication);
     fixture_users("anna:" FIXTURE_HASH "\ndefault:" FIXTURE_HASH "\n");
     users = generation->users;
+    atexit(stop_authentication); /* before OpenSSL's own, which what is above has registered */
 }
 
 static void start(void)
