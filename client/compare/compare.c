@@ -353,8 +353,8 @@ const struct verb compare_verb = {
         "Exit: 0 fine, 1 a model could not be run (every time) or failed requests, or all were left out, "
         "or your\n"
         "command is refused, or something is worse than the baseline, 2 wrong usage, 3 nobody could be "
-        "reached, 4 a verdict rests on suspect runs,\n"
-        "or where the SLO breaks can't be told.",
+        "reached,\n"
+        "4 a verdict rests on suspect runs, or where the SLO breaks can't be told.",
     .tables = tables,
     .order = OPTIONS_FIRST,
     .run = run,
