@@ -391,10 +391,10 @@ void supervisor_tell_generation(struct prefork *prefork, uint64_t now)
     unsigned i;
 
     for (i = 0; i < prefork->entries; i++)
-        /* In this order: sessions that a new generation would not open are resumed by nobody who has it. */
-        if (prefork->workers[i].pid != 0 &&
-            worker_process_tell_tickets(&prefork->workers[i], prefork->backend.host))
+        if (prefork->workers[i].pid != 0) {
+            worker_process_tell_tickets(&prefork->workers[i], prefork->backend.host);
             worker_process_tell_generation(&prefork->workers[i], prefork->backend.host, now);
+        }
 }
 
 /* Keeps min_spare workers without a connection at hand, and lets go of those that have been too many for a while. */

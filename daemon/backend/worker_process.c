@@ -237,14 +237,11 @@ bool worker_process_is_current(const struct worker_process *worker, const struct
     return worker->told == generations_current(host->process->generations)->number;
 }
 
-bool worker_process_tell_tickets(struct worker_process *worker, const struct backend_host *host)
+void worker_process_tell_tickets(struct worker_process *worker, const struct backend_host *host)
 {
-    if (worker->told_tickets == host->ticket_serial)
-        return true;
-    if (handover_send_tickets(worker->control, host->ticket_keys) != MESSAGE_OK)
-        return false;
-    worker->told_tickets = host->ticket_serial;
-    return true;
+    if (worker->told_tickets != host->ticket_serial &&
+        handover_send_tickets(worker->control, host->ticket_keys) == MESSAGE_OK)
+        worker->told_tickets = host->ticket_serial;
 }
 
 void worker_process_kill(struct worker_process *worker)

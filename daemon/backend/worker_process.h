@@ -74,8 +74,8 @@ void worker_process_tell_generation(struct worker_process *worker, const struct 
 /* Whether what is sent to it now finds it with the newest generation. */
 bool worker_process_is_current(const struct worker_process *worker, const struct backend_host *host);
 
-/* Tells it the keys of TLS sessions, unless it has these. Whether it has them now. */
-bool worker_process_tell_tickets(struct worker_process *worker, const struct backend_host *host);
+/* Tells it the keys of TLS sessions, unless it has these, or its socket is full: then that is tried again. */
+void worker_process_tell_tickets(struct worker_process *worker, const struct backend_host *host);
 
 void worker_process_kill(struct worker_process *worker);
 

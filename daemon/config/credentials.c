@@ -112,10 +112,3 @@ void credentials_warn(const struct config *config, struct report *warnings)
     else if (from > now)
         warn_of_time(config, warnings, from, "is not valid before");
 }
-
-bool credentials_differ(const struct config *before, const struct config *after)
-{
-    return attachment_differs(before, after, "tls", "cert") ||
-           attachment_differs(before, after, "tls", "key") ||
-           attachment_differs(before, after, "tls", "client_ca");
-}

@@ -2,8 +2,6 @@
 #ifndef CONCUR_CONFIG_CREDENTIALS_H
 #define CONCUR_CONFIG_CREDENTIALS_H
 
-#include <stdbool.h>
-
 #include "common/buffer.h"
 #include "common/error.h"
 
@@ -19,8 +17,5 @@ MUST_USE int credentials_make(const struct config *config, struct tls_tickets *t
 
 /* What works and will not for long, or should not: a certificate that is out of its time, a key that everybody can read. */
 void credentials_warn(const struct config *config, struct report *warnings);
-
-/* Whether those who resume a session of `before` are no longer, or not surely, those whom `after` would let in. */
-bool credentials_differ(const struct config *before, const struct config *after);
 
 #endif

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/config/credentials.h"
 #include "daemon/log/change.h"
 #include "daemon/server/server.h"
 #include "daemon/server/server_private.h"
@@ -118,8 +117,6 @@ static void publish(struct server *server, struct generation *next)
 {
     uint64_t old_patience = server_config(server)->limits.max_command_time_us;
 
-    if (credentials_differ(server_config(server), next->config))
-        tickets_renew(server);
     if (next->config->limits.max_command_time_us < old_patience)
         watch_lowered(server, old_patience);
     generations_publish(server->generations, next);

@@ -133,10 +133,9 @@ void listeners_take(struct server *server, struct listeners_plan *plan);
 void listeners_drop(struct server *server, struct listeners_plan *plan);
 
 /* server/tickets.c: the keys that let TLS sessions be resumed at every process. Made before the first generation; rotated
- * from `watch` on; `renew` forgets all sessions, for other credentials. Free them when nobody is left who uses them. */
+ * from `watch` on. Free them when nobody is left who uses them. */
 MUST_USE int tickets_make(struct server *server, struct error *error);
 MUST_USE int tickets_watch(struct server *server);
-void tickets_renew(struct server *server);
 void tickets_unwatch(struct server *server);
 void tickets_free(struct server *server);
 

@@ -2,9 +2,9 @@
  *
  * The keys of session tickets: the master makes them, its own threads and every worker process have the same, so a client
  * resumes wherever it comes to. Each is newest for an hour and opens what it sealed for two more; who records a session and
- * gets hold of the keys later than that has nothing. Other certificates or authorities make all sessions void: whom they
- * were opened for may be let in no more. The backend sees to it that workers are told (host.ticket_serial). Runs in the
- * master's main thread. */
+ * gets hold of the keys later than that has nothing. That other certificates or authorities make sessions void is none of
+ * their business (tls_context.c). The backend sees to it that workers are told (host.ticket_serial). Runs in the master's
+ * main thread. */
 #include <event2/event.h>
 #include <string.h>
 
@@ -46,13 +46,6 @@ int tickets_watch(struct server *server)
 
     server->rotation = event_new(server->base, -1, EV_PERSIST, on_rotation, server);
     return server->rotation != NULL ? event_add(server->rotation, &interval) : -1;
-}
-
-void tickets_renew(struct server *server)
-{
-    if (tls_ticket_keys_make(&server->ticket_keys) != 0)
-        log_event(EVENT_WARNING, LOG_S("there is no randomness for keys of TLS sessions: none is resumed"));
-    publish(server);
 }
 
 void tickets_unwatch(struct server *server)

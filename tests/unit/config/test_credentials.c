@@ -122,28 +122,6 @@ static void what_works_and_should_not_is_warned_about(void **state)
           "has expired on 20");
 }
 
-static void differ(struct config *before, struct config *after, bool expected)
-{
-    assert_int_equal(credentials_differ(before, after), expected);
-    assert_int_equal(credentials_differ(after, before), expected);
-    config_free(&before);
-    config_free(&after);
-}
-
-static void other_files_make_sessions_void(void **state)
-{
-    const char *cert = one.certificate_pem, *key = one.key_pem;
-
-    (void)state;
-    differ(with(NULL, NULL, NULL), with(NULL, NULL, NULL), false);
-    differ(with(cert, key, NULL), with(cert, key, NULL), false);
-    differ(with(cert, key, NULL), with(NULL, NULL, NULL), true);
-    differ(with(cert, key, NULL), with(other.certificate_pem, key, NULL), true);
-    differ(with(cert, key, NULL), with(cert, other.key_pem, NULL), true);
-    differ(with(cert, key, NULL), with(cert, key, cert), true);
-    differ(with(cert, key, cert), with(cert, key, other.certificate_pem), true);
-}
-
 static void a_generation_has_them(void **state)
 {
     struct config *config = with(one.certificate_pem, one.key_pem, NULL);
@@ -180,7 +158,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrong_is_said_with_its_key),
         cmocka_unit_test(what_works_and_should_not_is_warned_about),
-        cmocka_unit_test(other_files_make_sessions_void),
         cmocka_unit_test(a_generation_has_them),
         cmocka_unit_test(a_certificate_has_its_times),
     };
