@@ -33,13 +33,16 @@ enum {
     SETTINGS = 79
 };
 
-#define LONGEST      (1u << 17) /* bytes of input that are looked at */
-#define LANE_BYTES   65536
-#define HEAD_LONGEST 16 /* "$" and the digits of an argument's length */
-#define TURNS_MOST   1000000
-#define BEGINNING_US UINT64_C(1000000000)
-#define SELF         3 /* entries of the connections: the one that is served, and another */
-#define OTHER        5
+#define LONGEST          (1u << 17) /* bytes of input that are looked at */
+#define LANE_BYTES       65536
+#define HEAD_LONGEST     16 /* "$" and the digits of an argument's length */
+#define TURNS_MOST       1000000
+#define BEGINNING_US     UINT64_C(1000000000)
+#define STRANGER_LARGEST (16384 + HEAD_LONGEST)
+#define SELF             3 /* entries of the connections: the one that is served, and another */
+#define OTHER            5
+
+enum cut { CUT_NOWHERE, CUT_EVERYWHERE, CUT_AT_RANDOM };
 
 /* What a client would have seen. */
 struct outcome {
@@ -172,14 +175,19 @@ static void check_memory(void)
                session.out.capacity);
 }
 
-/* What waits for more input is no more than the largest request and the head of one argument too many. */
-static void check_need(void)
+/* What waits for more input is no more than the largest request and the head of one argument too many; and the room for
+ * it follows what has come, not what is announced. */
+static void check_need(enum cut cut)
 {
     size_t most = fixture.config->limits.max_request + HEAD_LONGEST;
 
+    if ((settings & SETTING_USERS) != 0 && !session.client.authenticated && most > STRANGER_LARGEST)
+        most = STRANGER_LARGEST;
     FUZZ_CHECK(buffer_length(&session.in) < most, "%zu bytes wait for more", buffer_length(&session.in));
     FUZZ_CHECK(session.need > buffer_length(&session.in) && session.need <= most, "it needs %zu, having %zu",
                session.need, buffer_length(&session.in));
+    FUZZ_CHECK(cut != CUT_EVERYWHERE || session.in.capacity <= 2 * most, "%zu bytes have a room of %zu",
+               buffer_length(&session.in), session.in.capacity);
 }
 
 /* Nothing that the session took is left behind. */
@@ -200,7 +208,7 @@ static void send_out(struct buffer *sent)
 }
 
 /* Does what a backend does, until the session wants input or the end. */
-static enum session_want drive(struct fuzz_random *random, struct buffer *sent)
+static enum session_want drive(enum cut cut, struct fuzz_random *random, struct buffer *sent)
 {
     enum session_want want;
     unsigned turns = 0;
@@ -221,11 +229,9 @@ static enum session_want drive(struct fuzz_random *random, struct buffer *sent)
         }
     } while (want != SESSION_READ && want != SESSION_CLOSE);
     if (want == SESSION_READ)
-        check_need();
+        check_need(cut);
     return want;
 }
-
-enum cut { CUT_NOWHERE, CUT_EVERYWHERE, CUT_AT_RANDOM };
 
 static size_t piece_of(enum cut cut, struct fuzz_random *random, size_t left)
 {
@@ -249,11 +255,11 @@ static struct outcome converse(const uint8_t *bytes, size_t length, enum cut cut
         if (cut != CUT_EVERYWHERE)
             buffer_trim(&session.in); /* so that a look beyond is caught */
         at += piece;
-        want = drive(&random, &outcome.sent);
+        want = drive(cut, &random, &outcome.sent);
     }
     if (want == SESSION_READ) {
         session_end_input(&session);
-        want = drive(&random, &outcome.sent);
+        want = drive(cut, &random, &outcome.sent);
     }
     FUZZ_CHECK(want == SESSION_CLOSE, "it wants %d at the end", want);
     outcome.reason = session.reason;
