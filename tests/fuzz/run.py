@@ -20,7 +20,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 GRACE_S = 120  # beyond its time, for reading what there is and for the last input
-TIMEOUT_S = 10  # one input may take so long
+TIMEOUT_S = 20  # one input may take so long, on a busy machine
 FLAGS = [f"-timeout={TIMEOUT_S}", "-rss_limit_mb=1024", "-malloc_limit_mb=600", "-max_len=4096",
          "-print_final_stats=1", "-reduce_inputs=1"]
 SANITIZERS = {
