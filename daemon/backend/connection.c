@@ -166,10 +166,11 @@ int connection_detach(struct connections *connections, struct connection *connec
     connection_lock(connection);
     atomic_store_explicit(&connection->open, 0, memory_order_relaxed);
     connection->stream.fd = -1;
-    stream_clear(&connection->stream);
-    segment_set(&connections->deadlines[connection->index], CLOCK_NEVER);
-    session_free(&connection->session);
     connection_unlock(connection);
+    /* From here on nobody else touches it, and what may take long or another lock is not done under the guard. */
+    segment_set(&connections->deadlines[connection->index], CLOCK_NEVER);
+    stream_clear(&connection->stream);
+    session_free(&connection->session);
     atomic_fetch_sub_explicit(&connections->open, 1, memory_order_relaxed);
     return fd;
 }

@@ -41,6 +41,27 @@ static void closing_gives_everything_back(void **state)
     assert_int_equal(told_closed, 1);
 }
 
+/* What a command kept is let go of under a lock of its own, and freeing TLS takes its time: the sweeper would spin. */
+static void look_at_guard(void *kept)
+{
+    struct connection *connection = kept;
+
+    assert_int_equal(atomic_load(&connection->guard), 0);
+    told_closed++;
+}
+
+static void nothing_is_let_go_of_under_the_guard(void **state)
+{
+    struct connection *connection = fixture_open(2, 500);
+
+    (void)state;
+    told_closed = 0;
+    connection->session.progress.memory = connection;
+    connection->session.progress.release = look_at_guard;
+    connection_close(connections, connection, CLOSE_PEER);
+    assert_int_equal(told_closed, 1);
+}
+
 static void an_index_is_used_again_as_new(void **state)
 {
     struct connection *connection = fixture_open(2, 500);
@@ -377,6 +398,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BACKEND_UNIT(closing_gives_everything_back),
+        BACKEND_UNIT(nothing_is_let_go_of_under_the_guard),
         BACKEND_UNIT(an_index_is_used_again_as_new),
         BACKEND_UNIT(detaching_leaves_socket_and_entry),
         BACKEND_UNIT(resuming_goes_on_where_another_left),
