@@ -132,6 +132,9 @@ struct connection *handover_open(struct connections *connections, const struct h
                                     memory_order_relaxed);
     connection = connection_open(connections, message->index, fds[0]);
     connection_resume(connections, connection, protocol);
+    /* Our sweeper may have looked for those who were killed before this one was open here. */
+    if (segment_get32(&connection->entry->kill) != 0)
+        connection_mark(connection, CLOSE_KILLED);
     if (fds[1] < 0)
         return connection;
     if (snapshot_read(fds[1], UNREAD_MOST(connections), &connection->session.in, &error) == 0)

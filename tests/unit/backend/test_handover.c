@@ -113,6 +113,21 @@ static void a_connection_goes_to_a_worker_and_comes_back(void **state)
     assert_int_equal(recv(ours->stream.fd, (char[1]){0}, 1, 0), 1);
 }
 
+/* Its sweeper may have looked for those who were killed a moment before the connection was there. */
+static void who_was_killed_on_the_way_is_marked(void **state)
+{
+    struct connection *ours = fixture_open(INDEX, ID), *theirs;
+
+    (void)state;
+    segment_set32(&ours->entry->kill, 1);
+    atomic_fetch_add(&fixture.segment->header->kills, 1);
+    connections_sweep(worker_table, 1);
+    theirs = pass(HANDOVER_SENT, ours, control[0], control[1], worker_table);
+    assert_non_null(theirs);
+    assert_int_equal(session_marked(&theirs->session), CLOSE_KILLED);
+    assert_true(fixture_client_at_end(INDEX));
+}
+
 /* The worker died with it in its socket: the master's copy goes to the next one. */
 static void what_was_not_received_is_sent_again(void **state)
 {
@@ -339,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(a_connection_goes_to_a_worker_and_comes_back),
         UNIT(a_generation_arrives_with_its_snapshot),
+        UNIT(who_was_killed_on_the_way_is_marked),
         UNIT(what_was_not_received_is_sent_again),
         UNIT(unread_input_travels_along),
         UNIT(unread_input_that_is_missing_ends_the_connection),
