@@ -137,6 +137,14 @@ static char *common_name(SSL *ssl)
     return name;
 }
 
+/* Before each of OpenSSL's calls. */
+static void prepare(struct tls *tls, bool may_wait)
+{
+    tls->socket.may_wait = may_wait;
+    tls->socket.reads = 0;
+    ERR_clear_error();
+}
+
 enum tls_result tls_handshake(struct tls *tls, bool may_wait)
 {
     enum tls_result result;
@@ -145,8 +153,7 @@ enum tls_result tls_handshake(struct tls *tls, bool may_wait)
     assert(!tls->ready);
     if (tls->failed)
         return TLS_ERROR;
-    tls->socket.may_wait = may_wait;
-    ERR_clear_error();
+    prepare(tls, may_wait);
     returned = SSL_do_handshake(tls->ssl);
     if (returned != 1) {
         result = judge(tls, returned);
@@ -173,8 +180,7 @@ enum tls_result tls_read(struct tls *tls, void *bytes, size_t *length, bool may_
         *length = 0;
         return TLS_ERROR;
     }
-    tls->socket.may_wait = may_wait;
-    ERR_clear_error();
+    prepare(tls, may_wait);
     returned = SSL_read_ex(tls->ssl, bytes, *length, &got);
     *length = got;
     return returned == 1 ? TLS_OK : judge(tls, returned);
@@ -191,8 +197,7 @@ enum tls_result tls_write(struct tls *tls, const void *bytes, size_t *length)
         return TLS_ERROR;
     if (offered == 0)
         return TLS_OK; /* OpenSSL's is undefined */
-    tls->socket.may_wait = false;
-    ERR_clear_error();
+    prepare(tls, false);
     returned = SSL_write_ex(tls->ssl, bytes, offered, length);
     return returned == 1 ? TLS_OK : judge(tls, returned);
 }
@@ -203,8 +208,7 @@ bool tls_finish(struct tls *tls)
 
     if (!tls->ready || tls->failed || tls->finished)
         return true;
-    tls->socket.may_wait = false;
-    ERR_clear_error();
+    prepare(tls, false);
     returned = SSL_shutdown(tls->ssl);
     if (returned < 0 && SSL_get_error(tls->ssl, returned) == SSL_ERROR_WANT_WRITE)
         return false;

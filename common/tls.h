@@ -14,7 +14,7 @@
 
 enum tls_result {
     TLS_OK,
-    TLS_WANT_READ,  /* not before more bytes have come, or a signal ended the wait */
+    TLS_WANT_READ, /* not before more bytes have come, or it is enough for once, or a signal ended the wait */
     TLS_WANT_WRITE, /* not before the socket takes more bytes */
     TLS_CLOSED,     /* the peer has said that it sends no more (close_notify); writing may go on */
     TLS_ERROR       /* refused, broken, or cut without close_notify: only tls_free is left, and tls_failure */

@@ -27,7 +27,8 @@ BIO_METHOD *tls_socket_method(void);
 struct tls_socket {
     int fd;
     bool may_wait;     /* reads may, this time */
-    bool drained;      /* the last read found nothing: what is buffered is no whole record */
+    unsigned reads;    /* how many were asked for, this time */
+    bool drained;      /* the last read found nothing, or was put off: what is buffered is no whole record */
     bool ended;        /* the peer has closed its side */
     uint64_t received; /* bytes in all */
     int last_errno;    /* of what failed for good; 0: nothing has */

@@ -9,6 +9,9 @@
 #include <signal.h>
 #include <sys/time.h>
 
+#define FLOOD_UPDATES 5000
+#define MOST_AT_ONCE  40000 /* bytes out of a socket in one call: two of the largest records, and something */
+
 static struct tls_context *client_context, *server_context;
 
 static void make_contexts(const char *min_version)
@@ -415,6 +418,56 @@ static void renegotiation_is_refused(void **state)
     SSL_CTX_free(context);
 }
 
+/* What a client has made beforehand: nothing but new keys, and a word at the end. */
+static size_t make_flood(SSL *ssl, char *bytes, size_t size)
+{
+    BIO *out = BIO_new(BIO_s_mem());
+    int length, i;
+
+    assert_non_null(out);
+    SSL_set0_wbio(ssl, out);
+    for (i = 0; i < FLOOD_UPDATES; i++) {
+        assert_int_equal(SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        assert_int_equal(SSL_do_handshake(ssl), 1);
+    }
+    assert_int_equal(SSL_write(ssl, "PING\r\n", 6), 6);
+    length = BIO_read(out, bytes, (int)size);
+    assert_in_range(length, FLOOD_UPDATES * 20, size - 1);
+    return (size_t)length;
+}
+
+/* OpenSSL would read on until the peer's last byte, and whoever shares the thread would wait for that. */
+static void a_flood_of_new_keys_does_not_keep_the_thread(void **state)
+{
+    static char flood[FLOOD_UPDATES * 64];
+    struct pair *pair = *state;
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = SSL_new(context);
+    size_t length, sent = 0, calls = 0, got;
+    enum tls_result result;
+    char word[16];
+
+    SSL_set_fd(ssl, pair->fds[0]);
+    SSL_set_connect_state(ssl);
+    shake_with_old(ssl, pair->server);
+    length = make_flood(ssl, flood, sizeof flood);
+    do {
+        ssize_t count = sent < length ? send(pair->fds[0], flood + sent, length - sent, 0) : 0;
+        uint64_t before = tls_received(pair->server);
+
+        sent += count > 0 ? (size_t)count : 0;
+        got = sizeof word;
+        result = tls_read(pair->server, word, &got, false);
+        assert_in_range(tls_received(pair->server) - before, 0, MOST_AT_ONCE);
+        assert_true(result == TLS_OK || (result == TLS_WANT_READ && !tls_pending(pair->server)));
+    } while (result != TLS_OK && ++calls < FLOOD_UPDATES);
+    assert_int_equal(result, TLS_OK);
+    assert_int_equal(got, 6);
+    assert_in_range(calls, length / MOST_AT_ONCE, FLOOD_UPDATES);
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+}
+
 /* Errors that another connection left in this thread are not ours. */
 static void errors_of_others_do_not_matter(void **state)
 {
@@ -475,6 +528,7 @@ int main(void)
         WITH_PAIR(a_write_to_nobody_fails_quietly),
         WITH_PAIR(reads_wait_only_when_they_may),
         WITH_PAIR(renegotiation_is_refused),
+        WITH_PAIR(a_flood_of_new_keys_does_not_keep_the_thread),
         WITH_PAIR(errors_of_others_do_not_matter),
         WITH_PAIR(a_connection_holds_its_context),
         cmocka_unit_test(nothing_is_freed_twice),
