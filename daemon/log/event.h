@@ -4,11 +4,11 @@
 
 /* Every event that the daemon can log, one row each: identifier, level, name, and its fields as "kind:name" words with
  * the kinds u (unsigned), i (signed), s (text) and e (an errno: lines have a field `error` with its meaning behind it).
- * Names are stable: scripts read them. `ALWAYS` rows are written whatever the level, and so are log_dropped, log_lost and
- * log_corrupt, which only the log thread says. */
+ * Names are stable: scripts read them. `ALWAYS` and `LOUD` rows are written whatever the level, and so are log_dropped,
+ * log_lost and log_corrupt, which only the log thread says. */
 #define LOG_EVENTS(EVENT)                                                                                    \
     EVENT(EVENT_STARTED, NOTICE, "started", "s:version s:mode u:cores s:config")                             \
-    EVENT(EVENT_CONFIG_WARNING, ALWAYS, "config_warning", "s:message")                                       \
+    EVENT(EVENT_CONFIG_WARNING, LOUD, "config_warning", "s:message")                                         \
     EVENT(EVENT_READY, ALWAYS, "ready", "s:listen s:mode s:tls")                                             \
     EVENT(EVENT_LISTEN_IGNORED, WARNING, "listen_ignored", "s:key s:configured s:inherited")                 \
     EVENT(EVENT_ADMIN, NOTICE, "admin", "s:listen")                                                          \

@@ -22,8 +22,8 @@
 static unsigned severity_of(unsigned level)
 {
     static const unsigned char severities[] = {
-        [LOG_DEBUG] = 7,   [LOG_INFO] = 6,  [LOG_NOTICE] = 5,
-        [LOG_WARNING] = 4, [LOG_ERROR] = 3, [LOG_ALWAYS] = 6,
+        [LOG_DEBUG] = 7, [LOG_INFO] = 6,   [LOG_NOTICE] = 5, [LOG_WARNING] = 4,
+        [LOG_ERROR] = 3, [LOG_ALWAYS] = 6, [LOG_LOUD] = 4,
     };
 
     return severities[level];

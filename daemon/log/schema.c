@@ -74,10 +74,10 @@ const struct schema *schema_table(void)
 const char *schema_level_name(unsigned level)
 {
     static const char *const names[] = {
-        [LOG_DEBUG] = "debug",     [LOG_INFO] = "info",   [LOG_NOTICE] = "notice",
-        [LOG_WARNING] = "warning", [LOG_ERROR] = "error", [LOG_ALWAYS] = "info",
+        [LOG_DEBUG] = "debug", [LOG_INFO] = "info",   [LOG_NOTICE] = "notice", [LOG_WARNING] = "warning",
+        [LOG_ERROR] = "error", [LOG_ALWAYS] = "info", [LOG_LOUD] = "warning",
     };
 
-    assert(level <= LOG_ALWAYS);
+    assert(level <= LOG_LOUD);
     return names[level];
 }

@@ -7,8 +7,9 @@
 
 /* The event table unfolded: what an encoder checks values against and a formatter takes names from. */
 
-/* The level of rows marked ALWAYS: above every threshold, urgent like an error, printed as info. */
+/* The levels of rows marked ALWAYS and LOUD: above every threshold, urgent like an error, printed as info and warning. */
 #define LOG_ALWAYS (LOG_ERROR + 1)
+#define LOG_LOUD   (LOG_ALWAYS + 1)
 
 #define SCHEMA_FIELDS_MOST 16
 #define SCHEMA_ERROR_TEXT  "error"
@@ -22,7 +23,7 @@ struct schema_field {
 
 struct schema {
     const char *name;
-    unsigned char level; /* enum log_level or LOG_ALWAYS */
+    unsigned char level; /* enum log_level, LOG_ALWAYS or LOG_LOUD */
     unsigned char name_length, field_count;
     struct schema_field fields[SCHEMA_FIELDS_MOST];
 };
@@ -34,7 +35,7 @@ extern const unsigned char schema_levels[LOG_EVENT_COUNT];
  * our bug and asserts), later ones cost a check: keep the pointer. */
 const struct schema *schema_table(void);
 
-/* "debug" to "error"; LOG_ALWAYS reads "info". */
+/* "debug" to "error"; LOG_ALWAYS reads "info", LOG_LOUD "warning". */
 const char *schema_level_name(unsigned level);
 
 #endif

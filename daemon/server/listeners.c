@@ -32,7 +32,7 @@ static void warn_if_open(const struct server *server, const struct listener *lis
     log_event(EVENT_CONFIG_WARNING, LOG_S(text));
 }
 
-/* The PROXY protocol has no proof of who speaks it. */
+/* The PROXY protocol has no proof of who speaks it. Whatever log.level is. */
 void listeners_warn_of_claims(const struct server *server)
 {
     char text[ADDRESS_TEXT_BYTES + 128];
@@ -47,7 +47,7 @@ void listeners_warn_of_claims(const struct server *server)
                  "ANYBODY WHO REACHES %s CAN CLAIM ANY ADDRESS: server.proxy_protocol believes it; let only "
                  "the proxy connect",
                  listener_name(server->listeners[i]));
-        log_event(EVENT_WARNING, LOG_S(text));
+        log_event(EVENT_CONFIG_WARNING, LOG_S(text));
     }
 }
 

@@ -150,6 +150,8 @@ def real_events():
         name, level = level, name.lower()
         if name in ("log_dropped", "log_lost", "log_corrupt"):
             level = f"always, {level}"
+        elif level == "loud":
+            level = "always, warning"
         kinds = [word.split(":") for word in fields.replace('"', "").split()]
         yield " ".join([name, f"({level})", *(field + (" error" if kind == "e" else "") for kind, field in kinds)])
 

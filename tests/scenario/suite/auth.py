@@ -449,7 +449,8 @@ def an_open_door_is_warned_of(t):
     true("can be read by everybody" in warning["message"], "who may read the hashes, and no more")
     opened = t.daemon({**everywhere, "log.level": "error"})
     (warning,) = opened.events("config_warning")
-    same(warning["message"], f"ANYBODY WHO REACHES {opened.listens[0]} {text}: auth.allow_anonymous = yes")
+    same((warning["level"], warning["message"]),
+         ("warning", f"ANYBODY WHO REACHES {opened.listens[0]} {text}: auth.allow_anonymous = yes"))
     same(t.daemon().events("config_warning"), [], "on the loopback")
     configuration = os.path.join(os.path.dirname(users.path), "x.conf")
     with open(configuration, "w", encoding="ascii") as file:

@@ -376,11 +376,12 @@ def a_reload_switches_it(t):
 @scenario(rows=modes.once)
 def who_can_be_reached_is_warned(t):
     """A listener that strangers reach, and believes what they say: that is said."""
-    daemon = t.daemon({**ON, "server.listen": "0.0.0.0:0"})
-    texts = [record["message"] for record in daemon.wait_event("warning", 2)]
-    true(any("CAN CLAIM ANY ADDRESS" in text for text in texts), f"{texts}")
+    daemon = t.daemon({**ON, "server.listen": "0.0.0.0:0", "log.level": "error"})
+    warnings = daemon.wait_event("config_warning", 2)
+    true(any("CAN CLAIM ANY ADDRESS" in record["message"] for record in warnings), f"{warnings}")
+    same([record["level"] for record in warnings], ["warning"] * 2)
     quiet = t.daemon(ON)
-    same(quiet.events("warning"), [])
+    same(quiet.events("config_warning"), [])
 
 
 @scenario(rows=modes.preforked)
