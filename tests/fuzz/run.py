@@ -43,6 +43,7 @@ class Fuzzer:
         self.log = work / f"{self.name}.log"
         self.wrong = None
         self.text = ""
+        self.child = None
 
     def command(self, seconds):
         words = [str(self.program), f"-max_total_time={seconds}", f"-artifact_prefix={self.work}/", *FLAGS]
@@ -57,18 +58,21 @@ class Fuzzer:
             self.wrong = f"there are no seeds in {self.seeds}"
             return
         with open(self.log, "wb") as log:
-            child = subprocess.Popen(self.command(seconds), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                     env={**os.environ, **SANITIZERS})
+            self.child = subprocess.Popen(self.command(seconds), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                          env={**os.environ, **SANITIZERS})
             try:
-                status = child.wait(timeout=seconds + GRACE_S)
+                status = self.child.wait(timeout=seconds + GRACE_S)
             except subprocess.TimeoutExpired:
                 status = "no end"
             finally:
-                if child.poll() is None:
-                    child.kill()
-                    child.wait()
+                self.end()
         self.text = self.log.read_text(errors="replace")
         self.judge(status)
+
+    def end(self):
+        if self.child is not None and self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()
 
     def judge(self, status):
         artifact = ARTIFACT.search(self.text)
@@ -102,12 +106,18 @@ def excerpt(text):
 def run_all(fuzzers, seconds, jobs):
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         futures = {pool.submit(one.run, seconds): one for one in fuzzers}
-        for future in concurrent.futures.as_completed(futures):
-            future.result()
-            one = futures[future]
-            print(f"{'FAIL' if one.wrong else 'ok'}: {one.name}", flush=True)
-            if one.wrong:
-                print("\n".join("    " + line for line in excerpt(one.text)), flush=True)
+        try:
+            for future in concurrent.futures.as_completed(futures):
+                future.result()
+                one = futures[future]
+                print(f"{'FAIL' if one.wrong else 'ok'}: {one.name}", flush=True)
+                if one.wrong:
+                    print("\n".join("    " + line for line in excerpt(one.text)), flush=True)
+        except BaseException:  # interrupted: the pool would go on with all the others
+            pool.shutdown(wait=False, cancel_futures=True)
+            for one in fuzzers:
+                one.end()
+            raise
 
 
 def main():
