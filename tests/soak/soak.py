@@ -13,6 +13,7 @@ import argparse
 import multiprocessing
 import os
 import pathlib
+import queue
 import random
 import signal
 import sys
@@ -222,6 +223,19 @@ def soak(programs, mode, seconds, seed, told):
         told.put((mode.name, rows, wrong, context.notes))
 
 
+def collect(runs, told):
+    """What each run has told; who ended without a word has failed."""
+    results = []
+    while len(results) < len(runs):
+        try:
+            results.append(told.get(timeout=1))
+        except queue.Empty:
+            heard = {result[0] for result in results}
+            results += [(run.name, [], [f"it ended with {run.exitcode}"], []) for run in runs
+                        if not run.is_alive() and run.name not in heard]
+    return results
+
+
 def show(results):
     """The table. Errors: connections lost with a worker, as was to be expected; wrong replies, or lost for no reason."""
     columns = (("rss KiB", "rss_kib"), ("descriptors", "descriptors"), ("threads", "threads"), ("processes", "processes"),
@@ -247,12 +261,13 @@ def main():
     programs = Programs(arguments.concurd, None, Certificates(authority) if authority else None)
     wanted = [mode for mode in modes.MODES if mode.name in arguments.modes.split(",")]
     told = multiprocessing.Queue()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in each run, too, which then cleans up
     try:
-        runs = [multiprocessing.Process(target=soak, args=(programs, mode, arguments.seconds, arguments.seed, told))
-                for mode in wanted]
+        runs = [multiprocessing.Process(target=soak, args=(programs, mode, arguments.seconds, arguments.seed, told),
+                                        name=mode.name, daemon=True) for mode in wanted]
         for run in runs:
             run.start()
-        results = sorted((told.get() for _ in runs), key=lambda result: [mode.name for mode in wanted].index(result[0]))
+        results = sorted(collect(runs, told), key=lambda result: [mode.name for mode in wanted].index(result[0]))
         for run in runs:
             run.join()
     finally:
