@@ -298,6 +298,13 @@ static enum session_want perform(struct session *session, struct call *call, con
     return result == COMMAND_WAIT ? SESSION_WAIT : SESSION_AGAIN;
 }
 
+/* Whether the command under way is a stranger's. Not if no stranger could have begun it: when a reload has made one of who did,
+ * that holds from his next request on, and this one goes on as it began. */
+static bool is_strangers(const struct session *session, const struct worker *worker)
+{
+    return (session->row->command->flags & COMMAND_NO_AUTH) != 0 && is_stranger(session, worker);
+}
+
 /* Goes on with the command under way. */
 static enum session_want resume(struct session *session, struct worker *worker)
 {
@@ -306,7 +313,7 @@ static enum session_want resume(struct session *session, struct worker *worker)
     if (!session->woken && worker->now_us < session_wake_us(session))
         return SESSION_WAIT;
     session->woken = false;
-    begin_call(session, worker, &call, is_stranger(session, worker));
+    begin_call(session, worker, &call, is_strangers(session, worker));
     call.args = session->held;
     call.argc = session->held_argc;
     call.command = session->row->command;

@@ -406,6 +406,23 @@ def a_reload_takes_other_users(t):
 
 
 @scenario()
+def what_somebody_has_asked_for_goes_on_when_he_is_gone(t):
+    """A reply that is larger than a stranger's may be, of who became one while he waited for it."""
+    users = Users(t, line("anna", "secret"), line("bert", "secret"))
+    daemon = t.daemon(users.settings())
+    anna, workers = daemon.client(timeout=t.seconds(20)), len(daemon.workers())
+    same(anna.ask("AUTH", "anna", "secret"), "OK")
+    anna.send("WORK", "wait=1s", "reply=200k")
+    users.write(line("bert", "secret"))
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_event("reloaded")
+    if t.mode.prefork:
+        daemon.wait_event("adopted", workers)
+    same(len(anna.read()), 200 * 1024)
+    same(anna.ask("PING"), NOAUTH)
+
+
+@scenario()
 def a_reload_of_a_bad_users_file_changes_nothing(t):
     users = Users(t, line("anna", "secret"))
     daemon = t.daemon(users.settings())
