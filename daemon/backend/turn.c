@@ -81,7 +81,7 @@ static enum stream_result read_secure(struct connection *connection, void *bytes
 {
     struct stream *stream = &connection->stream;
 
-    if (patience == TURN_PATIENT && !stream_pending(stream))
+    if (patience == TURN_PATIENT && !stream_pending(stream) && !stream_wants_room(stream))
         stream_wait_readable(stream);
     if (session_marked(&connection->session) == CLOSE_NONE)
         return stream_read_now(stream, bytes, length);

@@ -309,6 +309,20 @@ static bool is_full(int fd)
     return used >= room;
 }
 
+/* TLS had something of its own to say, and the thread has waited until there was room for it: it is said now, and not when
+ * the peer says something. */
+static void who_waited_for_room_does_not_wait_for_bytes(void **state)
+{
+    (void)state;
+    shake();
+    connection->stream.wants_room = true;
+    alarm(10); /* for one who does */
+    assert_int_equal(turn_take(connections, connection, &fixture.worker, TURN_PATIENT), TURN_READ);
+    alarm(0);
+    assert_false(stream_wants_room(&connection->stream));
+    assert_int_equal(atomic_load(&connection->idle), 1);
+}
+
 /* The reply has filled the socket to the brim. */
 static void a_goodbye_waits_for_room(void **state)
 {
@@ -381,6 +395,7 @@ int main(void)
         UNIT(an_idle_connection_is_told_goodbye),
         UNIT(one_whose_command_runs_is_not),
         UNIT(what_comes_behind_quit_is_swallowed),
+        UNIT(who_waited_for_room_does_not_wait_for_bytes),
         UNIT(a_goodbye_waits_for_room),
         UNIT(a_process_on_its_way_out_begins_nothing),
         UNIT(and_keeps_what_has_begun_for_its_time),
