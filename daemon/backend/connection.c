@@ -131,6 +131,13 @@ static bool has_user(const struct connection_entry *entry)
     return shared_text_load(entry->user, SHARED_TEXT_WORDS(CONNECTION_USER_BYTES), user)[0] != '\0';
 }
 
+/* Somebody may have been idle for too long by then. */
+static void look_no_later(struct connections *connections, uint64_t at_us)
+{
+    if (at_us < connections->idle_look_us)
+        connections->idle_look_us = at_us;
+}
+
 void connection_resume(struct connections *connections, struct connection *connection, unsigned protocol)
 {
     const struct config *config = process_config(connections->process);
@@ -152,6 +159,7 @@ void connection_resume(struct connections *connections, struct connection *conne
                        clock_add(session->request_started_us, config->server.request_timeout_us),
                        CLOSE_REQUEST_TIMEOUT);
     connection_set_idle(connection, session->request_started_us == 0);
+    look_no_later(connections, clock_add(segment_get(&entry->active_us), config->server.idle_timeout_us));
 }
 
 void connections_keep(struct connections *connections, uint64_t until_us)

@@ -91,7 +91,7 @@ void connection_await_first(struct connections *connections, struct connection *
 /* A TLS connection ends without a handshake: counts it, as closing does by itself. */
 void connection_count_failure(struct connections *connections);
 
-/* Takes up what the entry knows of a connection that another process served before. */
+/* Takes up what the entry knows of a connection that another process served before. The sweeper's thread. */
 void connection_resume(struct connections *connections, struct connection *connection, unsigned protocol);
 
 /* Whether nothing that was owed to the peer is missing at this end: then it is told so, where TLS can. */

@@ -247,6 +247,23 @@ static void a_fresh_connection_is_idle_from_the_start(void **state)
     assert_int_equal(session_marked(&connection->session), CLOSE_IDLE);
 }
 
+/* Its patience began in another process, before any that the sweeper has seen here. */
+static void who_comes_idle_is_overdue_when_it_would_have_been(void **state)
+{
+    struct connection *connection;
+
+    (void)state;
+    fixture.config->server.idle_timeout_us = 5000000;
+    connections_sweep(connections, 10000000);
+    connection = fixture_open(0, 500);
+    segment_set(&entry_of(0)->active_us, 6000000);
+    connection_resume(connections, connection, 2);
+    connections_sweep(connections, 10900000);
+    assert_int_equal(session_marked(&connection->session), CLOSE_NONE);
+    connections_sweep(connections, 11000000);
+    assert_int_equal(session_marked(&connection->session), CLOSE_IDLE);
+}
+
 /* Who was idle already kept the time-out of the configuration that it fell idle with; without any it had none for ever. */
 static void another_idle_timeout_is_everybodys(void **state)
 {
@@ -409,6 +426,7 @@ int main(void)
         BACKEND_UNIT(rearming_takes_the_new_time_and_reason),
         BACKEND_UNIT(rearming_for_the_same_time_takes_the_new_reason),
         BACKEND_UNIT(a_fresh_connection_is_idle_from_the_start),
+        BACKEND_UNIT(who_comes_idle_is_overdue_when_it_would_have_been),
         BACKEND_UNIT(another_idle_timeout_is_everybodys),
         BACKEND_UNIT(the_sweeper_finds_kills_of_its_own),
         BACKEND_UNIT(a_sleeper_is_woken_whenever_the_wake_comes),
