@@ -317,15 +317,15 @@ static bool retire(struct prefork *prefork, struct worker_process *worker)
     return true;
 }
 
-/* One that retires may stay for long, for connections that can't be handed over: a successor has to have a place. */
+/* One that retires may stay for long, for connections that can't be handed over: a successor has to have a place, which is
+ * not that of a successor who has yet to be started. */
 static bool has_spare_entry(const struct prefork *prefork)
 {
-    unsigned i;
+    unsigned unused = 0, staying = count_staying(prefork), i;
 
     for (i = 0; i < prefork->entries; i++)
-        if (prefork->workers[i].pid == 0)
-            return true;
-    return false;
+        unused += prefork->workers[i].pid == 0;
+    return staying + unused > prefork->wanted;
 }
 
 /* After its share of requests; another takes its place at once. */

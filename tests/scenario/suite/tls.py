@@ -523,6 +523,37 @@ def a_worker_that_is_replaced_keeps_its_tls_clients_until_they_leave(t):
 
 
 @scenario(rows=modes.preforked_crowded)
+def no_more_workers_are_replaced_at_once_than_have_a_successor(t):
+    """There are places for twice as many workers as are wanted, and those who are kept by their TLS clients have one each: the
+    last one that is free is for one successor, when two have had their share at the same time."""
+    it = Secure(t, {"prefork.max_requests": 100, "prefork.workers": 3, "prefork.max_workers": 3})
+    clients = [it.client() for _ in range(3)]
+    same(len({client.whoami()["pid"] for client in clients}), 3, "each on a worker of its own")
+
+    def use_up(client):
+        client.send_bytes(encode("PING") * 110)
+        same(client.read_count(110), ["PONG"] * 110)
+
+    def staying():
+        return len(it.daemon.events("worker_ready")) - len(it.daemon.events("worker_retiring"))
+
+    for number, client in enumerate(clients[:2], 1):
+        use_up(client)
+        it.daemon.wait_event("worker_ready", 3 + number)
+    clients.append(it.client())  # on the successor that has none
+    true(clients[3].whoami()["pid"] != clients[2].whoami()["pid"], "on two workers that stay")
+    it.daemon.signal(signal.SIGSTOP)
+    for client in clients[2:]:
+        use_up(client)
+    it.daemon.signal(signal.SIGCONT)
+    it.daemon.wait_event("worker_ready", 6)
+    same(staying(), 3)
+    clients[0].close()
+    it.daemon.wait_event("worker_ready", 7)
+    same((staying(), len(it.daemon.events("worker_retiring"))), (3, 4))
+
+
+@scenario(rows=modes.preforked_crowded)
 def a_worker_that_is_replaced_lets_go_between_requests_when_the_time_is_over(t):
     it = Secure(t, {"prefork.max_requests": 50, "server.drain_timeout": "100ms"})
     plain, kept = it.daemon.client(), it.client()
