@@ -163,7 +163,7 @@ def in_the_middle_of(daemon, count, **options):
 
 @scenario()
 def connections_end_while_their_passwords_are_checked(t):
-    users = Users(t, line("anna", "secret"), line("slow", "secret", (14, 8, 2)))
+    users = Users(t, line("anna", "secret"), line("slow", "secret", (13, 8, 2)))
     daemon = t.daemon(users.settings())
     client = daemon.client(timeout=t.seconds(30))
     same(client.ask("AUTH", "anna", "secret"), "OK")
@@ -312,10 +312,13 @@ def a_flood_of_passwords_holds_up_nobody_else(t):
     users = Users(t, line("anna", "secret", USUAL))
     flooders = 10 if t.mode.classic else 150
     daemon = t.daemon(users.settings())
-    started = time.monotonic()
     other = daemon.client(timeout=t.seconds(60))
-    same(other.ask("AUTH", "anna", "secret"), "OK")
-    alone = time.monotonic() - started
+
+    def log_in():
+        started = time.monotonic()
+        same(other.ask("AUTH", "anna", "secret"), "OK")
+        return time.monotonic() - started
+    alone = log_in()
     flood = Flood(t, daemon, flooders)
     memory = anonymous_bytes(daemon)
     try:
@@ -340,6 +343,7 @@ def a_flood_of_passwords_holds_up_nobody_else(t):
     finally:
         flood.stop()
     same(flood.failure, None)
+    alone = max(alone, log_in())  # this machine may have become slower
     # The best of the rounds: what others on this machine do comes and goes, the flood is there in all of them.
     p99, worst = min(one[98] for one in rounds), max(one[-1] for one in rounds)
     cores = os.cpu_count()
