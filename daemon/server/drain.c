@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The end of a daemon, in good order: no more connections, idle ones closed - but for those so young that their first
- * request is on its way (turn.c) -, running commands finished and answered; at the deadline waits are cut; then the backend's threads or processes end, and the log thread last of all. A second
- * signal goes straight to the cut. Runs in the master's main thread. */
+ * request is on its way (turn.c) -, running commands finished and answered; at the deadline waits are cut; then the backend's
+ * threads or processes end, and the log thread last of all. A second signal goes straight to the cut. Runs in the master's
+ * main thread. */
 #include <event2/event.h>
 
 #include "common/clock.h"
