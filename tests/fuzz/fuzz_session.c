@@ -10,7 +10,8 @@
  * conversation alone; the rest is the input.
  *
  * Left out: CRASH and HANG, which do what they say. INFO and TIME, whose replies change by themselves, are there in a
- * conversation alone. What CLIENT LIST counts changes with the turns, so it is off where these are drawn. One thread, and those that check passwords. */
+ * conversation alone. What CLIENT LIST counts changes with the turns, and CONFIG GET tells of them, so both are off where
+ * these are drawn. One thread, and those that check passwords. */
 #include "tests/unit/command/fixture.h"
 
 #include <semaphore.h>
@@ -138,8 +139,10 @@ static void apply(unsigned wanted)
         disable("info");
         disable("time");
     }
-    if ((wanted & SETTING_TURNS) != 0)
+    if ((wanted & SETTING_TURNS) != 0) {
         disable("client");
+        disable("config");
+    }
 }
 
 static bool is_held(void)
