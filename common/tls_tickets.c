@@ -144,8 +144,27 @@ static int seal_or_open(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CI
     return answer;
 }
 
+static bool has_expired(const X509 *certificate)
+{
+    return certificate != NULL && X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0;
+}
+
+/* A certificate is asked for no more where a session is resumed, and each time a session is, it is as new: without this somebody
+ * whose certificate has expired could come back for as long as he does so often enough. */
+static SSL_TICKET_RETURN judge_opened(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
+                                      size_t length, SSL_TICKET_STATUS status, void *unused)
+{
+    (void)ssl, (void)name, (void)length, (void)unused;
+    if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    if (has_expired(SSL_SESSION_get0_peer(session)))
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 void tls_tickets_use(SSL_CTX *ssl, struct tls_tickets *tickets)
 {
     SSL_CTX_set_app_data(ssl, tickets);
     SSL_CTX_set_tlsext_ticket_key_evp_cb(ssl, seal_or_open);
+    SSL_CTX_set_session_ticket_cb(ssl, NULL, judge_opened, NULL);
 }

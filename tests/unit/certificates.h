@@ -43,10 +43,10 @@ static inline void identity_extend(X509 *certificate, X509 *issuer, int nid, con
     X509_EXTENSION_free(extension);
 }
 
-/* `names` as in DNS:localhost,IP:127.0.0.1, NULL: it is a CA. `issuer` NULL: it has signed itself. Good from a day ago for
- * `days`. */
-static inline void identity_make(struct identity *identity, const char *common_name, const char *names,
-                                 const struct identity *issuer, long days)
+/* `names` as in DNS:localhost,IP:127.0.0.1, NULL: it is a CA. `issuer` NULL: it has signed itself. Good from a day ago, and for
+ * `seconds` from now. */
+static inline void identity_make_for(struct identity *identity, const char *common_name, const char *names,
+                                     const struct identity *issuer, long seconds)
 {
     X509 *certificate = X509_new();
     BIO *bio;
@@ -56,7 +56,7 @@ static inline void identity_make(struct identity *identity, const char *common_n
     X509_set_version(certificate, X509_VERSION_3);
     ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), unit_random() >> 1);
     X509_gmtime_adj(X509_getm_notBefore(certificate), -CERTIFICATE_DAY);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), (days - 1) * CERTIFICATE_DAY);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), seconds);
     X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
                                (const unsigned char *)common_name, -1, -1, 0);
     X509_set_issuer_name(certificate,
@@ -73,6 +73,13 @@ static inline void identity_make(struct identity *identity, const char *common_n
     bio = BIO_new(BIO_s_mem());
     PEM_write_bio_PrivateKey(bio, identity->key, NULL, NULL, 0, NULL, NULL);
     identity->key_pem = identity_text(bio);
+}
+
+/* The same; good for `days` from a day ago. */
+static inline void identity_make(struct identity *identity, const char *common_name, const char *names,
+                                 const struct identity *issuer, long days)
+{
+    identity_make_for(identity, common_name, names, issuer, (days - 1) * CERTIFICATE_DAY);
 }
 
 static inline void identity_clear(struct identity *identity)

@@ -7,6 +7,22 @@
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
+
+/* What OpenSSL asks for the time: this comes before the C library's. */
+static atomic_long ahead_s;
+
+time_t time(time_t *seconds)
+{
+    struct timespec now;
+    time_t result;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    result = now.tv_sec + atomic_load(&ahead_s);
+    if (seconds != NULL)
+        *seconds = result;
+    return result;
+}
 
 /* A server of its own: a context and ticket keys. */
 struct place {
@@ -17,16 +33,21 @@ struct place {
 static struct tls_context *client_context;
 static struct tls_ticket_keys keys;
 
+static void place_open_with(struct place *place, struct tls_server_settings *settings)
+{
+    place->tickets = tls_tickets_new();
+    assert_non_null(place->tickets);
+    tls_tickets_set(place->tickets, &keys);
+    settings->tickets = place->tickets;
+    place->context = new_server(settings);
+}
+
 static void place_open(struct place *place, const char *min_version)
 {
     struct tls_server_settings settings = server_settings();
 
-    place->tickets = tls_tickets_new();
-    assert_non_null(place->tickets);
-    tls_tickets_set(place->tickets, &keys);
-    settings.tickets = place->tickets;
     settings.min_version = min_version;
-    place->context = new_server(&settings);
+    place_open_with(place, &settings);
 }
 
 static void place_close(struct place *place)
@@ -157,6 +178,43 @@ static void sessions_resume_only_with_the_credentials_that_they_began_with(void 
     identity_file_remove((char *)client.cert_file);
     identity_file_remove((char *)client.key_file);
     identity_clear(&other);
+}
+
+/* The same clients, the session is young, but the certificate's time is over in between. */
+static void nobody_is_resumed_whose_certificate_has_expired(void **state)
+{
+    struct tls_server_settings settings = server_settings();
+    struct tls_client_settings client = {.ca_file = authority_file};
+    struct tls_session *session = NULL;
+    struct tls_context *context;
+    struct identity brief;
+    struct place place;
+    struct pair pair;
+
+    (void)state;
+    assert_int_equal(tls_ticket_keys_make(&keys), 0);
+    identity_make_for(&brief, "brief", "DNS:brief", &authority, 100);
+    client.cert_file = identity_file(brief.certificate_pem);
+    client.key_file = identity_file(brief.key_pem);
+    context = new_client(&client);
+    settings.client_ca = identity_pem(authority.certificate_pem);
+    place_open_with(&place, &settings);
+    assert_false(visit_by(context, place.context, &session));
+    assert_true(visit_by(context, place.context, &session));
+    atomic_store(&ahead_s, 200);
+    pair_open(&pair, context, place.context, "localhost");
+    tls_session_offer(session, pair.client);
+    pair_shake(&pair);
+    assert_int_equal(pair.server_result, TLS_ERROR);
+    assert_string_equal(tls_verify_failure(pair.server), "certificate has expired");
+    atomic_store(&ahead_s, 0);
+    pair_close(&pair);
+    place_close(&place);
+    tls_session_free(&session);
+    tls_context_free(&context);
+    identity_clear(&brief);
+    identity_file_remove((char *)client.cert_file);
+    identity_file_remove((char *)client.key_file);
 }
 
 static void old_keys_open_until_they_are_rotated_out(void **state)
@@ -314,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sessions_resume_at_another_server_with_the_same_keys),
         cmocka_unit_test(sessions_resume_only_with_the_credentials_that_they_began_with),
+        cmocka_unit_test(nobody_is_resumed_whose_certificate_has_expired),
         cmocka_unit_test(old_keys_open_until_they_are_rotated_out),
         cmocka_unit_test(sessions_of_tls12_resume_too),
         cmocka_unit_test(nothing_is_resumed_without_keys),
