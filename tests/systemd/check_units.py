@@ -15,7 +15,7 @@ SOURCE = pathlib.Path(os.environ.get("srcdir", pathlib.Path(__file__).parents[2]
 
 # The most that each may have, 0 being safe and 10 unsafe.
 SCORES = {"concurd.service": 1.2, "concurd@.service": 1.2, "concurd-activated.service": 0.3}
-SOCKETS = ("concurd.socket", "concurd-admin.socket")
+SOCKETS = ("concurd.socket", "concurd-tls.socket", "concurd-admin.socket")
 MANUAL = {"man8": "daemon/concurd.8", "man5": "conf/concurd.conf.5"}
 
 

@@ -33,7 +33,7 @@ class Load:
         self.service = service
         self.before = service.info("total_commands")
         self.child = service.machine.start(
-            "concur", "load", "-p", str(service.port), "-c", str(CONNECTIONS), "-R", str(rate), "-n", str(int(rate * seconds)),
+            "concur", "load", *service.target, "-c", str(CONNECTIONS), "-R", str(rate), "-n", str(int(rate * seconds)),
             "--verify", "--reconnect-every", str(RECONNECT_EVERY), "--timeout", "10s", "--mix", MIX, "--json", "-",
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 

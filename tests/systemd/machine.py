@@ -18,7 +18,7 @@ import time
 
 PR_SET_PDEATHSIG = 1
 BOOT_SECONDS = 60
-NEEDED = ("systemd-nspawn", "systemctl", "unshare", "nsenter", "mount", "dpkg")
+NEEDED = ("systemd-nspawn", "systemctl", "unshare", "nsenter", "mount", "dpkg", "openssl")
 PACKAGES = "/opt/packages"
 
 
@@ -156,8 +156,8 @@ class Machine:
 
     def start(self, *command, **more):
         """A command in the background, which ends with the machine at the latest."""
-        child = subprocess.Popen(self.words(*command), stdin=subprocess.DEVNULL, text=True,
-                                 preexec_fn=die_with_parent, **more)
+        child = subprocess.Popen(self.words(*command), text=True, preexec_fn=die_with_parent,
+                                 **{"stdin": subprocess.DEVNULL, **more})
         self.children.append(child)
         return child
 

@@ -4,10 +4,12 @@ purged. Steps as in steps.py."""
 
 from load import Load
 from machine import PACKAGES
+from secure import USERS
 from service import CONF_D, Service
 from steps import MODES, broken, same, true, under_load
 
-UNITS = ("concurd.service", "concurd.socket", "concurd-admin.socket", "concurd-activated.service", "concurd@pool.service")
+UNITS = ("concurd.service", "concurd.socket", "concurd-tls.socket", "concurd-admin.socket", "concurd-activated.service",
+         "concurd@pool.service")
 
 
 def install(machine):
@@ -83,7 +85,7 @@ def upgrade(service):
 
 
 def remove(machine):
-    machine.run("rm", "-r", CONF_D)
+    machine.run("rm", "-rf", CONF_D, USERS)
     machine.run("systemctl", "enable", "--now", "concurd@pool.service")
     machine.run("dpkg", "--remove", "concurd")
     same(machine.ask("pgrep", "-x", "concurd")[1], "", "processes that run on")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """concurd as a unit of a machine, as an operator sees it: files of conf.d, systemctl, what it says of itself."""
 
+import copy
 import time
 
 CONF_D = "/etc/concurd/conf.d"
@@ -18,15 +19,23 @@ def wait_until(check, what, seconds=15):
 
 
 class Service:
-    """`sockets`: the units that hold its addresses, if any do. `log` is its log when it writes a file."""
+    """`sockets`: the units that hold its addresses, if any do. `log` is its log when it writes a file. `target`: how concur
+    gets to it."""
 
     def __init__(self, machine, unit, port=7070, sockets=()):
         self.machine = machine
         self.unit = unit
         self.port = port
+        self.target = ["-p", str(port)]
         self.sockets = list(sockets)
         self.name = unit.removesuffix(".service")
         self.log = f"/var/log/{'concurd' if '@' not in unit else self.name.replace('@', '-')}/concurd.log"
+
+    def reached_by(self, *target):
+        """The same one, for whoever connects in another way."""
+        other = copy.copy(self)
+        other.target = list(target)
+        return other
 
     # --- its life
 
@@ -56,7 +65,7 @@ class Service:
         """None takes it away again."""
         path = f"/etc/systemd/system/{self.unit}.d/test.conf"
         if text is None:
-            self.machine.run("rm", path)
+            self.machine.run("rm", "-f", path)
         else:
             self.machine.write(path, text)
         self.systemctl("daemon-reload")
@@ -73,7 +82,17 @@ class Service:
     # --- what it says
 
     def call(self, *command):
-        return self.machine.run("concur", "call", "-p", str(self.port), *command)
+        return self.machine.run("concur", "call", *self.target, *command)
+
+    def refusal(self, *command):
+        """What is said of a command that must fail."""
+        status, said = self.machine.ask("concur", "call", *self.target, *command)
+        if status == 0:
+            raise AssertionError(f"{' '.join(command)} succeeds: {said}")
+        return said
+
+    def answers(self):
+        return self.machine.ask("concur", "call", *self.target, "PING") == (0, "PONG")
 
     def whoami(self, what):
         words = self.call("WHOAMI").split()

@@ -275,69 +275,6 @@ def journal_fields(service):
     return nothing_lost(result)
 
 
-TLS_FILES = "/etc/concurd/tls"
-TLS_PORT = 7443
-
-# As an operator makes them: for root and the group alone.
-MAKE_TLS_FILES = f"""set -e
-groupadd --system --force ssl-cert
-install -d -g ssl-cert -m 750 {TLS_FILES} && cd {TLS_FILES}
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key -out cert -subj /CN=localhost \
-    -addext subjectAltName=IP:127.0.0.1 -days 10 2>&1
-echo secret >secret
-concur passwd --ln 10 --file users --pass-file secret anna
-chgrp ssl-cert key users && chmod 640 key users
-"""
-
-TLS_SOCKET = f"""[Socket]
-ListenStream=127.0.0.1:{TLS_PORT}
-FileDescriptorName=tls
-Service=concurd-activated.service
-"""
-
-
-def keys_and_users(service):
-    """The drop-in that the package has as an example lets it read keys and users of the group ssl-cert: it speaks TLS and lets in
-    who knows the password, in each mode and after a reload, within the sandbox. Behind sockets TLS has one of its own."""
-    machine = service.machine
-    tls = "[tls]\n" + ("" if service.sockets else f"listen = 127.0.0.1:{TLS_PORT}\n")
-    files = f"cert = {TLS_FILES}/cert\nkey = {TLS_FILES}/key\n[auth]\nusers = {TLS_FILES}/users\n"
-    machine.shell(MAKE_TLS_FILES)
-
-    def ask(mode):
-        same(machine.run("concur", "call", "-p", str(TLS_PORT), "--tls", "--cacert", f"{TLS_FILES}/cert", "--user", "anna",
-                         "--pass-file", f"{TLS_FILES}/secret", "ECHO", mode).strip(), mode, "a reply over TLS")
-
-    service.stop()
-    text = machine.run("cat", f"{EXAMPLES}/tls.conf")
-    if service.sockets:
-        machine.write("/etc/systemd/system/concurd-tls.socket", TLS_SOCKET)
-        service.sockets.append("concurd-tls.socket")
-        text += "\nSockets=concurd-tls.socket\n"
-    service.drop_in(text)
-    service.configure("40-tls", tls + files)
-    try:
-        service.start()
-        for mode in MODES:
-            set_mode(service, mode)
-            service.restart()
-            ask(mode)
-        service.systemctl("reload", service.unit)
-        ask("reloaded")
-    finally:
-        service.configure("40-tls", None)
-        service.stop()
-        service.drop_in(None)
-        if service.sockets:
-            service.sockets.remove("concurd-tls.socket")
-            machine.run("rm", "/etc/systemd/system/concurd-tls.socket")
-        machine.run("rm", "-r", TLS_FILES)
-        service.systemctl("daemon-reload")
-        set_mode(service, CHANGES[0])
-        service.start()
-        service.call("PING")
-
-
 def listen_in_the_file(service):
     """Has no effect behind sockets, and is warned about."""
     service.configure("40-listen", "[server]\nlisten = 127.0.0.1:7099\n")
@@ -383,4 +320,3 @@ def of_any_unit():
     yield "long drain", long_drain
     yield "logrotate", logrotate
     yield "journal", journal_fields
-    yield "keys and users", keys_and_users
