@@ -87,6 +87,7 @@ def upgrade(service):
 def remove(machine):
     machine.run("rm", "-rf", CONF_D, USERS)
     machine.run("systemctl", "enable", "--now", "concurd@pool.service")
+    machine.run("systemctl", "enable", "concurd-tls.socket")
     machine.run("dpkg", "--remove", "concurd")
     same(machine.ask("pgrep", "-x", "concurd")[1], "", "processes that run on")
     same(machine.run("systemctl", "list-units", "--plain", "--no-legend", "concurd*"), "", "units that are left")
