@@ -8,7 +8,7 @@ import select
 import subprocess
 
 from service import wait_until
-from steps import CHANGES, EXAMPLES, drained, nothing_lost, same, set_mode, true, under_load
+from steps import CHANGES, EXAMPLES, MODES, drained, nothing_lost, same, set_mode, true, under_load
 
 TLS_PORT = 7443
 TLS_SOCKET = "concurd-tls.socket"
@@ -215,6 +215,21 @@ def users(mode):
     return step
 
 
+def each_mode(setting):
+    """Whatever the mode, it is TLS and a password."""
+    plain = setting.plain
+    user = setting.tls.reached_by(*setting.tls.target, "--user", "machine", "--pass-file", PASSWORD)
+    plain.configure("60-auth", AUTH)
+    try:
+        for mode in MODES:
+            set_mode(plain, mode)
+            plain.restart()
+            same(user.whoami("mode"), mode, "mode")
+    finally:
+        plain.configure("60-auth", None)
+    plain.restart()
+
+
 def proxy_header(setting):
     """A client has the address that the header says, with TLS and without; who sends none is closed."""
     plain, machine = setting.plain, setting.machine
@@ -245,4 +260,5 @@ def of(service):
         yield "TLS, renewed", renewed_certificate
         yield "TLS, wrong certificate", wrong_certificate
         yield "users, prefork", users("prefork")
+    yield "TLS and users, each mode", each_mode
     yield "PROXY header", proxy_header
