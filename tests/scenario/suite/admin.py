@@ -99,6 +99,7 @@ class Watched:
     def __init__(self, t, daemon):
         self.t = t
         self.client = daemon.client()
+        same(self.client.ask("PING"), "PONG")  # it is in: who counts descriptors afterwards counts its own, too
         self.slowest = 0.0
         self.failure = None
         self.stopping = threading.Event()
@@ -207,7 +208,8 @@ def slow_headers_are_timed_out_as_a_whole(t):
     for seconds, data in ends.values():
         between(4.5, seconds, t.seconds(9), "seconds until a slow peer was cut")
         same(status_of(data), 408, "the status that it was told")
-    same(mute.recv(1), b"", "a mute peer")
+    # libevent's own clock and ours end at the same time; one of them says why.
+    true(status_of(read_response(mute)) in (None, 408), "a mute peer is told the same, or nothing")
     same(daemon.http("/healthz"), (200, "ok\n"))
     watched.stop()
 
