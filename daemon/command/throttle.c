@@ -34,12 +34,21 @@ static uint64_t pause_us(const struct throttle *throttle, uint64_t ahead, unsign
     return pause > LOOK_FIRST_US ? pause : LOOK_FIRST_US;
 }
 
+/* What it has waited since that was counted last: at each look, as a client that is gone is not asked again. */
+static void count_wait(const struct call *call, struct throttle *throttle, uint64_t now)
+{
+    if (throttle->since_us != 0)
+        worker_count(call->worker, LIMIT_CPU_WAITED_US, now - throttle->counted_us);
+    throttle->counted_us = now;
+}
+
 /* Until the next look; it may be the first. */
 static void wait_on(struct call *call, struct throttle *throttle, unsigned most)
 {
     uint64_t now = clock_now_us();
     uint64_t ahead = permits_ahead(throttle->permits, &throttle->permit);
 
+    count_wait(call, throttle, now);
     if (throttle->since_us == 0) {
         throttle->since_us = now;
         throttle->ahead = ahead;
@@ -48,10 +57,10 @@ static void wait_on(struct call *call, struct throttle *throttle, unsigned most)
     call_wait(call, now + pause_us(throttle, ahead, most, now));
 }
 
-static void count_wait(struct call *call, struct throttle *throttle)
+static void end_wait(const struct call *call, struct throttle *throttle)
 {
     if (throttle->since_us != 0)
-        worker_count(call->worker, LIMIT_CPU_WAITED_US, clock_now_us() - throttle->since_us);
+        count_wait(call, throttle, clock_now_us());
     throttle->since_us = 0;
 }
 
@@ -84,7 +93,7 @@ bool throttle_begin(struct call *call)
         wait_on(call, throttle, most);
         return false;
     }
-    count_wait(call, throttle);
+    end_wait(call, throttle);
     if (most == 0) /* since a reload there is no limit */
         throttle_forget(&call->client->throttle);
     return true;
@@ -98,7 +107,7 @@ void throttle_end(struct call *call)
 void throttle_cut(struct call *call)
 {
     if (call->client->throttle != NULL)
-        count_wait(call, call->client->throttle);
+        end_wait(call, call->client->throttle);
     throttle_forget(&call->client->throttle);
 }
 

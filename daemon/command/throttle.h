@@ -19,6 +19,7 @@ struct throttle {
     struct permit permit;
     struct permits *permits; /* whose */
     uint64_t since_us;       /* monotonic: when it began to wait; 0 = it does not */
+    uint64_t counted_us;     /* until when its wait is counted */
     uint64_t ahead;          /* how many were before it then */
 };
 

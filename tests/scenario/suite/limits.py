@@ -286,6 +286,21 @@ def who_stops_waiting_for_the_cpu_leaves_no_trace(t):
     same(daemon.wait_exit(), 0)
 
 
+@scenario()
+def a_wait_for_the_cpu_counts_while_it_lasts(t):
+    """And so it does when it ends with its client."""
+    daemon = t.daemon({**ROOM, "server.drain_timeout": "200ms"})
+    holder, waiter, watcher = apart(t, daemon, 3)
+    holder.send(*FOREVER)
+    wait_for_counts(t, daemon, watcher, 1, 0)
+    waiter.send("SPIN", 1)
+    wait_for_counts(t, daemon, watcher, 1, 1)
+    t.wait_until(lambda: daemon.info(watcher)["cpu_commands_waited_us"] >= 50000, "its time so far in INFO")
+    waiter.reset()
+    wait_for_counts(t, daemon, watcher, 1, 0)
+    true(daemon.info(watcher)["cpu_commands_waited_us"] >= 50000, "it stays")
+
+
 @scenario(rows=modes.preforked)
 def a_killed_worker_keeps_no_permit(t):
     daemon = t.daemon(ROOM)
