@@ -82,7 +82,7 @@ class Steady(Visitor):
             self._renew(at, error)
 
     def _renew(self, at, error):
-        self.soak.lost(self, error)
+        self.soak.lost(self, error, self.clients[at])
         self.clients[at].close()
         self.clients[at] = self.client()
 
@@ -111,7 +111,7 @@ class Churn(Visitor):
             did += ", leaving"
             self._leave(client)
         except ConnectionError as error:
-            self.soak.lost(self, f"{did}: {error}")
+            self.soak.lost(self, f"{did}: {error}", client)
         finally:
             if client is not None:
                 client.close()

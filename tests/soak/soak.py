@@ -64,6 +64,7 @@ class Soak:
         self.open, self.stopping = threading.Event(), threading.Event()
         self.count_lock = threading.Lock()
         self.losses, self.complaints, self.kills = [], [], 0
+        self.goodbyes = 0  # losses of which the client was told, over TLS
         self.visitors = [Steady(self, seed + 1), Churn(self, seed + 2), Churn(self, seed + 3), Hostile(self, seed + 4)]
         self.rows = []
         self.young_until = 0.0
@@ -76,8 +77,11 @@ class Soak:
         listens = self.daemon.tls_listens if secure else self.daemon.listens
         return int(listens[0].rpartition(":")[2])
 
-    def lost(self, visitor, how):
+    def lost(self, visitor, how, client):
         with self.count_lock:
+            if client is not None and client.wire.secure and client.wire.ended:
+                self.goodbyes += 1
+                how = f"{how}, with a goodbye"
             self.losses.append(f"{type(visitor).__name__}: {how}")
 
     def unexpected(self, complaint):
@@ -170,9 +174,10 @@ class Soak:
             client.close()
 
     def allowed_losses(self):
-        """Connections that a fault of the host's has cost somebody. One over TLS ends with the worker that is recycled."""
+        """Connections that a fault of the host's has cost somebody; and those that were told goodbye, as one over TLS ends with
+        the worker that is recycled."""
         died = sum(int(record["connections"]) for record in self.daemon.events("worker_died"))
-        return died + (STEADY + 2) * len(self.daemon.events("worker_exited")) * self.secure
+        return died + min(self.goodbyes, (STEADY + 2) * len(self.daemon.events("worker_exited")))
 
     def verdict(self):
         """What is wrong, in words."""
