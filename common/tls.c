@@ -229,17 +229,21 @@ bool tls_pending(const struct tls *tls)
 
 /* OpenSSL's words for what happens every day are riddles. */
 static const struct {
-    int reason;
+    int library, reason;
     const char *text;
 } plain_words[] = {
-    {SSL_R_UNEXPECTED_EOF_WHILE_READING, "cut without close_notify"},
-    {SSL_R_WRONG_VERSION_NUMBER, "the peer speaks no TLS"},
-    {SSL_R_HTTP_REQUEST, "the peer speaks HTTP without TLS"},
-    {SSL_R_HTTPS_PROXY_REQUEST, "the peer speaks HTTP without TLS"},
-    {SSL_R_UNSUPPORTED_PROTOCOL, "no version of TLS in common"},
-    {SSL_R_NO_SHARED_CIPHER, "no cipher in common"},
-    {SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, "the peer shows no certificate"},
-    {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, "the peer wants a certificate"},
+    {ERR_LIB_SSL, SSL_R_UNEXPECTED_EOF_WHILE_READING, "cut without close_notify"},
+    {ERR_LIB_SSL, SSL_R_WRONG_VERSION_NUMBER, "the peer speaks no TLS"},
+    {ERR_LIB_SSL, SSL_R_HTTP_REQUEST, "the peer speaks HTTP without TLS"},
+    {ERR_LIB_SSL, SSL_R_HTTPS_PROXY_REQUEST, "the peer speaks HTTP without TLS"},
+    {ERR_LIB_SSL, SSL_R_UNSUPPORTED_PROTOCOL, "no version of TLS in common"},
+    {ERR_LIB_SSL, SSL_R_NO_SHARED_CIPHER, "no cipher in common"},
+    {ERR_LIB_SSL, SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, "the peer shows no certificate"},
+    {ERR_LIB_SSL, SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, "the peer wants a certificate"},
+    {ERR_LIB_PEM, PEM_R_NO_START_LINE, "no certificate in it"},
+    {ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND, "no certificate in it"},
+    {ERR_LIB_OSSL_DECODER, ERR_R_UNSUPPORTED, "no private key in it"},
+    {ERR_LIB_CRYPTO, ERR_R_INTERRUPTED_OR_CANCELLED, "it has a pass phrase, and nobody to ask for it"},
 };
 
 static const char *words_for(unsigned long cause)
@@ -248,7 +252,7 @@ static const char *words_for(unsigned long cause)
     size_t i;
 
     for (i = 0; i < sizeof plain_words / sizeof plain_words[0]; i++) {
-        if (ERR_GET_LIB(cause) == ERR_LIB_SSL && ERR_GET_REASON(cause) == plain_words[i].reason)
+        if (ERR_GET_LIB(cause) == plain_words[i].library && ERR_GET_REASON(cause) == plain_words[i].reason)
             return plain_words[i].text;
     }
     text = ERR_SYSTEM_ERROR(cause) ? strerrordesc_np(ERR_GET_REASON(cause)) : ERR_reason_error_string(cause);

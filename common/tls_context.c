@@ -232,8 +232,40 @@ static int split_ciphers(SSL_CTX *ssl, const char *text, struct cipher_lists *li
     return 0;
 }
 
+/* What is wanting of a cipher, as a reason; NULL when nothing is. */
+static const char *weakness(const SSL_CIPHER *cipher)
+{
+    int exchange = SSL_CIPHER_get_kx_nid(cipher);
+
+    if (SSL_CIPHER_get_auth_nid(cipher) == NID_auth_null)
+        return "does not say who the server is";
+    if (exchange != NID_kx_any && exchange != NID_kx_ecdhe && exchange != NID_kx_dhe)
+        return "has no forward secrecy with a certificate";
+    return SSL_CIPHER_is_aead(cipher) ? NULL : "has no authenticated encryption";
+}
+
+/* OpenSSL's own words reach from its best to no encryption at all, and the level below which it refuses is part of the list. */
+static int refuse_weak(SSL_CTX *ssl, int level, struct error *error)
+{
+    const STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ssl);
+    int i;
+
+    if (SSL_CTX_get_security_level(ssl) < level)
+        return error_set(error, "ciphers: @SECLEVEL below %d", level);
+    for (i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
+        const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
+        const char *reason = weakness(cipher);
+
+        if (reason != NULL)
+            return error_set(error, "ciphers: %s is among them, which %s", SSL_CIPHER_get_name(cipher),
+                             reason);
+    }
+    return 0;
+}
+
 static int choose_ciphers(SSL_CTX *ssl, const char *text, struct error *error)
 {
+    int level = SSL_CTX_get_security_level(ssl);
     struct cipher_lists lists;
 
     if (split_ciphers(ssl, text != NULL ? text : "", &lists, error) != 0)
@@ -241,7 +273,7 @@ static int choose_ciphers(SSL_CTX *ssl, const char *text, struct error *error)
     if (SSL_CTX_set_cipher_list(ssl, lists.tls12[0] != '\0' ? lists.tls12 : CIPHERS_TLS12) != 1 ||
         SSL_CTX_set_ciphersuites(ssl, lists.tls13[0] != '\0' ? lists.tls13 : TLS_DEFAULT_CIPHERSUITES) != 1)
         return error_set(error, "ciphers: %s", tls_queue_reason());
-    return 0;
+    return refuse_weak(ssl, level, error);
 }
 
 static const struct {
@@ -333,6 +365,7 @@ static int show_certificate(SSL_CTX *ssl, const struct tls_client_settings *sett
 
     if (settings->cert_file == NULL)
         return 0;
+    SSL_CTX_set_default_passwd_cb(ssl, no_pass_phrase);
     if (SSL_CTX_use_certificate_chain_file(ssl, settings->cert_file) != 1)
         return error_set(error, "%s: %s", settings->cert_file, tls_queue_reason());
     if (SSL_CTX_use_PrivateKey_file(ssl, key_file, SSL_FILETYPE_PEM) != 1)

@@ -89,6 +89,32 @@ static void settings_that_mean_nothing_are_refused(void **state)
     assert_refused(&settings, "client_ca: no certificate in it");
 }
 
+/* Whatever the operator writes: what is promised of TLS is not a matter of names. */
+static void ciphers_that_are_weak_are_refused(void **state)
+{
+    static const struct {
+        const char *ciphers, *reason;
+    } rows[] = {
+        {"AES128-GCM-SHA256",
+         "ciphers: AES128-GCM-SHA256 is among them, which has no forward secrecy with a certificate"},
+        {"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-SHA256",
+         "ciphers: ECDHE-ECDSA-AES128-SHA256 is among them, which has no authenticated encryption"},
+        {"AECDH-AES256-SHA", "ciphers: AECDH-AES256-SHA is among them, which does not say who the server is"},
+        {"ECDHE+AESGCM:@SECLEVEL=0", "ciphers: @SECLEVEL below 2"},
+        {"ECDHE-PSK-AES128-CBC-SHA256", "ciphers: ECDHE-PSK-AES128-CBC-SHA256 is among them, which has no "
+                                        "forward secrecy with a certificate"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        struct tls_server_settings settings = server_settings();
+
+        settings.ciphers = rows[i].ciphers;
+        assert_refused(&settings, rows[i].reason);
+    }
+}
+
 static void files_that_are_not_there_are_told(void **state)
 {
     struct tls_client_settings settings = {.ca_file = "/no/such/ca"};
@@ -110,6 +136,29 @@ static void files_that_are_not_there_are_told(void **state)
     assert_non_null(strstr(error.text, "key values mismatch"));
     identity_file_remove(certificate);
     identity_file_remove(other_key);
+}
+
+/* OpenSSL's words for these are "unsupported", "no start line" and "no certificate or crl found". */
+static void what_is_wanting_in_a_clients_files_is_told(void **state)
+{
+    char *certificate = identity_file(client_identity.certificate_pem), text[512];
+    struct tls_client_settings settings = {.ca_file = authority_file, .cert_file = certificate};
+    char *key = identity_file(client_identity.key_pem);
+    struct error error;
+
+    (void)state;
+    assert_null(tls_context_client(&settings, &error));
+    snprintf(text, sizeof text, "%s: no private key in it", certificate);
+    assert_string_equal(error.text, text);
+    settings.cert_file = key;
+    assert_null(tls_context_client(&settings, &error));
+    snprintf(text, sizeof text, "%s: no certificate in it", key);
+    assert_string_equal(error.text, text);
+    settings = (struct tls_client_settings){.ca_file = key};
+    assert_null(tls_context_client(&settings, &error));
+    assert_string_equal(error.text, text);
+    identity_file_remove(certificate);
+    identity_file_remove(key);
 }
 
 /* A handshake between those, for `host`; the client's words for its failure, or NULL: it went well. */
@@ -330,7 +379,9 @@ int main(void)
         cmocka_unit_test(a_key_of_another_certificate_is_refused),
         cmocka_unit_test(a_key_with_a_pass_phrase_is_refused),
         cmocka_unit_test(settings_that_mean_nothing_are_refused),
+        cmocka_unit_test(ciphers_that_are_weak_are_refused),
         cmocka_unit_test(files_that_are_not_there_are_told),
+        cmocka_unit_test(what_is_wanting_in_a_clients_files_is_told),
         cmocka_unit_test(the_certificate_must_be_for_the_host),
         cmocka_unit_test(the_certificate_must_be_signed_by_whom_we_trust),
         cmocka_unit_test(a_chain_is_sent),
