@@ -20,15 +20,27 @@ static bool is_open(const struct server *server, const struct listener *listener
            !(listener_is_tls(listener) && config->tls.client_ca != NULL);
 }
 
-/* Whatever log.level is. */
+/* Whether passwords come in that others on the way can read. */
+static bool is_overheard(const struct server *server, const struct listener *listener)
+{
+    return !listener_is_local(listener) && !listener_is_tls(listener) &&
+           server_config(server)->auth.users != NULL;
+}
+
+/* Whatever log.level is; the worse of two alone. */
 static void warn_if_open(const struct server *server, const struct listener *listener)
 {
     char text[ADDRESS_TEXT_BYTES + 128];
 
-    if (!is_open(server, listener))
+    if (is_open(server, listener))
+        snprintf(text, sizeof text, "ANYBODY WHO REACHES %s MAY USE THIS SERVER: auth.allow_anonymous = yes",
+                 listener_name(listener));
+    else if (is_overheard(server, listener))
+        snprintf(text, sizeof text,
+                 "ANYBODY ON THE WAY TO %s CAN READ PASSWORDS: it has no TLS, as tls.listen has",
+                 listener_name(listener));
+    else
         return;
-    snprintf(text, sizeof text, "ANYBODY WHO REACHES %s MAY USE THIS SERVER: auth.allow_anonymous = yes",
-             listener_name(listener));
     log_event(EVENT_CONFIG_WARNING, LOG_S(text));
 }
 
