@@ -32,6 +32,12 @@ _concur_values() {
 _concur() {
     local program=$1 word=$2 before=$3 verb=${COMP_WORDS[1]-} name value words=''
     COMPREPLY=()
+    # --option=value is three words to bash.
+    if [ "$word" = = ]; then
+        word=''
+    elif [ "$before" = = ] && [ "$COMP_CWORD" -gt 2 ]; then
+        before=${COMP_WORDS[COMP_CWORD-2]}
+    fi
     if [ "$COMP_CWORD" -eq 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_concur_verbs "$program") --help --version" -- "$word")
         return

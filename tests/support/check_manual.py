@@ -199,6 +199,8 @@ def check_completion():
                  if word.startswith("-")}
         compare(f"concur.bash, {verb}", offered(verb, "-"), names | {"--help"})
     compare("concur.bash, --arrival", offered("load", "--arrival", ""), {"uniform", "poisson"})
+    compare("concur.bash, --arrival=", offered("load", "--arrival", "="), {"uniform", "poisson"})
+    compare("concur.bash, --arrival=p", offered("load", "--arrival", "=", "p"), {"poisson"})
     compare("concur.bash, behind --", offered("load", "--", "-"), set())
 
 
