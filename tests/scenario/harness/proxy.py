@@ -81,11 +81,15 @@ class HAProxy:
         self.check()
         return t.closing(Client(self.port, timeout=t.seconds(10)))
 
+    def said(self):
+        """All that it has logged, of servers above all."""
+        with open(self.output.name, encoding="utf-8") as file:
+            return file.read()
+
     def check(self):
         """It does not end by itself; while its socket is ours, too, nobody would be refused."""
         if self.process.poll() is not None:
-            self.output.seek(0)
-            raise Failed(f"haproxy ended with {self.process.returncode}: {self.output.read().decode()}")
+            raise Failed(f"haproxy ended with {self.process.returncode}: {self.said()}")
 
     def close(self):
         if self.process.poll() is None:

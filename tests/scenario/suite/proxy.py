@@ -400,7 +400,7 @@ def a_returned_client_keeps_its_address(t):
 # --- a real proxy
 
 FEW = modes.only("pool", "prefork/event")
-ASKING = ["option tcp-check", "tcp-check send PING\\r\\n", "tcp-check expect string +PONG"]
+ASKING = ["option tcp-check", "tcp-check send PING\\r\\n", "tcp-check expect rstring ^([+]PONG|-NOAUTH)"]
 
 
 def has_answered(client, *request):
@@ -466,6 +466,26 @@ def haproxy_checks_by_asking(t):
     # Inline, as the configuration has it, which nobody else asks.
     daemon.wait_event("connection_closed", 5, commands=1, rx_bytes=len("PING\r\n"), tx_bytes=len("+PONG\r\n"))
     same(daemon.info(proxy.client(t))["proxy_errors"], 0)
+
+
+@scenario(rows=modes.once)
+def haproxy_checks_a_server_that_wants_a_password(t):
+    """NOAUTH is an answer, too: a check that takes PONG alone would never find it up."""
+    folder = t.closing(Folder()).path
+    users, path = os.path.join(folder, "users"), os.path.join(folder, "x.conf")
+
+    def write(value):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"[server]\nproxy_protocol = {value}\n[auth]\nusers = {users}\nallow_anonymous = no\n")
+    with open(users, "w", encoding="ascii") as file:
+        file.write(f"anna:$scrypt$ln=10,r=8,p=1${'A' * 22}${'A' * 43}\n")
+    write("no")
+    daemon = t.daemon(arguments=["-c", path])
+    proxy = HAProxy(t, folder, configuration(daemon.port, "send-proxy-v2", "send-proxy-v2", ASKING))
+    t.wait_until(lambda: "Server checks/one is DOWN" in proxy.said(), "that a header is not understood")
+    write("yes")
+    daemon.signal(signal.SIGHUP)
+    t.wait_until(lambda: "Server checks/one is UP" in proxy.said(), "that it answers")
 
 
 @scenario(rows=modes.once)
