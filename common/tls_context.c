@@ -306,19 +306,21 @@ static void choose_tickets(SSL_CTX *ssl, struct tls_tickets *tickets)
     }
 }
 
-/* Sessions are resumed only where certificate and authorities are those that they began with: who is resumed is not asked for
- * a certificate again, and the keys of tickets may be newer than the context that seals with them, as when a handshake was
- * begun before a reload and is finished after it. */
+/* Sessions are resumed only where certificate, authorities and ciphers are those that they began with: who is resumed is not
+ * asked for a certificate again, with TLS 1.2 he goes on with the cipher that he had, and the keys of tickets may be newer than
+ * the context that seals with them, as when a handshake was begun before a reload and is finished after it. */
 static bool name_sessions(SSL_CTX *ssl, const struct tls_server_settings *settings)
 {
-    const struct tls_pem *certificate = &settings->certificate, *client_ca = &settings->client_ca;
-    unsigned char sums[2 * SHA256_DIGEST_LENGTH], name[SHA256_DIGEST_LENGTH];
-    const EVP_MD *sha256 = EVP_sha256();
+    const char *ciphers = settings->ciphers != NULL ? settings->ciphers : "";
+    const struct tls_pem parts[] = {settings->certificate, settings->client_ca, {ciphers, strlen(ciphers)}};
+    unsigned char sums[sizeof parts / sizeof parts[0]][SHA256_DIGEST_LENGTH], name[SHA256_DIGEST_LENGTH];
+    size_t i;
 
-    return EVP_Digest(certificate->text, certificate->length, sums, NULL, sha256, NULL) == 1 &&
-           EVP_Digest(client_ca->text, client_ca->length, sums + SHA256_DIGEST_LENGTH, NULL, sha256, NULL) ==
-               1 &&
-           EVP_Digest(sums, sizeof sums, name, NULL, sha256, NULL) == 1 &&
+    for (i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (EVP_Digest(parts[i].text, parts[i].length, sums[i], NULL, EVP_sha256(), NULL) != 1)
+            return false;
+    }
+    return EVP_Digest(sums, sizeof sums, name, NULL, EVP_sha256(), NULL) == 1 &&
            SSL_CTX_set_session_id_context(ssl, name, sizeof name) == 1;
 }
 

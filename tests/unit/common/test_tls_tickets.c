@@ -302,6 +302,33 @@ static void sessions_of_tls12_resume_too(void **state)
     place_close(&there);
 }
 
+/* With TLS 1.2 a session brings its cipher with it, whatever the server would choose now. */
+static void a_cipher_that_is_no_longer_wanted_is_not_resumed(void **state)
+{
+    SSL_CTX *old = SSL_CTX_new(TLS_client_method());
+    struct tls_server_settings settings = server_settings();
+    SSL_SESSION *session = NULL;
+    struct place before, same, after;
+
+    (void)state;
+    SSL_CTX_set_max_proto_version(old, TLS1_2_VERSION);
+    assert_int_equal(tls_ticket_keys_make(&keys), 0);
+    settings.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256";
+    place_open_with(&before, &settings);
+    place_open_with(&same, &settings);
+    settings.ciphers = "ECDHE-ECDSA-AES256-GCM-SHA384";
+    place_open_with(&after, &settings);
+    assert_false(visit_old(old, before.context, &session));
+    assert_true(visit_old(old, same.context, &session));
+    assert_false(visit_old(old, after.context, &session));
+    assert_string_equal(SSL_CIPHER_get_name(SSL_SESSION_get0_cipher(session)), settings.ciphers);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(old);
+    place_close(&before);
+    place_close(&same);
+    place_close(&after);
+}
+
 static void nothing_is_resumed_without_keys(void **state)
 {
     struct tls_server_settings settings = server_settings();
@@ -375,6 +402,7 @@ int main(void)
         cmocka_unit_test(nobody_is_resumed_whose_certificate_has_expired),
         cmocka_unit_test(old_keys_open_until_they_are_rotated_out),
         cmocka_unit_test(sessions_of_tls12_resume_too),
+        cmocka_unit_test(a_cipher_that_is_no_longer_wanted_is_not_resumed),
         cmocka_unit_test(nothing_is_resumed_without_keys),
         cmocka_unit_test(keys_may_change_while_hands_are_shaken),
     };
