@@ -20,7 +20,7 @@ static const struct option_row rows[] = {
     {'p', "port", OPTION_COUNT, FIELD(port), 1, 65535, "PORT", "server's port (7070)"},
     {'s', "socket", OPTION_TEXT, FIELD(socket), 0, 0, "SOCKET",
      "unix socket's path, instead of host and port"},
-    {0, "user", OPTION_TEXT, FIELD(user), 0, 0, "NAME", "user to authenticate as"},
+    {0, "user", OPTION_TEXT, FIELD(user), 0, 0, "NAME", "user to authenticate as (default)"},
     {0, "pass-file", OPTION_TEXT, FIELD(password_file), 0, 0, "FILE",
      "password in a file's first line (else from CONCUR_PASSWORD)"},
     {0, "tls", OPTION_FLAG, FIELD(tls), 0, 0, NULL, "speak TLS; the server's certificate must be for HOST"},

@@ -63,6 +63,20 @@ void listeners_warn_of_claims(const struct server *server)
     }
 }
 
+/* Whoever forgets tls.listen has no TLS, and would not notice before a client does. */
+void listeners_warn_of_keys(const struct server *server)
+{
+    size_t i;
+
+    if (server_config(server)->tls.cert == NULL)
+        return;
+    for (i = 0; i < server->listener_count; i++)
+        if (listener_is_tls(server->listeners[i]))
+            return;
+    log_event(EVENT_CONFIG_WARNING,
+              LOG_S("nobody speaks TLS: there are tls.cert and tls.key, and no tls.listen"));
+}
+
 /* Whether a listener or a connection has the number. Whoever closes a connection reads the name before it frees the entry,
  * with release: what is found free here is not read any more. */
 static bool is_in_use(const struct server *server, uint32_t number)
@@ -318,6 +332,7 @@ int listeners_open(struct server *server, struct error *error)
         return -1;
     listeners_compare(server);
     listeners_warn_of_claims(server);
+    listeners_warn_of_keys(server);
     return 0;
 }
 

@@ -209,6 +209,7 @@ void listeners_take(struct server *server, struct listeners_plan *plan)
         take_admin(server, plan);
     listeners_compare(server);
     listeners_warn_of_claims(server);
+    listeners_warn_of_keys(server);
     set_backlogs(server);
     *plan = (struct listeners_plan){0};
 }

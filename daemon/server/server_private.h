@@ -111,6 +111,8 @@ void listeners_warn(const struct server *server);
 
 /* Warns of each listener that strangers can reach, where what they say about themselves is believed. */
 void listeners_warn_of_claims(const struct server *server);
+/* Warns of a certificate that no listener shows. */
+void listeners_warn_of_keys(const struct server *server);
 /* How many sockets stand in for server.listen and tls.listen: with one, neither has any effect. */
 size_t listeners_inherited(const struct server *server);
 

@@ -84,6 +84,15 @@ def plain_and_tls_are_served_side_by_side(t):
     same([record["tls"] for record in it.daemon.events("ready")], ["no", "yes"])
 
 
+@scenario(rows=modes.once)
+def a_certificate_without_a_listener_is_warned_of(t):
+    it = Secure(t)
+    same(it.daemon.events("config_warning"), [])
+    files = {"tls.cert": it.cert, "tls.key": it.key}
+    (warning,) = t.daemon(files).events("config_warning")
+    true(warning["message"].startswith("nobody speaks TLS"), warning["message"])
+
+
 # By the kind of the certificate's key: without authenticated encryption, and without forward secrecy.
 WEAK = {"EC": ["ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA"],
         "RSA": ["ECDHE-RSA-AES128-SHA256", "ECDHE-RSA-AES256-SHA", "AES128-GCM-SHA256", "AES256-SHA", "DHE-RSA-AES128-SHA256"]}
