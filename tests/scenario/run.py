@@ -11,6 +11,8 @@ import argparse
 import concurrent.futures
 import fnmatch
 import importlib
+import multiprocessing
+import os
 import pathlib
 import signal
 import sys
@@ -34,6 +36,12 @@ class OutOfTime(BaseException):
 
 def on_alarm(_number, _frame):
     raise OutOfTime
+
+
+def on_term(_number, _frame):
+    """Once: no daemon and no folder stays behind, and a second one is not to break that off."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
 
 
 def load_suite():
@@ -111,8 +119,12 @@ def where(failed):
 
 
 def perform_named(programs, index, mode_index):
-    """In another process: scenarios are found by their place in the registry."""
-    return perform(programs, REGISTRY[index], modes.ROWS[mode_index])
+    """In another process: scenarios are found by their place in the registry. Told to end, it has cleaned up, and the pool is not
+    to give it the next one."""
+    try:
+        return perform(programs, REGISTRY[index], modes.ROWS[mode_index])
+    except SystemExit as end:
+        os._exit(end.code)
 
 
 def results(arguments, programs, pairs):
@@ -125,8 +137,14 @@ def results(arguments, programs, pairs):
     with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
         futures = {pool.submit(perform_named, programs, REGISTRY.index(entry), modes.ROWS.index(mode)): (entry, mode)
                    for entry, mode in pairs}
-        for future in concurrent.futures.as_completed(futures):
-            yield *futures[future], future.result()
+        try:
+            for future in concurrent.futures.as_completed(futures):
+                yield *futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
 
 
 def main():
@@ -138,6 +156,7 @@ def main():
             print(f"{entry.name}[{mode.name}]")
         return 0
     raise_files(11000)
+    signal.signal(signal.SIGTERM, on_term)
     authority = Authority() if any(mode.tls for _, mode in pairs) else None
     try:
         certificates = Certificates(authority) if authority else None
