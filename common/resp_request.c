@@ -54,10 +54,10 @@ static enum resp_status invalid(struct resp_request *request, const char *proble
     return RESP_INVALID;
 }
 
-static enum resp_status too_large(struct resp_request *request, const char *problem)
+static enum resp_status too_large(struct resp_request *request, enum resp_beyond beyond, const char *problem)
 {
     request->problem = problem;
-    request->beyond = RESP_BEYOND_SIZE;
+    request->beyond = beyond;
     return RESP_INVALID;
 }
 
@@ -111,7 +111,7 @@ static enum resp_status parse_bulk(struct cursor *cursor, const char *bytes, siz
         break;
     }
     if (size > limits->max_request || (size_t)(cursor->at - bytes) + size + 2 > limits->max_request)
-        return too_large(request, "request too large");
+        return too_large(request, RESP_BEYOND_SIZE, "request too large");
     arg->offset = (size_t)(cursor->at - bytes);
     arg->length = size;
     if ((uint64_t)(cursor->end - cursor->at) < size + 2)
@@ -169,7 +169,8 @@ static bool is_http(const char *line, const struct resp_arg *words, unsigned cou
 static enum resp_status parse_inline(char *bytes, size_t length, const struct resp_limits *limits,
                                      struct resp_arg *args, struct resp_request *request)
 {
-    size_t longest = limits->max_request < RESP_INLINE_LONGEST ? limits->max_request : RESP_INLINE_LONGEST;
+    bool small = limits->max_request < RESP_INLINE_LONGEST;
+    size_t longest = small ? limits->max_request : RESP_INLINE_LONGEST;
     size_t seen =
         length < longest ? length : longest; /* what lies beyond is no line's, however much came at once */
     char *line_end = memchr(bytes, '\n', seen);
@@ -179,8 +180,9 @@ static enum resp_status parse_inline(char *bytes, size_t length, const struct re
     if (memchr(bytes, '\0', line_end != NULL ? (size_t)(line_end - bytes) : seen) != NULL)
         return RESP_FOREIGN;
     if (line_end == NULL)
-        return length >= longest ? too_large(request, "too big inline request")
-                                 : incomplete(request, length + 1);
+        return length >= longest
+                   ? too_large(request, small ? RESP_BEYOND_SIZE : RESP_BEYOND_LINE, "too big inline request")
+                   : incomplete(request, length + 1);
     line = (size_t)(line_end - bytes);
     request->length = line + 1;
     if (line > 0 && bytes[line - 1] == '\r')

@@ -30,7 +30,12 @@ enum resp_status {
 };
 
 /* Which of the limits an invalid request is beyond. */
-enum resp_beyond { RESP_WITHIN, RESP_BEYOND_SIZE, RESP_BEYOND_ARGS };
+enum resp_beyond {
+    RESP_WITHIN,
+    RESP_BEYOND_SIZE, /* max_request */
+    RESP_BEYOND_LINE, /* RESP_INLINE_LONGEST */
+    RESP_BEYOND_ARGS  /* max_args */
+};
 
 struct resp_request {
     size_t length;           /* RESP_OK: bytes that the request takes */

@@ -138,7 +138,19 @@ static enum session_want protocol_error(struct session *session, struct worker *
     return close_for(session, CLOSE_PROTOCOL_ERROR);
 }
 
-/* The request is invalid. One that is beyond a limit is counted under that. */
+/* What is said and counted of a request beyond a limit. */
+static const struct {
+    enum limit limit;
+    const char *problem, *of_stranger;
+} beyond[] = {
+    [RESP_BEYOND_SIZE] = {LIMIT_MAX_REQUEST, "request larger than limits.max_request",
+                          "request too large before authentication"},
+    [RESP_BEYOND_LINE] = {LIMIT_MAX_REQUEST, "too big inline request",
+                          "request too large before authentication"},
+    [RESP_BEYOND_ARGS] = {LIMIT_MAX_ARGS, "more arguments than limits.max_args",
+                          "too many arguments before authentication"},
+};
+
 static enum session_want invalid(struct session *session, struct worker *worker,
                                  const struct resp_request *request)
 {
@@ -146,14 +158,9 @@ static enum session_want invalid(struct session *session, struct worker *worker,
 
     if (request->beyond == RESP_WITHIN)
         return protocol_error(session, worker, request->problem);
-    if (stranger)
-        worker_count(worker, LIMIT_BEFORE_AUTH, 1);
-    else
-        worker_count(worker, request->beyond == RESP_BEYOND_ARGS ? LIMIT_MAX_ARGS : LIMIT_MAX_REQUEST, 1);
-    if (stranger && request->beyond == RESP_BEYOND_ARGS)
-        return protocol_error(session, worker, "too many arguments before authentication");
+    worker_count(worker, stranger ? LIMIT_BEFORE_AUTH : beyond[request->beyond].limit, 1);
     return protocol_error(session, worker,
-                          stranger ? "request too large before authentication" : request->problem);
+                          stranger ? beyond[request->beyond].of_stranger : beyond[request->beyond].problem);
 }
 
 /* The limits for its next request: those of a stranger are only ever narrower. */

@@ -403,9 +403,9 @@ def every_limit_that_is_met_is_counted(t):
     daemon = t.daemon(SMALL)
     control = daemon.client()
     for _ in range(2):
-        end_of(daemon, b"*9\r\n")
+        same(end_of(daemon, b"*9\r\n"), b"-ERR Protocol error: more arguments than limits.max_args\r\n")
     for _ in range(3):
-        end_of(daemon, b"*2\r\n$4\r\nECHO\r\n$65520\r\n")
+        same(end_of(daemon, b"*2\r\n$4\r\nECHO\r\n$65520\r\n"), b"-ERR Protocol error: request larger than limits.max_request\r\n")
     end_of(daemon, b"x" * 65536)
     end_of(daemon, b"*1\r\n$4\r\nPI")
     end_of(daemon, b"*1\r\n:1\r\n")

@@ -229,6 +229,7 @@ static void a_line_without_end_is_refused_at_64_kib(void **state)
     assert_int_equal(request.need, RESP_INLINE_LONGEST);
     assert_int_equal(parse_line(RESP_INLINE_LONGEST, NULL, &roomy, &request), RESP_INVALID);
     assert_string_equal(request.problem, "too big inline request");
+    assert_int_equal(request.beyond, RESP_BEYOND_LINE);
     assert_int_equal(parse_line(RESP_INLINE_LONGEST, "\n", &roomy, &request), RESP_OK);
     assert_int_equal(request.length, RESP_INLINE_LONGEST);
     /* the end may stand right behind: it is not looked for there */
@@ -237,6 +238,7 @@ static void a_line_without_end_is_refused_at_64_kib(void **state)
     assert_int_equal(parse_line(MAX_REQUEST - 1, NULL, &limits, &request), RESP_INCOMPLETE);
     assert_int_equal(parse_line(MAX_REQUEST, NULL, &limits, &request), RESP_INVALID);
     assert_string_equal(request.problem, "too big inline request");
+    assert_int_equal(request.beyond, RESP_BEYOND_SIZE);
 }
 
 /* What comes behind the longest line is not looked at, however much of it is there: the answer would depend on how the
