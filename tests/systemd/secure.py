@@ -183,8 +183,8 @@ def restart(setting):
 
 
 def users(mode):
-    """Passwords are checked in the sandbox, which forbids the threads that do it to be nicer; with TLS, which keeps them from
-    others. Under load somebody is added."""
+    """Passwords are checked in the sandbox, by threads that make themselves nicer; with TLS, which keeps them from others.
+    Under load somebody is added."""
     def step(setting):
         plain, machine = setting.plain, setting.machine
         anna, bob, load = (setting.tls.reached_by(*setting.tls.target, "--user", name, "--pass-file", PASSWORD)
