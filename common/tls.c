@@ -227,6 +227,11 @@ bool tls_pending(const struct tls *tls)
     return !tls->socket.drained && !tls->failed && SSL_has_pending(tls->ssl) == 1;
 }
 
+bool tls_is_within_record(const struct tls *tls)
+{
+    return !tls->failed && SSL_has_pending(tls->ssl) == 1;
+}
+
 /* OpenSSL's words for what happens every day are riddles. */
 static const struct {
     int library, reason;

@@ -95,6 +95,9 @@ bool tls_finish(struct tls *tls);
  * of a record: a read that answers TLS_WANT_READ settles it. */
 bool tls_pending(const struct tls *tls);
 
+/* Whether a part of a record has come, and not yet the rest. After TLS_WANT_READ. */
+bool tls_is_within_record(const struct tls *tls);
+
 /* How many bytes have come out of the socket so far. */
 uint64_t tls_received(const struct tls *tls);
 

@@ -98,6 +98,20 @@ static enum stream_result read_some(struct connection *connection, void *bytes, 
                                 : stream_read(&connection->stream, bytes, length);
 }
 
+/* A request may have begun of which the session sees nothing: it is in a record that is not whole. Its time runs all the same;
+ * and it has not begun when the record was TLS's own affair. */
+static void watch_record(struct connection *connection, const struct worker *worker)
+{
+    struct session *session = &connection->session;
+
+    if (buffer_length(&session->in) != 0)
+        return; /* the session knows of it */
+    if (!stream_is_within_record(&connection->stream))
+        session->request_started_us = 0;
+    else if (session->request_started_us == 0)
+        session->request_started_us = worker->now_us;
+}
+
 /* Reads once. TURN_AGAIN means that there is something to run. */
 static enum turn_next fill(struct connections *connections, struct connection *connection,
                            struct worker *worker, enum turn_patience patience)
@@ -112,6 +126,8 @@ static enum turn_next fill(struct connections *connections, struct connection *c
     result = read_some(connection, buffer_tail(in), &length, patience);
     if (patience == TURN_PATIENT) /* it may have waited for long: the turn begins now */
         begin(connections, connection, worker);
+    if (result == STREAM_AGAIN && connection->stream.tls != NULL)
+        watch_record(connection, worker);
     if (result == STREAM_AGAIN)
         return stream_wants_room(&connection->stream) ? TURN_WRITE : TURN_READ;
     if (result == STREAM_ERROR)

@@ -100,6 +100,11 @@ bool stream_pending(const struct stream *stream)
     return stream->tls != NULL && tls_pending(stream->tls);
 }
 
+bool stream_is_within_record(const struct stream *stream)
+{
+    return tls_is_within_record(stream->tls);
+}
+
 const char *stream_failure(const struct stream *stream)
 {
     const char *certificate = tls_verify_failure(stream->tls);

@@ -52,6 +52,9 @@ bool stream_wants_room(const struct stream *stream);
 /* Whether a read may find bytes that have left the socket already. Never for plain streams. */
 bool stream_pending(const struct stream *stream);
 
+/* For a stream with TLS, after AGAIN from a read: whether a part of something has come, of which nothing could be read yet. */
+bool stream_is_within_record(const struct stream *stream);
+
 /* Why TLS failed, in a few words for a log. */
 const char *stream_failure(const struct stream *stream);
 

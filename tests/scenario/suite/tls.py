@@ -17,6 +17,7 @@ from harness.folder import Folder
 from harness.resp import Client, Closed, encode
 from harness.scenario import scenario
 from harness.tls import Cut, SecureClient, refused, trusting
+from harness.wire import Tls
 
 V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
@@ -392,6 +393,35 @@ def another_authority_makes_the_sessions_of_before_void(t):
         pass
     t.wait_until(lambda: it.counts()[2] == failures + 1, "the handshake counted as a failure")
     same(client.ask("PING"), "PONG", "who was in already")
+
+
+@scenario(rows=modes.crowded)
+def a_record_that_comes_slowly_has_the_time_of_a_request(t):
+    it = Secure(t, {"server.request_timeout": "1s"})
+    ends, raws = [Tls(it.context) for _ in range(2)], [it.stranger() for _ in range(2)]
+    for end, raw in zip(ends, raws):
+        raw.send_bytes(end.outgoing(encode("PING")))
+        while not end.incoming(raw.receive()):
+            raw.send_bytes(end.outgoing())
+    slow, patient = raws
+    began = time.monotonic()
+    for byte in ends[0].outgoing(b"x" * 16000)[:100]:
+        if slow.readable():
+            break
+        slow.send_bytes(bytes([byte]))
+        time.sleep(0.1)
+    between(0.9, time.monotonic() - began, t.seconds(4), "seconds until the end")
+    it.closed(close_reason="request_timeout")
+    # A record in two parts leaves nothing behind that would end an idle client later.
+    record = ends[1].outgoing(encode("PING"))
+    patient.send_bytes(record[:5])
+    time.sleep(0.2)
+    patient.send_bytes(record[5:])
+    same(ends[1].incoming(patient.receive()), b"+PONG\r\n")
+    time.sleep(1.5)
+    patient.send_bytes(ends[1].outgoing(encode("PING")))
+    same(ends[1].incoming(patient.receive()), b"+PONG\r\n")
+    same(it.daemon.events("connection_closed", close_reason="request_timeout")[1:], [])
 
 
 @scenario()
