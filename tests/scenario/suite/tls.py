@@ -165,7 +165,7 @@ def who_speaks_no_tls_is_closed_at_once_and_runs_nothing(t):
     gone.close()
     it.closed(5, tls="handshake")
     same(it.counts()[:3], (5, 0, 5))
-    same(len(it.daemon.events("connection_closed", close_reason="peer")), 1)
+    same(len(it.daemon.events("connection_closed", close_reason="peer", tls="handshake")), 1)
     client = it.daemon.client()
     same(client.ask("GET", "n"), None)
     true(refused(it.daemon.port, it.context), "no TLS on the plain port")
