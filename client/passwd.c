@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -97,9 +98,8 @@ static int find_file(const char *path, char file[PATH_MAX], struct error *error)
         return 0;
     if (errno != ENOENT || lstat(path, &status) == 0) /* a link to nothing is a mistake */
         return error_errno(error, "%s", path);
-    if (strlen(path) >= PATH_MAX)
+    if (snprintf(file, PATH_MAX, "%s", path) >= PATH_MAX)
         return error_set(error, "%s: too long a name", path);
-    strcpy(file, path);
     return 0;
 }
 
@@ -110,7 +110,7 @@ static int lock_folder(const char *file, int *lock, struct error *error)
     char folder[PATH_MAX];
     unsigned tries;
 
-    strcpy(folder, file);
+    snprintf(folder, sizeof folder, "%s", file); /* dirname changes it */
     *lock = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*lock < 0)
         return 0;

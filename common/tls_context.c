@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,11 +197,12 @@ struct cipher_lists {
     char tls13[CIPHERS_BYTES];
 };
 
-static void add_cipher(char *list, const char *name)
+/* Fits: these are parts of a text that fits as a whole. */
+static void add_cipher(char list[CIPHERS_BYTES], const char *name)
 {
-    if (list[0] != '\0')
-        strcat(list, ":"); /* room: the parts of a text that fits into it as a whole */
-    strcat(list, name);
+    size_t used = strlen(list);
+
+    snprintf(list + used, CIPHERS_BYTES - used, "%s%s", used > 0 ? ":" : "", name);
 }
 
 /* OpenSSL passes over names that it does not know as long as there is one that it does; here they are errors. */
@@ -218,9 +220,8 @@ static int split_ciphers(SSL_CTX *ssl, const char *text, struct cipher_lists *li
     char copy[CIPHERS_BYTES], *rest = NULL, *name;
 
     *lists = (struct cipher_lists){"", ""};
-    if (strlen(text) >= sizeof copy)
+    if (snprintf(copy, sizeof copy, "%s", text) >= CIPHERS_BYTES)
         return error_set(error, "ciphers: longer than %d bytes", CIPHERS_BYTES - 1);
-    strcpy(copy, text);
     for (name = strtok_r(copy, ":, ", &rest); name != NULL; name = strtok_r(NULL, ":, ", &rest)) {
         if (!is_known(ssl, name)) {
             ERR_clear_error();

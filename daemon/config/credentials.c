@@ -5,6 +5,7 @@
  * which read no file. Runs in the thread that builds the configuration. */
 #include "daemon/config/credentials.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -52,9 +53,9 @@ static void complain(const struct config *config, const struct error *error, str
     struct buffer value = {0};
     const char *reason;
     const char *key = key_of(error->text, &reason);
-    char name[32] = "tls.";
+    char name[32];
 
-    strcat(name, key);
+    snprintf(name, sizeof name, "tls.%s", key);
     if (config_key_format(config, config_key_named(name), &value) == 0)
         config_report(&report, "%s: %s = %.*s: %s", config_key_place(config, "tls", key), name,
                       (int)buffer_length(&value), buffer_head(&value), reason);
